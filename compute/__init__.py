@@ -1,0 +1,1 @@
+"""Evaluates losses on lines and planes of weight space."""

@@ -1,0 +1,26 @@
+"""What one reads about a trained network before looking at its landscape."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelCard:
+    """A network of the gallery; every number comes from the manifest its training wrote.
+
+    Errors are shares (0 to 1) of wrong answers; `recipe` is one readable line; `picture` is a small array of losses
+    (row = beta, column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
+    """
+
+    run: str
+    title: str
+    architecture: str
+    data: str
+    parameters: int
+    recipe: str
+    train_loss: float
+    train_error: float
+    test_loss: float
+    test_error: float
+    picture: np.ndarray | None = None

@@ -1,0 +1,48 @@
+"""What can go wrong, each as one sentence: what was wanted, what came, what to do."""
+
+
+class LandscapeError(Exception):
+    """A problem whose message is written for the user and is shown without a traceback."""
+
+
+class UnknownName(LandscapeError):
+    """A name that no registry holds."""
+
+    def __init__(self, kind: str, name: str, known: object) -> None:
+        """Says which names there are.
+
+        Args:
+            kind: what the name should name, in the singular ("architecture").
+            name: what came.
+            known: the names that exist, in any iterable.
+        """
+        names = ", ".join(sorted(map(str, known)))  # type: ignore[call-overload]
+        super().__init__(f"Unknown {kind} {name!r}: choose one of {names}.")
+
+
+class BadReference(LandscapeError):
+    """A model, data set or plane that cannot be named the way it was."""
+
+
+class BadLattice(LandscapeError):
+    """A range or level on which no surface can be drawn."""
+
+
+class BadCheckpoint(LandscapeError):
+    """A file of weights that is missing, unsafe, or of another architecture."""
+
+
+class BadData(LandscapeError):
+    """Examples that are missing or of the wrong shape."""
+
+
+class BadDirections(LandscapeError):
+    """Stored directions that are missing or do not fit the network."""
+
+
+class CorruptTile(LandscapeError):
+    """An entry of the store that cannot be read back."""
+
+
+class WorkerLost(LandscapeError):
+    """A compute process that died too often on the same work."""

@@ -1,0 +1,178 @@
+"""Absolute dyadic lattices: which points there are, and which tile owns each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, floor
+
+import numpy as np
+
+from compute.errors import BadLattice
+
+SIDE = 8
+"""Points along a tile's side."""
+MAX_LEVEL = 12
+"""Spacing 2^-12: finer than float32 weights can tell apart for most networks."""
+MAX_REACH = 8.0
+"""Largest |coordinate|, in units of the axes."""
+MAX_SIDE = 1025
+"""Most points along one side of a lattice."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tile:
+    """An 8 x 8 block of one level; it owns the points that no coarser level has.
+
+    Example:
+        >>> Tile(level=0, row=0, col=0).owned().sum()
+        np.int64(64)
+        >>> Tile(level=3, row=0, col=-1).owned().sum()
+        np.int64(48)
+    """
+
+    level: int
+    row: int
+    col: int
+
+    @property
+    def first(self) -> tuple[int, int]:
+        """The integer coordinates (i, j) of the tile's lower left point, at its own level."""
+        return self.col * SIDE, self.row * SIDE
+
+    def owned(self) -> np.ndarray:
+        """The points the tile owns, as a bool array (SIDE, SIDE): row = j (beta), column = i (alpha)."""
+        odd = np.arange(SIDE) % 2 == 1
+        return np.full((SIDE, SIDE), True) if self.level == 0 else odd[:, None] | odd[None, :]
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """The points of one level inside a rectangle; a line is a lattice of one row.
+
+    `x` and `y` are the first and the last integer coordinate, both included: the point (i, j) lies at
+    (i 2^-level, j 2^-level) in units of the axes, and is the point (2i, 2j) of the next finer level.
+    So lattices of every range and resolution share their points.
+
+    Example:
+        >>> lattice = Lattice.spanning(level=3, x=(-0.5, 0.5), y=(-0.5, 0.5))
+        >>> lattice.shape, lattice.size
+        ((9, 9), 81)
+        >>> lattice.coordinates("x")[:3].tolist()
+        [-0.5, -0.375, -0.25]
+    """
+
+    level: int
+    x: tuple[int, int]
+    y: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        """Refuses what is no lattice.
+
+        Raises:
+            BadLattice: the level or the range is out of bounds, or there are too many points.
+        """
+        check_level(self.level)
+        for axis, (first, last) in (("x", self.x), ("y", self.y)):
+            if first > last:
+                raise BadLattice(f"The {axis} range must rise, got points {first} to {last}: swap the ends.")
+            if last - first >= MAX_SIDE:
+                raise BadLattice(
+                    f"At most {MAX_SIDE} points a side are drawn, got {last - first + 1} along {axis}: "
+                    f"lower the level (now {self.level}) or narrow the range."
+                )
+            if max(abs(first), abs(last)) > MAX_REACH * 2**self.level:
+                raise BadLattice(
+                    f"The {axis} range must lie within ±{MAX_REACH:g}, got {first / 2**self.level:g} "
+                    f"to {last / 2**self.level:g}: narrow it."
+                )
+
+    @classmethod
+    def spanning(cls, level: int, x: tuple[float, float], y: tuple[float, float] = (0.0, 0.0)) -> "Lattice":
+        """The smallest lattice of a level that covers a range; ends between points move outwards.
+
+        Raises:
+            BadLattice: the range has no width, is not finite, or is out of bounds.
+        """
+        check_level(level)
+        for axis, ends in (("x", x), ("y", y)):
+            if not np.isfinite(ends).all():
+                raise BadLattice(f"The {axis} range needs two finite numbers, got {ends[0]:g}:{ends[1]:g}.")
+        if not x[0] < x[1] or y[0] > y[1] or (y[0] == y[1] and y[0] != 0):
+            raise BadLattice(
+                f"A range needs some width, got x = {x[0]:g}:{x[1]:g}, y = {y[0]:g}:{y[1]:g}: give a smaller and a "
+                "larger number, as in -1:1."
+            )
+        scale = 2**level
+        return cls(level, *((floor(lo * scale), ceil(hi * scale)) for lo, hi in (x, y)))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows (beta) and columns (alpha)."""
+        return self.y[1] - self.y[0] + 1, self.x[1] - self.x[0] + 1
+
+    @property
+    def size(self) -> int:
+        """How many points there are."""
+        rows, cols = self.shape
+        return rows * cols
+
+    def coordinates(self, axis: str) -> np.ndarray:
+        """The points' places along "x" or "y", in units of the axes; exact in float64."""
+        first, last = self.x if axis == "x" else self.y
+        return np.arange(first, last + 1) / 2**self.level
+
+    def coarsened(self, level: int) -> "Lattice | None":
+        """The points of this lattice that a coarser level has too; None if it has none here."""
+        step = 2 ** (self.level - level)
+        (i0, i1), (j0, j1) = ((-(-lo // step), hi // step) for lo, hi in (self.x, self.y))
+        return Lattice(level, (i0, i1), (j0, j1)) if i0 <= i1 and j0 <= j1 else None
+
+    def tiles(self) -> Iterator[Tile]:
+        """All tiles with points of this lattice, of every level up to its own, coarse to fine."""
+        for level in range(self.level + 1):
+            view = self.coarsened(level)
+            if view is None:
+                continue
+            for row in range(view.y[0] // SIDE, view.y[1] // SIDE + 1):
+                for col in range(view.x[0] // SIDE, view.x[1] // SIDE + 1):
+                    tile = Tile(level, row, col)
+                    if view.mask(tile).any():
+                        yield tile
+
+    def mask(self, tile: Tile) -> np.ndarray:
+        """Which of a tile's points it owns and this lattice has, as a bool array (SIDE, SIDE)."""
+        view = self.coarsened(tile.level) if tile.level <= self.level else None
+        if view is None:
+            return np.full((SIDE, SIDE), False)
+        i0, j0 = tile.first
+        i, j = i0 + np.arange(SIDE), j0 + np.arange(SIDE)
+        inside = ((j >= view.y[0]) & (j <= view.y[1]))[:, None] & ((i >= view.x[0]) & (i <= view.x[1]))[None, :]
+        return inside & tile.owned()
+
+    def place(self, tile: Tile, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows and columns, in this lattice's arrays, of a tile's masked points (which must lie in it)."""
+        step = 2 ** (self.level - tile.level)
+        i0, j0 = tile.first
+        rows, cols = np.nonzero(mask)
+        return (j0 + rows) * step - self.y[0], (i0 + cols) * step - self.x[0]
+
+
+def points(tile: Tile, mask: np.ndarray) -> np.ndarray:
+    """The places (alpha, beta) of a tile's masked points, as float64 (n, 2), row by row; exact.
+
+    Example:
+        >>> points(Tile(1, 0, 0), Tile(1, 0, 0).owned())[:2].tolist()
+        [[0.5, 0.0], [1.5, 0.0]]
+    """
+    i0, j0 = tile.first
+    rows, cols = np.nonzero(mask)
+    return np.stack([i0 + cols, j0 + rows], axis=1) / 2**tile.level
+
+
+def check_level(level: int) -> None:
+    """Refuses a level that does not exist.
+
+    Raises:
+        BadLattice: the level is negative or above MAX_LEVEL.
+    """
+    if not 0 <= level <= MAX_LEVEL:
+        raise BadLattice(f"The level must be between 0 and {MAX_LEVEL} (spacing 2^-level), got {level}.")

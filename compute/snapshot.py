@@ -1,0 +1,76 @@
+"""What is known of a survey at one moment: all that a figure may see."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from compute.specs import Survey
+
+
+class JobState(StrEnum):
+    """How a survey stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a survey is.
+
+    `done` of `total` points are known, of which `reused` were in the store when it was opened and `evaluated` were
+    computed since; `nonfinite` of the known losses are NaN or infinite. `rate` is points per second, `seconds_left`
+    the time the rest takes at that rate, both None while unknown. `error` is a sentence. `version` rises with every
+    change.
+    """
+
+    survey: str
+    state: JobState
+    done: int
+    total: int
+    reused: int = 0
+    evaluated: int = 0
+    nonfinite: int = 0
+    rate: float | None = None
+    seconds_left: float | None = None
+    device: str = ""
+    error: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The surface so far: arrays of the lattice's shape (row = beta, column = alpha), float64.
+
+    `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `known` tells an unknown point from one whose loss is
+    NaN; `interpolated` marks the values that were predicted, not computed.
+    """
+
+    survey: Survey
+    loss: np.ndarray
+    accuracy: np.ndarray
+    known: np.ndarray
+    interpolated: np.ndarray
+    progress: Progress
+
+    @classmethod
+    def empty(cls, survey: Survey, progress: Progress) -> "Snapshot":
+        """The snapshot before anything is known: it has the shape of a full one."""
+        shape = survey.lattice.shape
+        return cls(
+            survey,
+            np.full(shape, np.nan),
+            np.full(shape, np.nan),
+            np.full(shape, False),
+            np.full(shape, False),
+            progress,
+        )
+
+    def values(self, quantity: str) -> np.ndarray:
+        """The array of a quantity: "loss" or "accuracy"."""
+        return {"loss": self.loss, "accuracy": self.accuracy}[quantity]
