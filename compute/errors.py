@@ -1,5 +1,7 @@
 """What can go wrong, each as one sentence: what was wanted, what came, what to do."""
 
+from collections.abc import Iterable
+
 
 class LandscapeError(Exception):
     """A problem whose message is written for the user and is shown without a traceback."""
@@ -8,7 +10,7 @@ class LandscapeError(Exception):
 class UnknownName(LandscapeError):
     """A name that no registry holds."""
 
-    def __init__(self, kind: str, name: str, known: object) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         """Says which names there are.
 
         Args:
@@ -16,8 +18,12 @@ class UnknownName(LandscapeError):
             name: what came.
             known: the names that exist, in any iterable.
         """
-        names = ", ".join(sorted(map(str, known)))  # type: ignore[call-overload]
-        super().__init__(f"Unknown {kind} {name!r}: choose one of {names}.")
+        self._parts = kind, name, tuple(sorted(known))
+        super().__init__(f"Unknown {kind} {name!r}: choose one of {', '.join(self._parts[2])}.")
+
+    def __reduce__(self) -> tuple[type["UnknownName"], tuple[str, str, tuple[str, ...]]]:
+        """Travels between processes whole; the default would call the constructor with the message alone."""
+        return UnknownName, self._parts
 
 
 class BadReference(LandscapeError):

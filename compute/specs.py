@@ -103,7 +103,7 @@ class Query:
     def key(self) -> str:
         """The answer's address: a digest of all that the numbers depend on, and of nothing else."""
         parts = {"schema": SCHEMA, "precision": self.precision}
-        nouns = {"model": self.model, "data": self.data, "plane": self.plane}
+        nouns: dict[str, ModelRef | DataRef | PlaneRef] = {"model": self.model, "data": self.data, "plane": self.plane}
         return value_digest(parts | {name: noun.identity() for name, noun in nouns.items()})[:32]
 
 

@@ -1,0 +1,1 @@
+"""References meet numerics, and time passes."""

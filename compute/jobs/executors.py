@@ -1,0 +1,82 @@
+"""Where tasks run: executors of concurrent.futures."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import Any
+
+from compute.errors import LandscapeError
+
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "536870912", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
+"""glibc hands large buffers back to the kernel after every layer, unless told before the process starts."""
+
+
+class SequentialExecutor(Executor):
+    """Runs a task in the calling thread, at once: for tests and for debugging.
+
+    Example:
+        >>> SequentialExecutor().submit(abs, -1).result()
+        1
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as inherited
+        """A future that is already done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as problem:  # noqa: BLE001 - an executor hands every error to its caller
+            future.set_exception(problem)
+        return future
+
+
+class WorkerProcess(Executor):
+    """One spawned process that owns one device. It dies with its parent, and is started anew if it dies alone."""
+
+    def __init__(self, device: str, threads: int) -> None:
+        """Starts the process: loading torch takes seconds, so it begins before the first task comes."""
+        self._device, self._threads = device, threads
+        os.environ.update(ALLOCATOR)  # inherited by the process to come; harmless here
+        self._lock = threading.Lock()
+        self._pool = self._started()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as inherited
+        """Hands a task to the process, to a new one if the old one died."""
+        with self._lock:
+            try:
+                return self._pool.submit(fn, *args, **kwargs)
+            except BrokenProcessPool:
+                self._pool = self._started()
+                return self._pool.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the process after the task in hand."""
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _started(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(1, context, begin, (self._device, self._threads))
+        pool.submit(os.getpid)
+        return pool
+
+
+def begin(device: str, threads: int) -> None:
+    """What a worker process does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    threading.Thread(target=die_with_parent, daemon=True).start()
+    from compute.jobs.device import choose  # only now: the parent imports this module and must not load torch
+
+    with suppress(LandscapeError):  # an error here would break the pool; the first task says it better
+        choose(device, threads or max(1, (os.cpu_count() or 2) - 1))
+
+
+def die_with_parent() -> None:
+    """Waits for the parent's end, however it came, and ends this process: no orphan may hold a device."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,98 @@
+"""A survey under way: what is known of it and how it stands."""
+
+from collections import deque
+from time import monotonic
+
+import numpy as np
+
+from compute.jobs.refine import Refiner
+from compute.lattice import Tile
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Survey
+from compute.store.protocol import TileValues
+
+ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
+WINDOW = 10.0
+"""Seconds over which the rate is measured."""
+
+
+class Job:
+    """The arrays, the refiner and the counters of one survey. Its owner serialises all calls."""
+
+    def __init__(self, survey: Survey) -> None:
+        """Knows nothing yet."""
+        self.survey = survey
+        self.refiner = Refiner(survey.lattice)
+        self.state = JobState.QUEUED
+        self.error: str | None = None
+        self.device = ""
+        self.version = 0
+        self.served = 0
+        self.reused = self.evaluated = 0
+        self._loss = np.full(survey.lattice.shape, np.nan)
+        self._accuracy = self._loss.copy()
+        self._known = np.full(survey.lattice.shape, False)
+        self._marks: deque[tuple[float, int]] = deque()
+
+    @property
+    def done(self) -> int:
+        """How many points are known."""
+        return self.reused + self.evaluated
+
+    def tell(self, tile: Tile, values: TileValues, fresh: bool) -> None:
+        """Takes over what is known of a tile, computed just now (`fresh`) or before."""
+        mask = self.survey.lattice.mask(tile) & values.known
+        at = self.survey.lattice.place(tile, mask)
+        new = int((~self._known[at]).sum())
+        self._loss[at], self._accuracy[at], self._known[at] = values.loss[mask], values.accuracy[mask], True
+        self.refiner.tell(tile, values.known)
+        if fresh:
+            self.evaluated += new
+        else:
+            self.reused += new
+        if self.done == self.survey.lattice.size:
+            self.state = JobState.DONE
+
+    def mark(self, points: int) -> None:
+        """Notes that points were computed now, for the rate."""
+        now = monotonic()
+        self._marks.append((now, points))
+        while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
+            self._marks.popleft()
+
+    def start_clock(self) -> None:
+        """Measures the rate from now on: time spent paused is no computing time."""
+        self._marks = deque([(monotonic(), 0)])
+
+    def snapshot(self) -> Snapshot:
+        """A copy of what is known now."""
+        interpolated = np.full(self._known.shape, False)
+        arrays = self._loss.copy(), self._accuracy.copy(), self._known.copy(), interpolated
+        return Snapshot(self.survey, *arrays, self.progress())
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        rate = self.rate() if self.state is JobState.RUNNING else None
+        total = self.survey.lattice.size
+        return Progress(
+            survey=self.survey.id,
+            state=self.state,
+            done=self.done,
+            total=total,
+            reused=self.reused,
+            evaluated=self.evaluated,
+            nonfinite=int((self._known & ~np.isfinite(self._loss)).sum()),
+            rate=rate,
+            seconds_left=(total - self.done) / rate if rate else None,
+            device=self.device,
+            error=self.error,
+            version=self.version,
+        )
+
+    def rate(self) -> float | None:
+        """Points per second over the last seconds, or None before the second mark."""
+        if len(self._marks) < 2:
+            return None
+        (first, _), (last, _) = self._marks[0], self._marks[-1]
+        points = sum(count for _, count in list(self._marks)[1:])
+        return points / (last - first) if last > first else None

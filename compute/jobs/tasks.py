@@ -1,0 +1,55 @@
+"""Work that can travel: references in, arrays out."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from compute.lattice import Tile, points
+from compute.specs import Query
+from compute.store.protocol import TileValues
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TileTask:
+    """Some points of a tile: `mask`, bool (SIDE, SIDE), says which."""
+
+    query: Query
+    tile: Tile
+    mask: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TileResult:
+    """A task's answer, with the seconds it took and the device it ran on."""
+
+    values: TileValues
+    seconds: float
+    device: str
+
+
+def evaluate(task: TileTask) -> TileResult:
+    """Computes every point of a task, in a worker.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    # Only workers may load torch; the web server, which pickles this function by name, must not.
+    from compute.jobs.build import prepared
+
+    start = perf_counter()
+    surface = prepared(task.query)
+    answers = np.array([surface(alpha, beta) for alpha, beta in points(task.tile, task.mask)])
+    values = TileValues.of(task.mask, answers[:, 0], answers[:, 1])
+    return TileResult(values, perf_counter() - start, str(surface.device))
+
+
+def devices(wanted: str) -> list[str]:
+    """The devices that a wish stands for ("auto", "cpu", "cuda", "cuda:1"), asked in a worker.
+
+    Raises:
+        LandscapeError: the machine has no such device.
+    """
+    from compute.jobs.device import available
+
+    return available(wanted)

@@ -1,0 +1,1 @@
+"""Functions of tensors; no disk, no threads, no clock."""

@@ -1,0 +1,170 @@
+"""Loss Atlas: reads the command line and hands over."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from compute.errors import LandscapeError
+from compute.settings import Settings, described
+
+log = logging.getLogger("run")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; gives 0, or 2 after a sentence about what was wrong with the input."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s"
+    )
+    try:
+        return options.run(options)
+    except LandscapeError as problem:
+        log.debug("refused", exc_info=problem)
+        sys.stderr.write(f"run.py: {problem}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("\nrun.py: stopped; what was computed is kept, the same command goes on from there.\n")
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="run.py", description="Interactive loss landscapes of neural networks. Without a command: serve."
+    )
+    top.add_argument("--verbose", action="store_true", help="log everything")
+    add_settings(top)
+    top.set_defaults(run=serve)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    for build in (serve_parser, train_parser, survey_parser):
+        build(commands)
+    return top
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_settings(target: argparse.ArgumentParser, repeated: bool = False) -> None:
+    """One option for each row of the settings table; `repeated` lets a command's own option override the first."""
+    for name, default, text in described():
+        option = "--" + name.replace("_", "-")
+        unset = argparse.SUPPRESS if repeated else default
+        target.add_argument(option, type=type(default), default=unset, help=f"{text} (default: {default})")
+
+
+def settings(options: argparse.Namespace) -> Settings:
+    """The settings that a command line gives."""
+    return Settings(**{name: getattr(options, name) for name, _, _ in described()})
+
+
+def command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    """A new command that takes every setting too."""
+    made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    made.set_defaults(run=run)
+    add_settings(made, repeated=True)
+    return made
+
+
+def serve_parser(commands: Commands) -> None:
+    """`serve`."""
+    command(commands, "serve", serve, "Open the application on localhost (the default).")
+
+
+def train_parser(commands: Commands) -> None:
+    """`train NAME...`."""
+    made = command(commands, "train", train, "Train networks of the zoo on handwritten digits.")
+    made.add_argument("names", nargs="+", metavar="NAME", help="a run of the zoo, such as resnet20 or mlp")
+    made.add_argument("--out", type=Path, help="folder for the runs (default: the checkpoint folder)")
+    made.add_argument("--epochs", type=int, help="train this long instead of as long as the recipe says")
+    made.add_argument("--seed", type=int, help="another seed than the recipe's")
+    made.add_argument("--storage", choices=["float32", "float16"], default="float32", help="how weights are stored")
+    made.add_argument("--keep", type=int, help="keep this many checkpoints, evenly spread (default: one per epoch)")
+    made.add_argument("--force", action="store_true", help="train anew what is already trained")
+
+
+def survey_parser(commands: Commands) -> None:
+    """`survey MODEL`."""
+    made = command(commands, "survey", survey, "Compute a surface without a browser; the last line is JSON.")
+    made.add_argument("model", nargs="?", metavar="MODEL", help="a run of the gallery or the checkpoint folder")
+    made.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights of your own instead of a MODEL")
+    made.add_argument("--architecture", metavar="NAME", help="the zoo's name of the checkpoint's architecture")
+    made.add_argument(
+        "--data",
+        action="append",
+        metavar="NAME:SPLIT:SIZE",
+        help="digits:train:512 (the default) or npz:FILE:SPLIT:SIZE; may be repeated",
+    )
+    made.add_argument("--mean", metavar="R,G,B", help="subtracted from npz pixels scaled to [0, 1]")
+    made.add_argument("--std", metavar="R,G,B", help="divides them")
+    made.add_argument(
+        "--plane", default="random:seed=0,norm=filter", help="the default is %(default)s; or file:DIRECTIONS.h5"
+    )
+    made.add_argument("--x", default="-1:1", metavar="LOW:HIGH", help="range of alpha (default: -1:1)")
+    made.add_argument("--y", default="-1:1", metavar="LOW:HIGH", help="range of beta (default: -1:1)")
+    made.add_argument("--level", type=int, default=5, help="points are 2^-LEVEL apart (default: 5)")
+    made.add_argument("--precision", default="exact", help="the arithmetic: exact (float32 without TF32)")
+    made.add_argument("--exact", action="store_true", help="compute every point, interpolate none")
+    made.add_argument(
+        "--out", type=Path, metavar="FILE.h5", help="where to write the surface (the paper's HDF5 layout)"
+    )
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Opens the application."""
+    from compute.service import open_service  # each command loads only what it needs
+    from viewer import app
+
+    chosen = settings(options)
+    service = open_service(chosen)
+    try:
+        app.serve(app.build(service, chosen), chosen)
+    finally:
+        service.close()
+    return 0
+
+
+def train(options: argparse.Namespace) -> int:
+    """Trains runs of the zoo."""
+    from compute.zoo.training import train_named
+
+    train_named(
+        options.names,
+        options.out or options.checkpoint_dir,
+        epochs=options.epochs,
+        seed=options.seed,
+        storage=options.storage,
+        keep=options.keep,
+        force=options.force,
+    )
+    return 0
+
+
+def survey(options: argparse.Namespace) -> int:
+    """Computes a surface and prints a line of JSON."""
+    from compute import request as words
+    from compute import survey as surveys
+    from compute.lattice import Lattice
+    from compute.service import open_service
+
+    chosen = settings(options)
+    lattice = Lattice.spanning(options.level, words.interval(options.x), words.interval(options.y))
+    asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
+    folders = [chosen.gallery_dir, chosen.checkpoint_dir]
+    queries = [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
+    service = open_service(chosen)
+    try:
+        report = surveys.run(service, queries, lattice, options.out)
+    finally:
+        service.close()
+    sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
