@@ -1,0 +1,1 @@
+"""What is studied: architectures, data sets, checkpoints and the recipes that trained them."""

@@ -1,0 +1,94 @@
+"""Residual networks for small images (He et al. 2016, section 4.2), with three kinds of shortcut."""
+
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Shortcut = Literal["pad", "projection", "none"]
+
+
+class Pad(nn.Module):
+    """Option A of He et al. (2016): every `stride`-th pixel, missing channels filled with zeros on both sides."""
+
+    def __init__(self, missing: int, stride: int) -> None:
+        super().__init__()
+        self.before, self.after, self.stride = missing // 2, missing - missing // 2, stride
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps (N, C, H, W) to (N, C + missing, ceil(H / stride), ceil(W / stride))."""
+        thinned = images[:, :, :: self.stride, :: self.stride]
+        return F.pad(thinned, (0, 0, 0, 0, self.before, self.after))
+
+
+def projection(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    """Option B of He et al. (2016): a 1 x 1 convolution, then BatchNorm."""
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+
+def bridge(inputs: int, outputs: int, stride: int, kind: Shortcut) -> nn.Module | None:
+    """The way around a block; None where there is none."""
+    if kind == "none":
+        return None
+    if inputs == outputs and stride == 1:
+        return nn.Identity()
+    return projection(inputs, outputs, stride) if kind == "projection" else Pad(outputs - inputs, stride)
+
+
+class Block(nn.Module):
+    """Two 3 x 3 convolutions, each with BatchNorm, and perhaps a way around them."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, kind: Shortcut) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.shortcut = bridge(inputs, outputs, stride, kind)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps (N, inputs, H, W) to (N, outputs, ceil(H / stride), ceil(W / stride))."""
+        hidden = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(images)))))
+        return F.relu(hidden if self.shortcut is None else hidden + self.shortcut(images))
+
+
+def stage(inputs: int, outputs: int, blocks: int, stride: int, kind: Shortcut) -> nn.Sequential:
+    """Blocks of one width; the first one changes the shape."""
+    first = Block(inputs, outputs, stride, kind)
+    return nn.Sequential(first, *(Block(outputs, outputs, 1, kind) for _ in range(blocks - 1)))
+
+
+class ResNet(nn.Module):
+    """A stem, three stages of 16, 32 and 64 channels, the mean over pixels, a dense layer: 6 n + 2 layers deep.
+
+    Example:
+        >>> import torch
+        >>> network = ResNet(20, "pad", channels=3, classes=10)
+        >>> sum(parameter.numel() for parameter in network.parameters())
+        269722
+        >>> network(torch.zeros(2, 3, 32, 32)).shape
+        torch.Size([2, 10])
+    """
+
+    def __init__(self, depth: int, kind: Shortcut, channels: int, classes: int) -> None:
+        super().__init__()
+        blocks = (depth - 2) // 6
+        self.conv1 = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = stage(16, 16, blocks, 1, kind)
+        self.layer2 = stage(16, 32, blocks, 2, kind)
+        self.layer3 = stage(32, 64, blocks, 2, kind)
+        self.linear = nn.Linear(64, classes)
+        self.apply(start)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps images (N, channels, H, W) to logits (N, classes)."""
+        hidden = F.relu(self.bn1(self.conv1(images)))
+        hidden = self.layer3(self.layer2(self.layer1(hidden)))
+        return self.linear(hidden.mean((2, 3)))
+
+
+def start(module: nn.Module) -> None:
+    """Draws a convolution's weights with variance 2 / fan-in (He et al. 2015, section 2.2)."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight)

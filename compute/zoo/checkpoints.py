@@ -1,0 +1,180 @@
+"""Weights from files: named without loading torch, loaded without running code."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compute.digest import file_digest
+from compute.errors import BadCheckpoint
+from compute.specs import ModelRef
+from compute.zoo.registry import ARCHITECTURES, build, known
+
+if TYPE_CHECKING:  # naming a checkpoint must not load torch
+    from torch import Tensor, nn
+
+WRAPPERS = ("state_dict", "model_state_dict", "model")
+"""Keys under which training scripts put the weights."""
+
+PREFIXES = ("module.", "_orig_mod.")
+"""What data-parallel and compiled networks put before every name."""
+
+COUNTER = "num_batches_tracked"
+"""Of BatchNorm; old files lack it, and no loss depends on it."""
+
+NAMED = 3
+"""How many tensors a complaint lists."""
+
+
+def model_ref(
+    path: Path, architecture: str, shape: tuple[int, int, int], classes: int, run: str = "", step: int | None = None
+) -> ModelRef:
+    """Names a file of weights; the run is called after the file unless `run` says otherwise.
+
+    Raises:
+        UnknownName: there is no such architecture.
+        BadCheckpoint: there is no such file.
+    """
+    known(architecture)
+    digest = file_digest(_there(path))
+    return ModelRef(run or path.stem, architecture, shape, classes, str(path.resolve()), digest, step)
+
+
+def load_model(ref: ModelRef) -> nn.Module:
+    """The network of a reference, in evaluation mode, float32, on the CPU.
+
+    Raises:
+        UnknownName: as `model_ref`.
+        BadCheckpoint: as `load_weights`.
+    """
+    network = _skeleton(ref.architecture, ref.shape, ref.classes).to_empty(device="cpu")
+    network.load_state_dict(load_weights(ref))
+    return network.eval()
+
+
+def load_weights(ref: ModelRef) -> dict[str, Tensor]:
+    """The tensors of a reference in the network's order, floating ones in float32, with every BatchNorm counter.
+
+    Raises:
+        UnknownName: there is no such architecture.
+        BadCheckpoint: the file is missing, has changed since it was named, holds no weights or might run code, or its
+            tensors are those of another architecture.
+    """
+    import torch
+
+    path = _there(Path(ref.path))
+    if ref.digest != file_digest(path):
+        raise BadCheckpoint(f"{path} should be as it was when it was named, but its content has changed: reopen it.")
+    state = _plain(_contents(path), path)
+    wanted = _skeleton(ref.architecture, ref.shape, ref.classes).state_dict()
+    if complaint := _misfit(state, wanted):
+        raise BadCheckpoint(f"{path} should fit {ref.architecture}, but {complaint}: {_advice(state, ref)}.")
+    found = {name: state.get(name, torch.zeros((), dtype=torch.int64)) for name in wanted}
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in found.items()}
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise BadCheckpoint(f"Weights should come from {path}, but there is no such file: check the path.")
+    return path
+
+
+def _skeleton(architecture: str, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """A network without memory for its weights."""
+    import torch
+
+    with torch.device("meta"):
+        return build(architecture, shape, classes)
+
+
+def _contents(path: Path) -> object:
+    """Whatever a file holds, read without running anything in it."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except SafetensorError as problem:
+        raise BadCheckpoint(f"{path} should be a safetensors file, but is damaged or none: save it again.") from problem
+    except pickle.UnpicklingError as problem:
+        raise BadCheckpoint(_unsafe(path, str(problem))) from problem
+    except Exception as problem:
+        raise BadCheckpoint(_unreadable(path)) from problem
+
+
+def _unsafe(path: Path, problem: str) -> str:
+    """Code and noise fail alike in an unpickler, but only code is named."""
+    if "Unsupported global" not in problem and "Unsupported class" not in problem and "GLOBAL" not in problem:
+        return _unreadable(path)
+    return (
+        f"{path} should hold tensors only, but also holds objects that could run code, and was not opened: where you "
+        "trust it, load it yourself and save its state_dict() alone."
+    )
+
+
+def _unreadable(path: Path) -> str:
+    return (
+        f"{path} should be a checkpoint, but is neither safetensors nor a file written by torch.save, or is damaged: "
+        "save the network's state_dict() again."
+    )
+
+
+def _plain(contents: object, path: Path) -> dict[str, Tensor]:
+    """The tensors by name, without wrappers and prefixes."""
+    import torch
+
+    while isinstance(contents, Mapping):
+        inner = next((contents[key] for key in WRAPPERS if isinstance(contents.get(key), Mapping)), None)
+        if inner is None:
+            break
+        contents = inner
+    if not isinstance(contents, Mapping) or not any(isinstance(value, torch.Tensor) for value in contents.values()):
+        raise BadCheckpoint(
+            f"{path} should hold tensors by name, but holds {_kind(contents)}: save the network's state_dict()."
+        )
+    return {_bare(str(name)): value for name, value in contents.items() if isinstance(value, torch.Tensor)}
+
+
+def _kind(contents: object) -> str:
+    if isinstance(contents, Mapping):
+        return f"a dictionary of {', '.join(map(repr, list(contents)[:NAMED])) or 'nothing'}"
+    return f"one {type(contents).__name__}"
+
+
+def _bare(name: str) -> str:
+    while name.startswith(PREFIXES):
+        name = name.partition(".")[2]
+    return name
+
+
+def _misfit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
+    """What separates a file's tensors from an architecture's; nothing where they fit."""
+    reshaped = [
+        f"{name} is {tuple(state[name].shape)} instead of {tuple(tensor.shape)}"
+        for name, tensor in wanted.items()
+        if name in state and state[name].shape != tensor.shape
+    ]
+    kinds = {
+        "it lacks": [name for name in wanted if name not in state and not name.endswith(COUNTER)],
+        "it also has": [name for name in state if name not in wanted],
+        "in it": reshaped,
+    }
+    return "; ".join(f"{words} {_first(names)}" for words, names in kinds.items() if names)
+
+
+def _first(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _advice(state: Mapping[str, Tensor], ref: ModelRef) -> str:
+    """Which architecture would fit, if any."""
+    for name in ARCHITECTURES:
+        if not _misfit(state, _skeleton(name, ref.shape, ref.classes).state_dict()):
+            return f"it fits {name}: pass --architecture {name}"
+    return f"none of {', '.join(ARCHITECTURES)} fits {ref.classes} classes of examples shaped {ref.shape}"

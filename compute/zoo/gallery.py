@@ -1,0 +1,113 @@
+"""Finished runs, found by their manifests."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from compute.card import ModelCard
+from compute.errors import BadCheckpoint, UnknownName
+from compute.specs import ModelRef
+from compute.zoo import manifests
+from compute.zoo.checkpoints import model_ref
+from compute.zoo.manifests import Checkpoint, Manifest
+from compute.zoo.recipes import RECIPES, sentence
+
+logger = logging.getLogger(__name__)
+
+SURFACE = "surface.h5"
+"""A stored surface beside the weights, in the layout of the public code of Li et al. (2018)."""
+
+PICTURE_SIDE = 49
+"""A thumbnail has at most so many points along an axis."""
+
+
+def cards(folders: Sequence[Path]) -> tuple[ModelCard, ...]:
+    """One card for every finished run below the folders, the gallery's own first and in the order of its recipes.
+
+    Of two runs of one name the earlier folder's counts. A broken manifest is logged and skipped.
+    """
+    return tuple(_card(folder, manifest) for folder, manifest in _runs(folders).values())
+
+
+def find(folders: Sequence[Path], run: str) -> ModelRef:
+    """The final weights of a run.
+
+    Raises:
+        UnknownName: no finished run is called so.
+        BadCheckpoint: its file of weights is missing.
+    """
+    return trajectory(folders, run)[-1]
+
+
+def trajectory(folders: Sequence[Path], run: str) -> tuple[ModelRef, ...]:
+    """The weights of a run as training went on, the final ones last.
+
+    Raises:
+        UnknownName: no finished run is called so.
+        BadCheckpoint: one of its files is missing.
+    """
+    runs = _runs(folders)
+    if run not in runs:
+        raise UnknownName("run", run, runs)
+    folder, manifest = runs[run]
+    return tuple(_ref(folder, manifest, checkpoint) for checkpoint in manifest.checkpoints)
+
+
+def _ref(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> ModelRef:
+    path = folder / Path(checkpoint.file).name  # a manifest names files of its own folder only
+    return model_ref(path, manifest.architecture, manifest.shape, manifest.classes, manifest.name, checkpoint.epoch)
+
+
+def _runs(folders: Sequence[Path]) -> dict[str, tuple[Path, Manifest]]:
+    """Folder and manifest of every run, by name, in the order of display."""
+    found: dict[str, tuple[Path, Manifest]] = {}
+    for folder, manifest in _manifests(folders):
+        found.setdefault(manifest.name, (folder, manifest))
+    ranks = {name: rank for rank, name in enumerate(RECIPES)}
+    return dict(sorted(found.items(), key=lambda item: (ranks.get(item[0], len(ranks)), item[0])))
+
+
+def _manifests(folders: Sequence[Path]) -> Iterator[tuple[Path, Manifest]]:
+    for folder in folders:
+        for path in sorted(folder.glob(f"*/{manifests.FILE}")):
+            try:
+                yield path.parent, manifests.read(path.parent)
+            except BadCheckpoint as problem:
+                logger.warning("run skipped folder=%s reason=%s", path.parent, problem)
+
+
+def _card(folder: Path, manifest: Manifest) -> ModelCard:
+    return ModelCard(
+        run=manifest.name,
+        title=manifest.title,
+        architecture=manifest.architecture,
+        data=manifest.data["train"].partition(":")[0],
+        parameters=manifest.parameters,
+        recipe=sentence(manifest.recipe),
+        train_loss=manifest.train_loss,
+        train_error=manifest.train_error,
+        test_loss=manifest.test_loss,
+        test_error=manifest.test_error,
+        picture=_picture(folder / SURFACE),
+    )
+
+
+def _picture(path: Path) -> np.ndarray | None:
+    """Every so manieth point of a stored training loss, NaN where none was computed; None without a usable file."""
+    if not path.is_file():
+        return None
+    try:
+        with h5py.File(path) as file:
+            losses = np.asarray(file["train_loss"][()], np.float32)
+    except (OSError, KeyError, ValueError, TypeError) as problem:
+        logger.warning("picture skipped file=%s reason=%s", path, problem)
+        return None
+    if losses.ndim != 2:
+        logger.warning("picture skipped file=%s reason=%d axes instead of 2", path, losses.ndim)
+        return None
+    stride = -(-max(losses.shape) // PICTURE_SIDE)
+    thinned = losses[::stride, ::stride]
+    return np.where(thinned == -1, np.float32(np.nan), thinned)

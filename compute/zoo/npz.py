@@ -1,0 +1,97 @@
+"""Image classification examples in NumPy archives: x_SPLIT (N, H, W, C) uint8 beside y_SPLIT (N,) integers."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from compute.errors import BadData
+
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive; whatever goes wrong in reading it is one sentence."""
+    if not path.is_file():
+        raise BadData(f"Examples should come from {path}, but there is no such file: check the path.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except UNREADABLE as problem:
+        raise BadData(
+            f"{path} should be a NumPy archive, but cannot be read ({problem}): save it with numpy.savez."
+        ) from problem
+
+
+def splits(path: Path) -> tuple[str, ...]:
+    """The splits that have both images and labels, in alphabetical order."""
+    with opened(path) as archive:
+        names = set(archive.namelist())
+    pairs = (name[2:-4] for name in names if name.startswith("x_") and name.endswith(".npy"))
+    return tuple(sorted(split for split in pairs if f"y_{split}.npy" in names))
+
+
+def header(path: Path, array: str) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and type of one array, without reading its numbers."""
+    with opened(path) as archive, archive.open(f"{array}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        if version not in HEADERS:
+            raise ValueError(f"{array} is stored in format {version}")
+        shape, _, dtype = HEADERS[version](file)
+    return shape, dtype
+
+
+def extent(path: Path, split: str) -> tuple[int, tuple[int, int, int]]:
+    """The number of examples of a split, and one example's (channels, height, width).
+
+    Raises:
+        BadData: the file is missing or no archive, or its arrays are missing or of the wrong shape or type.
+    """
+    there = splits(path)
+    if split not in there:
+        listed = ", ".join(there) or "none"
+        raise BadData(
+            f"{path} should hold x_{split} and y_{split}, but its complete splits are: {listed}; name one of "
+            "them, or save both arrays."
+        )
+    (images, pixel), (labels, whole) = header(path, f"x_{split}"), header(path, f"y_{split}")
+    if pixel != np.uint8 or len(images) != 4 or 0 in images:
+        raise BadData(
+            f"x_{split} in {path} should be uint8 of shape (N, height, width, channels), but is {pixel} of shape "
+            f"{images}: convert it before saving."
+        )
+    if whole.kind not in "iu" or labels != images[:1]:
+        raise BadData(
+            f"y_{split} in {path} should be {images[0]} whole numbers, one per image, but is {whole} of shape "
+            f"{labels}: convert it before saving."
+        )
+    return images[0], (images[3], images[1], images[2])
+
+
+def array(path: Path, name: str) -> np.ndarray:
+    """One array of the archive; nothing in it is ever unpickled."""
+    with opened(path), np.load(path, allow_pickle=False) as archive:
+        return archive[name]
+
+
+def classes(path: Path) -> int:
+    """One more than the largest label of any split."""
+    return 1 + max(int(array(path, f"y_{split}").max()) for split in splits(path))
+
+
+def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, C, H, W) as stored, uint8, and labels (N,), int64, of one split.
+
+    Raises:
+        BadData: as `extent`, or a label is negative.
+    """
+    extent(path, split)
+    labels = array(path, f"y_{split}").astype(np.int64)
+    if labels.min() < 0:
+        raise BadData(f"y_{split} in {path} should count classes from 0, but holds {labels.min()}: renumber them.")
+    return array(path, f"x_{split}").transpose(0, 3, 1, 2), labels
