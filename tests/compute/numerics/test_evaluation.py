@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import torch
+from scipy.special import logsumexp
+from torch import nn
+
+from compute.numerics.evaluation import Examples, mean_loss, per_example
+from compute.numerics.planes import Plane
+
+
+@pytest.fixture
+def linear():
+    """Softmax regression, whose loss has a closed form."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(6, 4)).eval()
+    weights, x, y = ({"1.weight": torch.randn(4, 6), "1.bias": torch.randn(4)} for _ in range(3))
+    examples = Examples(torch.randn(37, 1, 2, 3), torch.randint(0, 4, (37,)))
+    return network, Plane(weights, x, y), examples
+
+
+def closed_form(plane, at, examples):
+    theta = {name: value.double().numpy() for name, value in plane.embed(*at).items()}
+    logits = examples.inputs.double().flatten(1).numpy() @ theta["1.weight"].T + theta["1.bias"]
+    labels = examples.labels.numpy()
+    losses = logsumexp(logits, axis=1) - logits[np.arange(len(labels)), labels]
+    return losses.mean(), (logits.argmax(axis=1) == labels).mean()
+
+
+@pytest.mark.parametrize("at", [(0.0, 0.0), (0.5, -1.0), (-2.0, 3.0)])
+@pytest.mark.parametrize("batch", [1, 10, 37, 100])
+def test_losses_of_softmax_regression_are_the_closed_form_for_any_batch(linear, at, batch):
+    network, plane, examples = linear
+    assert mean_loss(network, plane, at, examples, batch) == pytest.approx(closed_form(plane, at, examples), rel=1e-5)
+
+
+def test_the_mean_is_over_examples_not_batches(linear):
+    network, plane, examples = linear
+    losses, correct = per_example(network, plane.origin, examples, batch=10)
+    assert len(losses) == len(correct) == 37
+    assert mean_loss(network, plane, (0, 0), examples, 10)[0] == pytest.approx(losses.mean().item(), rel=1e-6)
+
+
+def test_the_network_and_its_statistics_stay_as_they_are():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4 * 36, 10)).eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    ones = {name: torch.ones_like(weight) for name, weight in weights.items()}
+    mean_loss(
+        network, Plane(weights, ones, ones), (0.3, 0.4), Examples(torch.randn(20, 1, 8, 8), torch.arange(20) % 10)
+    )
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_overflow_is_a_result(linear):
+    network, plane, examples = linear
+    loss, _ = mean_loss(network, plane, (1e38, 1e38), examples)
+    assert not np.isfinite(loss)
