@@ -107,9 +107,7 @@ def _bounded(size: str, text: str, total: int) -> int:
     if size == "all":
         return total
     if not (size.isdecimal() and 1 <= int(size) <= total):
-        raise BadReference(
-            f"The size in {text!r} should be between 1 and {total}, or all, but is {size!r}: choose it so."
-        )
+        raise BadReference(f"The size in {text!r} should be between 1 and {total}, or all, but is {size!r}: change it.")
     return int(size)
 
 

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from compute.errors import BadCheckpoint
 from compute.zoo.files import written
@@ -11,6 +12,7 @@ from compute.zoo.recipes import Recipe
 
 SCHEMA = 1
 FILE = "manifest.json"
+MEASURED = ("train_loss", "train_error", "test_loss", "test_error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,14 @@ def read(folder: Path) -> Manifest:
         ) from problem
 
 
-def _manifest(parts: dict[str, object]) -> Manifest:
-    """Typed again; KeyError, TypeError or ValueError where a part is missing, unknown or of another schema."""
+def _manifest(parts: dict[str, Any]) -> Manifest:
+    """Typed again; KeyError, TypeError or ValueError where a part is missing, unknown or of another kind."""
     if parts["schema"] != SCHEMA:
         raise ValueError(f"schema {parts['schema']} instead of {SCHEMA}")
-    if unknown := set(parts) - {field.name for field in fields(Manifest)}:
-        raise ValueError(f"unknown parts {sorted(unknown)}")
-    recipe, shape, checkpoints = (parts.pop(name) for name in ("recipe", "shape", "checkpoints"))
-    return Manifest(
-        recipe=Recipe(**recipe),  # type: ignore[arg-type]
-        shape=tuple(shape),  # type: ignore[arg-type]
-        checkpoints=tuple(Checkpoint(**row) for row in checkpoints),  # type: ignore[attr-defined]
-        **parts,  # type: ignore[arg-type]
-    )
+    recipe, checkpoints = Recipe(**parts.pop("recipe")), tuple(Checkpoint(**row) for row in parts.pop("checkpoints"))
+    channels, height, width = map(int, parts.pop("shape"))
+    parts |= {name: float(parts[name]) for name in MEASURED}
+    manifest = Manifest(recipe=recipe, shape=(channels, height, width), checkpoints=checkpoints, **parts)
+    if not checkpoints or checkpoints[-1].file != manifest.final:
+        raise ValueError("the last checkpoint is not the final one")
+    return manifest
