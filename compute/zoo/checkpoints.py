@@ -49,7 +49,7 @@ def load_model(ref: ModelRef) -> nn.Module:
         UnknownName: as `model_ref`.
         BadCheckpoint: as `load_weights`.
     """
-    network = _skeleton(ref.architecture, ref.shape, ref.classes).to_empty(device="cpu")
+    network = _fresh(ref.architecture, ref.shape, ref.classes)
     network.load_state_dict(load_weights(ref))
     return network.eval()
 
@@ -68,7 +68,7 @@ def load_weights(ref: ModelRef) -> dict[str, Tensor]:
     if ref.digest != file_digest(path):
         raise BadCheckpoint(f"{path} should be as it was when it was named, but its content has changed: reopen it.")
     state = _plain(_contents(path), path)
-    wanted = _skeleton(ref.architecture, ref.shape, ref.classes).state_dict()
+    wanted = _fresh(ref.architecture, ref.shape, ref.classes).state_dict()
     if complaint := _misfit(state, wanted):
         raise BadCheckpoint(f"{path} should fit {ref.architecture}, but {complaint}: {_advice(state, ref)}.")
     found = {name: state.get(name, torch.zeros((), dtype=torch.int64)) for name in wanted}
@@ -81,11 +81,11 @@ def _there(path: Path) -> Path:
     return path
 
 
-def _skeleton(architecture: str, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """A network without memory for its weights."""
+def _fresh(architecture: str, shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """A network whose weights are about to be replaced; the caller's random numbers are left alone."""
     import torch
 
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):  # the meta device draws nothing, but takes seconds to load
         return build(architecture, shape, classes)
 
 
@@ -175,6 +175,6 @@ def _first(names: list[str]) -> str:
 def _advice(state: Mapping[str, Tensor], ref: ModelRef) -> str:
     """Which architecture would fit, if any."""
     for name in ARCHITECTURES:
-        if not _misfit(state, _skeleton(name, ref.shape, ref.classes).state_dict()):
+        if not _misfit(state, _fresh(name, ref.shape, ref.classes).state_dict()):
             return f"it fits {name}: pass --architecture {name}"
     return f"none of {', '.join(ARCHITECTURES)} fits {ref.classes} classes of examples shaped {ref.shape}"

@@ -106,7 +106,7 @@ def _parts(text: str, tail: str) -> tuple[str, str]:
 def _bounded(size: str, text: str, total: int) -> int:
     if size == "all":
         return total
-    if not (size.isdecimal() and 1 <= int(size) <= total):
+    if not (size.isdecimal() and len(size) < 20 and 1 <= int(size) <= total):
         raise BadReference(f"The size in {text!r} should be between 1 and {total}, or all, but is {size!r}: change it.")
     return int(size)
 

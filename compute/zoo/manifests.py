@@ -85,4 +85,6 @@ def _manifest(parts: dict[str, Any]) -> Manifest:
     manifest = Manifest(recipe=recipe, shape=(channels, height, width), checkpoints=checkpoints, **parts)
     if not checkpoints or checkpoints[-1].file != manifest.final:
         raise ValueError("the last checkpoint is not the final one")
+    if not {"train", "test"} <= set(manifest.data):
+        raise ValueError("the data are not named")
     return manifest

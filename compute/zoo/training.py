@@ -158,7 +158,6 @@ def told(
 ) -> Manifest:
     """The manifest of a run that has just ended."""
     ref = data_ref(recipe.train)
-    train, test = (measure(network, examples(data_ref(text)), storage) for text in (recipe.train, recipe.test))
     return Manifest(
         schema=manifests.SCHEMA,
         name=name,
@@ -170,13 +169,16 @@ def told(
         data={"train": recipe.train, "test": recipe.test, "version": ref.digest or ""},
         recipe=recipe,
         seed=recipe.seed,
-        train_loss=train.loss,
-        train_error=train.error,
-        test_loss=test.loss,
-        test_error=test.error,
         seconds=round(seconds, 1),
         versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         storage=statement(storage),
         final=checkpoints[-1].file,
         checkpoints=tuple(checkpoints),
+        **scores(network, recipe, storage),
     )
+
+
+def scores(network: nn.Module, recipe: Recipe, storage: str) -> dict[str, float]:
+    """Loss and error over all examples of both splits, as a manifest names them."""
+    train, test = (measure(network, examples(data_ref(text)), storage) for text in (recipe.train, recipe.test))
+    return dict(zip(manifests.MEASURED, (train.loss, train.error, test.loss, test.error), strict=True))

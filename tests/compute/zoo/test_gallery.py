@@ -85,6 +85,7 @@ def test_looking_at_the_gallery_loads_no_torch():
         lambda text: json.dumps(json.loads(text) | {"colour": "red"}),
         lambda text: json.dumps(json.loads(text) | {"recipe": {"epochs": 3}}),
         lambda text: json.dumps(json.loads(text) | {"checkpoints": []}),
+        lambda text: json.dumps(json.loads(text) | {"data": {}}),
         lambda text: json.dumps(json.loads(text) | {"test_loss": "low"}),
     ],
 )
