@@ -40,7 +40,7 @@ class Runner:
         store: Store,
         executors: Sequence[Executor],
         in_flight: int = 2,
-        changed: Callable[[Job], None] | None = None,
+        changed: Callable[[Job], object] = id,
     ) -> None:
         """Starts idle.
 

@@ -1,0 +1,202 @@
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from compute.errors import LandscapeError, UnknownName
+from compute.jobs.job import ACTIVE
+from compute.lattice import Lattice
+from compute.service import LandscapeService, open_service
+from compute.settings import Settings
+from compute.snapshot import JobState
+from compute.specs import RandomPlane, Survey
+from compute.store.memory import MemoryStore
+from tests.compute.cases import CountingExecutor, HeldExecutor, surface, survey
+
+
+@pytest.fixture
+def held():
+    return HeldExecutor()
+
+
+@pytest.fixture
+def service(held):
+    return LandscapeService(Settings(), MemoryStore(), [held])
+
+
+def state(service, wanted):
+    return service.snapshot(wanted).progress.state
+
+
+def test_a_snapshot_exists_before_anything_is_known(service):
+    snapshot = service.snapshot(survey(level=3))
+    assert snapshot.loss.shape == (17, 17)
+    assert np.isnan(snapshot.loss).all()
+    assert not snapshot.known.any()
+    assert (snapshot.progress.done, snapshot.progress.total) == (0, 289)
+
+
+def test_a_watched_survey_fills_in_and_finishes(service, held):
+    wanted = survey(level=3)
+    service.watch("tab", [wanted])
+    shares = []
+    while held.held:
+        held.release()
+        shares.append(service.snapshot(wanted).known.mean())
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] == 1
+    assert state(service, wanted) is JobState.DONE
+    np.testing.assert_array_equal(service.snapshot(wanted).loss, surface(wanted.lattice))
+
+
+def test_what_no_tab_looks_at_stops_and_what_another_looks_at_goes_on(service):
+    one, two = survey(run="one"), survey(run="two")
+    service.watch("tab", [one, two])
+    service.watch("other", [two])
+    service.watch("tab", [])
+    assert state(service, one) is JobState.CANCELLED
+    assert state(service, two) in ACTIVE
+
+
+def test_looking_again_goes_on_from_what_is_stored(service, held):
+    wanted = survey(level=3)
+    service.watch("tab", [wanted])
+    held.release()
+    service.watch("tab", [])
+    done = service.snapshot(wanted).progress.done
+    service.watch("tab", [wanted])
+    while held.held:
+        held.release()
+    progress = service.snapshot(wanted).progress
+    assert progress.state is JobState.DONE
+    assert (progress.evaluated, progress.total) == (289, 289)
+    assert done > 0
+
+
+def test_naming_the_same_again_does_not_restart_what_was_cancelled(service):
+    wanted = survey()
+    service.watch("tab", [wanted])
+    service.cancel(wanted.id)
+    service.watch("tab", [wanted])
+    assert state(service, wanted) is JobState.CANCELLED
+    service.resume(wanted.id)
+    assert state(service, wanted) in ACTIVE
+
+
+def test_a_closed_tabs_survey_goes_on_until_somebody_looks_elsewhere(service):
+    one, two = survey(run="one"), survey(run="two")
+    service.watch("tab", [one])
+    service.leave("tab")
+    assert state(service, one) is JobState.RUNNING
+    service.watch("other", [two])
+    assert state(service, one) is JobState.CANCELLED
+
+
+def test_waiting_ends_with_a_change_or_with_time(service, held):
+    version = service.wait(0, timeout=0)
+    assert service.wait(version, timeout=0.01) == version
+    service.watch("tab", [survey()])
+    later = service.wait(version, timeout=0)
+    assert later > version
+    timer = threading.Timer(0.05, held.release)
+    timer.start()
+    assert service.wait(later, timeout=30) > later
+    timer.join()
+
+
+def test_changes_raise_the_version_of_the_survey_they_concern(service, held):
+    one, two = survey(run="one"), survey(run="two")
+    service.watch("tab", [one, two])
+    versions = {progress.survey: progress.version for progress in service.progress()}
+    task = held.release()
+    changed = {p.survey for p in service.progress() if p.version != versions[p.survey]}
+    expected = one if task.query.model.run == "one" else two
+    assert expected.id in changed
+
+
+def test_old_surveys_are_forgotten_but_not_those_on_screen():
+    service = LandscapeService(Settings(), MemoryStore(), [CountingExecutor()])
+    first = survey(level=0, seed=0)
+    service.watch("tab", [first])
+    for seed in range(1, 200):
+        service.open(survey(level=0, seed=seed))
+    assert len(service.progress()) < 100
+    assert service.survey(first.id) == first
+
+
+def test_an_unknown_survey_is_refused(service):
+    with pytest.raises(UnknownName, match="Unknown survey 'nothing'"):
+        service.cancel("nothing")
+
+
+def test_the_gallery_names_queries(service):
+    card = next(card for card in service.cards() if card.run == "mlp")
+    assert card.test_error <= 0.03
+    assert (service.examples("mlp", "train"), service.examples("mlp", "test")) == (1437, 360)
+    query = service.query("mlp", "train", 64, RandomPlane(3))
+    assert (query.model.architecture, query.data.size, query.plane.seed) == ("mlp", 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("run", "split", "size", "message"),
+    [
+        ("nothing", "train", 64, "Unknown model 'nothing': choose one of .*mlp"),
+        ("mlp", "validation", 64, "Unknown split of digits 'validation': choose one of test, train"),
+        ("mlp", "train", 0, "0"),
+        ("mlp", "train", 9999, "1437"),
+    ],
+)
+def test_a_query_about_what_is_not_there_is_refused(service, run, split, size, message):
+    with pytest.raises(LandscapeError, match=message):
+        service.query(run, split, size, RandomPlane())
+
+
+def test_the_server_never_loads_torch():
+    code = (
+        "import sys; import compute.service, compute.request, compute.survey, viewer\n"
+        "compute.service.LandscapeService(compute.service.Settings(), None, []).cards()\n"
+        "print([name for name in ('torch', 'torchvision') if name in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[]"
+
+
+BARE = """
+import importlib, pkgutil, sys
+for name in ("dash", "plotly", "flask", "diskcache", "dask", "distributed", "waitress", "dash_mantine_components"):
+    sys.modules[name] = None
+import compute
+names = [module.name for module in pkgutil.walk_packages(compute.__path__, "compute.")]
+for name in names:
+    importlib.import_module(name)
+print(len(names))
+"""
+
+
+def test_all_of_compute_imports_without_browser_and_cache_packages():
+    printed = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True).stdout
+    assert int(printed) > 20
+
+
+def test_a_device_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(LandscapeError, match=r"device must be one of .*cpu.*, got 'cuda:99': choose another"):
+        open_service(Settings(cache_dir=tmp_path, device="cuda:99"))
+
+
+def test_a_real_worker_process_answers(tmp_path):
+    service = open_service(Settings(cache_dir=tmp_path, device="cpu"))
+    try:
+        wanted = Survey(service.query("mlp", "train", 64, RandomPlane()), Lattice.spanning(2, (-1, 1), (-1, 1)))
+        service.open(wanted)
+        version = 0
+        while state(service, wanted) not in {JobState.DONE, JobState.FAILED}:
+            version = service.wait(version, timeout=60)
+        snapshot = service.snapshot(wanted)
+        assert snapshot.progress.error is None
+        assert np.isfinite(snapshot.loss).all()
+        assert snapshot.progress.device == "cpu"
+        assert snapshot.loss.min() == pytest.approx(snapshot.loss[4, 4], abs=0.05)
+    finally:
+        service.close()

@@ -1,0 +1,243 @@
+"""`run.py survey` as a user runs it: real processes, real files."""
+
+import json
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import run
+from compute.lattice import Lattice
+from compute.settings import ROOT
+from compute.store.disk import DiskStore
+
+DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT / ".." / "shared" / "data"))
+needs_data = pytest.mark.skipif(
+    not (DATA / "golden_resnet20_filter.h5").exists(),
+    reason=f"no third-party test data at {DATA} (LOSS_ATLAS_TEST_DATA)",
+)
+MLP = ROOT / "data" / "gallery" / "mlp"
+
+
+def survey(*arguments, cache):
+    command = [sys.executable, str(ROOT / "run.py"), "survey", *map(str, arguments), "--cache-dir", str(cache)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def report(done):
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return tmp_path / "cache"
+
+
+def test_the_report_counts_and_the_file_holds_the_papers_layout(cache, tmp_path):
+    out = tmp_path / "surface.h5"
+    data = ("--data", "digits:train:64", "--data", "digits:test:64")
+    arguments = ("mlp", *data, "--level", 2, "--y=-1:0.5", "--out", out)
+    first = report(survey(*arguments, cache=cache))
+    assert first["points"] == first["evaluated"] == 2 * 9 * 7
+    assert (first["reused"], first["interpolated"], first["nonfinite"]) == (0, 0, 0)
+    assert (first["device"], first["precision"], first["out"]) == ("cpu", "exact", str(out))
+    assert first["seconds"] > 0
+    with h5py.File(out) as file:
+        assert file["xcoordinates"][:].tolist() == np.linspace(-1, 1, 9).tolist()
+        assert file["ycoordinates"][:].tolist() == np.linspace(-1, 0.5, 7).tolist()
+        assert file["train_loss"].shape == file["test_acc"].shape == (7, 9)
+        assert 1 < file["train_acc"][:].min() < file["train_acc"][:].max() <= 100
+        assert json.loads(file.attrs["provenance"])["plane"] == {
+            "kind": "random",
+            "seed": 0,
+            "norm": "filter",
+            "ignore": "biasbn",
+        }
+    again = report(survey(*arguments, cache=cache))
+    assert (again["evaluated"], again["reused"]) == (0, 126)
+    finer = report(survey("mlp", "--data", "digits:train:64", "--level", 3, cache=cache))
+    assert (finer["points"], finer["reused"]) == (289, 63)
+
+
+def test_a_file_gathers_splits_of_one_surface_and_never_mixes_two(cache, tmp_path):
+    out = tmp_path / "surface.h5"
+    for split in ("train", "test"):
+        survey("mlp", "--data", f"digits:{split}:32", "--level", 1, "--out", out, cache=cache)
+    with h5py.File(out) as file:
+        assert {"train_loss", "train_acc", "test_loss", "test_acc"} <= set(file)
+    survey("mlp", "--data", "digits:test:32", "--level", 1, "--plane", "random:seed=1", "--out", out, cache=cache)
+    with h5py.File(out) as file:
+        assert "train_loss" not in file
+
+
+def stored_points(cache, lattice):
+    """How many points of a lattice lie in a cache, whatever the query."""
+    store = DiskStore(cache)
+    try:
+        keys = {name.split("/")[0] for name in store._cache.iterkeys()}
+        tiles = [(tile, store.get(key, tile)) for key in keys for tile in lattice.tiles()]
+        return sum(int((lattice.mask(tile) & found.known).sum()) for tile, found in tiles if found)
+    finally:
+        store.close()
+
+
+def alive(pid):
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def children(pid):
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(child) for child in found.split()]
+
+
+def until(condition, seconds=120):
+    """Waits for another process."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+    return found
+
+
+def test_killing_it_in_mid_surface_loses_at_most_the_tiles_in_flight_and_nothing_is_computed_twice(cache):
+    lattice = Lattice.spanning(3, (-1, 1), (-1, 1))
+    arguments = ["survey", "resnet20", "--data", "digits:train:128", "--level", "3", "--cache-dir", str(cache)]
+    process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *arguments], stderr=subprocess.DEVNULL)
+    until(lambda: (cache / "cache.db").exists())
+    until(lambda: stored_points(cache, lattice) > 30)
+    workers = children(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = stored_points(cache, lattice)
+    assert 30 < kept < lattice.size
+    until(lambda: not any(alive(pid) for pid in workers), seconds=10)
+    second = report(survey("resnet20", "--data", "digits:train:128", "--level", 3, cache=cache))
+    assert (second["reused"], second["evaluated"]) == (kept, lattice.size - kept)
+    third = report(survey("resnet20", "--data", "digits:train:128", "--level", 3, cache=cache))
+    assert (third["reused"], third["evaluated"]) == (lattice.size, 0)
+
+
+class Evil:
+    def __reduce__(self):
+        return (os.system, ("touch pwned",))
+
+
+@pytest.fixture
+def bad(tmp_path):
+    """Files that are not what they should be."""
+    with open(tmp_path / "code.pt", "wb") as file:
+        pickle.dump({"state_dict": Evil()}, file)
+    (tmp_path / "text.pt").write_text("not a checkpoint")
+    np.savez(tmp_path / "no_labels.npz", x_train=np.zeros((4, 8, 8, 1), np.uint8))
+    with h5py.File(tmp_path / "wrong.h5", "w") as file:
+        for axis in ("xdirection", "ydirection"):
+            file[f"{axis}/0"] = np.zeros((3, 3))
+    weights = load_file(next(iter(sorted(MLP.glob("*.safetensors")))))
+    shapes = [tensor.shape for tensor in weights.values()]
+    with h5py.File(tmp_path / "turned.h5", "w") as file:
+        for axis in ("xdirection", "ydirection"):
+            for number, shape in enumerate(shapes):
+                file[f"{axis}/{number}"] = np.zeros(tuple(shape)[::-1] + (1,) * (number == 0))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("nothing", "Unknown run 'nothing': choose one of .*resnet20"),
+        ("", "either a MODEL or a --checkpoint, got neither"),
+        ("mlp --checkpoint {bad}/code.pt", "either a MODEL or a --checkpoint, got both"),
+        ("--checkpoint {bad}/code.pt", "needs the name of its architecture: add --architecture NAME, one of"),
+        ("--checkpoint {bad}/none.pt --architecture mlp", "no such file: check the path"),
+        ("--checkpoint {bad}/code.pt --architecture mlp", "objects that could run code, and was not opened"),
+        ("--checkpoint {bad}/text.pt --architecture mlp", "neither safetensors nor a file written by torch.save"),
+        ("--checkpoint {weights} --architecture vgg9", "should fit vgg9, but .*: it fits mlp: pass --architecture mlp"),
+        ("--checkpoint {weights} --architecture gpt", "Unknown architecture 'gpt': choose one of"),
+        ("mlp --plane file:{bad}/none.h5", "directions need a file, there is none at"),
+        ("mlp --plane file:{bad}/text.pt", "directions file must be HDF5"),
+        ("mlp --plane file:{bad}/wrong.h5", "need one array per parameter, 6 for this network, got 1"),
+        ("mlp --plane file:{bad}/turned.h5", "need shape .* for .*, got .*: were they made for another architecture"),
+        ("mlp --plane file:{surface}", "lacks xdirection"),
+        ("mlp --plane random:seed=-1", "seed must be a whole number from 0 up, got '-1'"),
+        ("mlp --plane random:norm=fliter", "Unknown norm 'fliter'"),
+        ("mlp --plane random:sead=1", "Unknown option of a random plane 'sead'"),
+        ("mlp --plane pca", "Unknown plane 'pca': choose one of file, random"),
+        ("mlp --x=1:1", "needs some width, got x = 1:1"),
+        ("mlp --x=1", "two numbers with a colon between, as in -1:1, got '1'"),
+        ("mlp --level 40", "level must be between 0 and 12 .*, got 40"),
+        ("mlp --level 12", "At most 1025 points a side"),
+        ("mlp --precision fast", "Unknown precision 'fast': choose one of exact"),
+        ("mlp --data digits:train:0", "digits:train"),
+        ("mlp --data digits:valid:10", "valid"),
+        ("mlp --data npz:{bad}/none.npz:train:4", "no such file"),
+        ("mlp --data npz:{bad}/no_labels.npz:train:4", "y_train|train"),
+        ("mlp --data digits:train:8 --mean a,b", "numbers with commas between, as in 0.5,0.5,0.5, got 'a,b'"),
+        ("mlp --data digits:train:8 --level 1 --out {bad}/nowhere/x.h5", "choose another with --out"),
+    ],
+)
+def test_bad_input_is_one_sentence_on_stderr_and_exit_code_2(bad, cache, capfd, arguments, message):
+    surface = bad / "surface.h5"
+    with h5py.File(surface, "w") as file:
+        file["train_loss"] = np.zeros((3, 3))
+    weights = max(MLP.glob("*.safetensors"))
+    words = arguments.format(bad=bad, weights=weights, surface=surface).split()
+    assert run.main(["survey", *words, "--cache-dir", str(cache)]) == 2
+    stderr = capfd.readouterr().err
+    sentences = [line for line in stderr.splitlines() if line.startswith("run.py: ")]
+    assert len(sentences) == 1
+    assert re.search(message, sentences[0])
+    assert "Traceback" not in stderr
+    assert not Path("pwned").exists()
+
+
+def test_a_model_that_returns_nan_is_counted_and_written(cache, tmp_path):
+    weights = load_file(max(MLP.glob("*.safetensors")))
+    name = next(name for name, tensor in weights.items() if tensor.dim() > 1)
+    weights[name][0, 0] = torch.nan
+    save_file(weights, tmp_path / "nan.safetensors")
+    out = tmp_path / "nan.h5"
+    found = report(
+        survey(
+            *("--checkpoint", tmp_path / "nan.safetensors", "--architecture", "mlp", "--data", "digits:train:16"),
+            *("--level", 1, "--out", out),
+            cache=cache,
+        )
+    )
+    assert found["nonfinite"] == found["points"] == 25
+    with h5py.File(out) as file:
+        assert np.isnan(file["train_loss"][:]).all()
+
+
+@needs_data
+@pytest.mark.slow
+def test_a_third_party_network_gives_the_golden_surface(cache, tmp_path):
+    out = tmp_path / "surface.h5"
+    archive = DATA / "cifar10_clean.npz"
+    done = survey(
+        *("--checkpoint", DATA / "resnet20-12fca82f.th", "--architecture", "resnet20"),
+        *("--data", f"npz:{archive}:train:500", "--data", f"npz:{archive}:test:500"),
+        *("--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225"),
+        *("--plane", f"file:{DATA / 'golden_resnet20_filter.h5'}"),
+        *("--x=-0.5:0.5", "--y=-0.5:0.5", "--level", 3, "--exact", "--out", out),
+        cache=cache,
+    )
+    assert report(done)["evaluated"] == 2 * 81
+    with h5py.File(out) as ours, h5py.File(DATA / "golden_resnet20_filter.h5") as golden:
+        for name in ("train_loss", "test_loss", "train_acc", "test_acc"):
+            np.testing.assert_allclose(ours[name][:], golden[name][:], rtol=1e-5, err_msg=name)
+        np.testing.assert_array_equal(ours["xcoordinates"][:], golden["xcoordinates"][:])
