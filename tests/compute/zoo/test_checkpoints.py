@@ -17,6 +17,8 @@ from compute.zoo.registry import build
 
 SHAPE = (1, 8, 8)
 
+pytestmark = pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+
 
 @pytest.fixture(scope="module")
 def state():
