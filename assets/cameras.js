@@ -1,0 +1,81 @@
+/* Keeps the cameras of all surfaces one: live while dragging, stored once at the end. */
+(function () {
+  const atlas = (window.atlas = window.atlas || {});
+  const SETTLING = 60; // ms after mouse-up until the last move has reached the camera
+
+  const sceneOf = (node) => node._fullLayout && node._fullLayout.scene && node._fullLayout.scene._scene;
+  const others = (node) => [...document.querySelectorAll('.figure.surface')].filter((other) => other !== node && sceneOf(other));
+  const copy = (value) => JSON.parse(JSON.stringify(value));
+  let storing = false;
+
+  /* Moves a camera without storing it; through the public way where the quick one is missing. */
+  atlas.aim = (node, camera) => {
+    const { aspectratio, aspectmode } = node._fullLayout.scene;
+    const scene = sceneOf(node);
+    if (typeof scene.setViewport === 'function') scene.setViewport({ camera, aspectratio, aspectmode });
+    else window.Plotly.relayout(node, { 'scene.camera': camera });
+  };
+
+  function dragging(node) {
+    let latest = null;
+    node.on('plotly_relayouting', (change) => {
+      const waiting = latest !== null;
+      latest = change['scene.camera'] || latest;
+      if (waiting || latest === null) return;
+      requestAnimationFrame(() => {
+        const camera = latest;
+        latest = null;
+        others(node).forEach((other) => atlas.aim(other, camera));
+      });
+    });
+  }
+
+  /* The event's own camera is a frame late, so the one on screen is stored. */
+  async function store(node) {
+    if (storing || !sceneOf(node)) return;
+    storing = true;
+    const camera = copy(sceneOf(node).getCamera());
+    await Promise.all([node, ...others(node)].map((each) => window.Plotly.relayout(each, { 'scene.camera': camera })));
+    storing = false;
+  }
+
+  /* While a hand is on a figure it is not redrawn. */
+  function holding(node) {
+    node.addEventListener('pointerdown', () => {
+      atlas.hold(node, true);
+      const letGo = () => setTimeout(() => atlas.hold(node, false), 2 * SETTLING);
+      addEventListener('pointerup', letGo, { once: true });
+      addEventListener('pointercancel', letGo, { once: true });
+    }, { capture: true });
+  }
+
+  /* Called when a figure is first drawn. */
+  atlas.follow = (node) => {
+    if (!node.dataset.held) holding(node);
+    node.dataset.held = 'yes';
+    if (node.dataset.kind !== 'surface') return;
+    dragging(node);
+    node.on('plotly_relayout', (change) => {
+      if (change['scene.camera'] && !storing) setTimeout(store, SETTLING, node);
+    });
+    adopt(node);
+  };
+
+  /* A new surface looks from where the others do. */
+  function adopt(node) {
+    const [model] = others(node);
+    if (model && model.dataset.moved) window.Plotly.relayout(node, { 'scene.camera': copy(sceneOf(model).getCamera()) });
+  }
+
+  atlas.reset = async () => {
+    for (const node of document.querySelectorAll('.figure')) {
+      if (!node._fullLayout) continue;
+      const figure = await (await fetch(atlas.figureUrl(node))).json();
+      const { scene, xaxis, yaxis } = figure.layout;
+      const home = scene ? { 'scene.camera': scene.camera } : { 'xaxis.range': xaxis.range, 'yaxis.range': yaxis.range };
+      storing = true;
+      await window.Plotly.relayout(node, home);
+      storing = false;
+    }
+  };
+})();

@@ -1,0 +1,52 @@
+/* The page's address, its drawers, and the scripts that callbacks name. */
+(function () {
+  const atlas = (window.atlas = window.atlas || {});
+  const root = document.documentElement;
+
+  const models = (search) => new URLSearchParams(search).get('models');
+
+  /* Opening or closing a model is a step one can go back; a slider is not. */
+  function address(query) {
+    const search = query ? `?${query}` : '';
+    if (search === location.search) return;
+    const way = models(search) === models(location.search) ? 'replaceState' : 'pushState';
+    history[way](null, '', location.pathname + search);
+  }
+
+  function drawer(name) {
+    const before = root.dataset.drawer;
+    if (name) root.dataset.drawer = name;
+    else delete root.dataset.drawer;
+    document.querySelectorAll('[aria-controls]').forEach((button) => {
+      if (!['rail', 'controls'].includes(button.getAttribute('aria-controls'))) return;
+      button.setAttribute('aria-expanded', String(button.getAttribute('aria-controls') === name));
+    });
+    const target = name ? document.querySelector(`#${name} :is(button, input, [tabindex="0"])`) : before && document.getElementById(`${before}-button`);
+    if (target) target.focus({ preventScroll: true });
+  }
+
+  function pressed(event) {
+    const button = event.target.closest('[aria-controls="rail"], [aria-controls="controls"], [data-opens]');
+    const name = button && (button.dataset.opens || button.getAttribute('aria-controls'));
+    if (name) return drawer(root.dataset.drawer === name ? null : name);
+    const inside = root.dataset.drawer && event.target.closest('.side');
+    if (root.dataset.drawer && (!inside || event.target.closest('.card')) && !event.target.closest('[data-portal]')) drawer(null);
+  }
+
+  function begin(tab) {
+    atlas.listen(tab);
+    addEventListener('popstate', () => dash_clientside.set_props('search', { data: location.search }));
+    document.addEventListener('click', pressed);
+    document.addEventListener('keydown', (event) => { if (event.key === 'Escape') drawer(null); });
+    return location.search;
+  }
+
+  function save() {
+    const { triggered_id: entry } = dash_clientside.callback_context;
+    if (entry) atlas.save(entry.slot, entry.export);
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    atlas: { begin, address, save, resetView: () => { atlas.reset(); } },
+  });
+})();

@@ -1,0 +1,99 @@
+/* Writes how far each panel and the whole screen are; nothing moves while the numbers change. */
+(function () {
+  const atlas = (window.atlas = window.atlas || {});
+  const ENDED = ['done', 'cancelled', 'failed'];
+
+  const percent = (p) => (p.total ? Math.floor((100 * p.done) / p.total) : 0);
+  const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+  const hide = (node, hidden) => { if (node.hidden !== hidden) node.hidden = hidden; };
+  const number = (value) => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en').replace(/,/g, '\u2009'));
+
+  function clock(seconds) {
+    const whole = Math.ceil(seconds);
+    const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    const two = (part) => String(part).padStart(2, '0');
+    return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+  }
+
+  function standing(p, side) {
+    const words = { queued: 'waiting', running: `${percent(p)} %`, paused: `paused at ${percent(p)} %`, done: 'done' };
+    return `${side} · ${words[p.state] || `${p.state} at ${percent(p)} %`}`;
+  }
+
+  function trouble(p) {
+    if (p.state === 'failed') return p.error || 'The computation failed.';
+    return p.state === 'cancelled' ? `Cancelled at ${percent(p)} % of the points.` : '';
+  }
+
+  function fill(bar, share) {
+    bar.firstElementChild.style.transform = `scaleX(${share})`;
+    bar.setAttribute('aria-valuenow', Math.round(100 * share));
+  }
+
+  function panel(node) {
+    const p = atlas.news.get(node.dataset.survey);
+    const known = p || { state: 'queued', done: 0, total: 0, nonfinite: 0 };
+    node.dataset.state = known.state;
+    put(node.querySelector('.standing'), standing(known, node.dataset.side));
+    fill(node.querySelector('.bar'), known.total ? known.done / known.total : 0);
+    const absent = node.querySelector('.nonfinite');
+    hide(absent, !known.nonfinite);
+    put(absent, `${known.nonfinite} NaN or ∞`);
+    const text = trouble(known);
+    hide(node.querySelector('.trouble'), !text);
+    put(node.querySelector('.trouble-text'), text);
+    describe(node, known);
+    return p;
+  }
+
+  /* The figures' text alternative. */
+  function describe(node, p) {
+    const title = node.querySelector('h2').textContent;
+    node.querySelectorAll('.figure').forEach((figure) => {
+      const kind = figure.dataset.kind === 'surface' ? 'Surface' : 'Contour map';
+      figure.setAttribute('aria-label', `${kind} of ${title}, ${standing(p, node.dataset.side)}`);
+    });
+  }
+
+  function overall(all) {
+    const going = all.filter((p) => !ENDED.includes(p.state));
+    const state = going.length === 0 ? 'idle' : going.every((p) => p.state === 'paused') ? 'paused' : 'running';
+    const sum = (key, list) => list.reduce((total, p) => total + (p[key] || 0), 0);
+    return { state, going, done: sum('done', all), total: sum('total', all), rate: sum('rate', going), all };
+  }
+
+  function headline(o) {
+    if (o.all.length === 0) return 'Nothing to compute';
+    const share = `${Math.floor((100 * o.done) / Math.max(1, o.total))} %`;
+    if (o.state === 'idle') return o.done === o.total ? 'All points known' : `Stopped at ${share}`;
+    return o.state === 'paused' ? `Paused at ${share}` : share;
+  }
+
+  function pace(o) {
+    const left = Math.max(...o.going.map((p) => p.seconds_left ?? NaN));
+    const devices = [...new Set((o.going.length ? o.going : o.all).map((p) => p.device).filter(Boolean))];
+    const words = [];
+    if (o.state === 'running' && o.rate) words.push(`${number(o.rate)} points/s`);
+    if (o.state === 'running' && Number.isFinite(left)) words.push(`${clock(left)} left`);
+    return [...words, ...devices].join(' · ');
+  }
+
+  function strip(all) {
+    const job = document.getElementById('job');
+    const o = overall(all);
+    job.dataset.state = o.state;
+    put(job.querySelector('.job-text'), headline(o));
+    put(job.querySelector('.job-rate'), pace(o));
+    fill(job.querySelector('.job-bar'), o.total ? o.done / o.total : 0);
+    const [pause, cancel] = [document.getElementById('pause'), document.getElementById('cancel')];
+    pause.disabled = cancel.disabled = o.state === 'idle';
+    const word = o.state === 'paused' ? 'Resume' : 'Pause';
+    pause.setAttribute('aria-label', word);
+    pause.title = word;
+  }
+
+  atlas.report = () => {
+    const shown = [...document.querySelectorAll('.panel')].filter((node) => node.dataset.survey);
+    strip(shown.map(panel).filter(Boolean));
+  };
+})();

@@ -1,0 +1,250 @@
+"""A service over landscapes known in closed form, with the surface of the real one."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from compute.card import ModelCard
+from compute.errors import UnknownName
+from compute.lattice import Lattice, Tile, points
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import DataRef, ModelRef, PlaneRef, Query, Survey
+
+Landscape = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def bowl(a, b):
+    return 0.03 + 1.6 * (a * a + 1.4 * b * b)
+
+
+def rough(a, b):
+    ripples = (1 - np.cos(7 * a + 1.3 * b)) * (1 - np.cos(6.1 * b - 0.8 * a))
+    return 10 ** (np.log10(0.09 + 2.2 * (a * a + b * b)) + 0.35 * ripples * np.minimum(1, 5 * (a * a + b * b)))
+
+
+def steep(a, b):
+    return 0.002 + np.expm1(4 * (np.abs(a) ** 1.5 + np.abs(b) ** 1.5)) * 1.2
+
+
+def holes(a, b):
+    loss = bowl(a, b)
+    loss = np.where((a > 0.55) & (b > 0.55), np.nan, loss)
+    return np.where((a < -0.7) & (b < -0.7), np.inf, loss)
+
+
+def nothing(a, b):
+    return np.full_like(a, np.nan)
+
+
+LANDSCAPES: dict[str, tuple[str, Landscape, int, float]] = {
+    "resnet20": ("ResNet-20", bowl, 272_474, 0.014),
+    "resnet56": ("ResNet-56", lambda a, b: bowl(1.2 * a, b) * 0.7, 855_770, 0.011),
+    "resnet56_noskip": ("ResNet-56 without skips", rough, 853_018, 0.064),
+    "vgg9": ("VGG-9", steep, 2_791_000, 0.019),
+    "mlp": ("MLP, two layers", lambda a, b: bowl(b, 0.6 * a) + 0.4 * np.abs(a), 9_482, 0.028),
+    "holes": ("Network with holes", holes, 61_000, 0.044),
+    "all_nan": ("Diverged network", nothing, 61_000, 0.9),
+    "broken": ("Broken checkpoint", bowl, 61_000, 0.5),
+}
+BROKEN = "The checkpoint of 'broken' should have 12 tensors, got 11: train it again or restore the file."
+
+
+@dataclass(eq=False)
+class Job:
+    survey: Survey
+    snapshot: Snapshot
+    tiles: list[Tile]
+    state: JobState = JobState.QUEUED
+    next: int = 0
+    evaluated: int = 0
+    rate: float | None = None
+    error: str | None = None
+    version: int = 0
+    began: float = 0.0
+
+
+@dataclass(eq=False)
+class FakeService:
+    """Computes tile by tile in a thread; `hold()` stops it, `step(n)` lets n tiles through, `release()` all."""
+
+    delay: float = 0.0
+    device: str = "cpu"
+    jobs: dict[str, Job] = field(default_factory=dict)
+    tabs: dict[str, set[str]] = field(default_factory=dict)
+    version: int = 0
+    allowed: float = float("inf")
+    closed: bool = False
+
+    def __post_init__(self):
+        self._changed = threading.Condition(threading.RLock())
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    # -- what the real one has
+
+    def cards(self):
+        lattice = np.linspace(-1, 1, 25)
+        a, b = np.meshgrid(lattice, lattice)
+        return tuple(
+            ModelCard(
+                run, title, "resnet" if "res" in run else "other", "digits", size, "SGD, batch 128, 60 epochs",
+                0.01, error / 3, 0.05, error, None if run in {"broken", "mlp"} else law(a, b),
+            )
+            for run, (title, law, size, error) in LANDSCAPES.items()
+        )  # fmt: skip
+
+    def examples(self, run, split):
+        if run not in LANDSCAPES:
+            raise UnknownName("run", run, LANDSCAPES)
+        return {"train": 1437, "test": 360}[split]
+
+    def query(self, run: str, split: str, size: int, plane: PlaneRef, precision="exact") -> Query:
+        if run not in LANDSCAPES:
+            raise UnknownName("run", run, LANDSCAPES)
+        return Query(ModelRef(run, "fake", (1, 8, 8), 10, run, run), DataRef("digits", split, size), plane, precision)
+
+    def watch(self, tab: str, surveys: Sequence[Survey]) -> None:
+        with self._changed:
+            before = self.tabs.get(tab, set())
+            self.tabs[tab] = {survey.id for survey in surveys}
+            for survey in surveys:
+                job = self._job(survey)
+                if survey.id not in before and job.state in {JobState.CANCELLED, JobState.FAILED, JobState.PAUSED}:
+                    job.state, job.error = JobState.QUEUED, None
+                    self._touch(job)
+            watched = set().union(*self.tabs.values())
+            for name in before - watched:
+                if self.jobs[name].state in {JobState.QUEUED, JobState.RUNNING}:
+                    self.cancel(name)
+
+    def leave(self, tab: str) -> None:
+        with self._changed:
+            self.tabs.pop(tab, None)
+
+    def snapshot(self, survey: Survey) -> Snapshot:
+        with self._changed:
+            job = self._job(survey)
+            kept = {name: getattr(job.snapshot, name).copy() for name in ("loss", "accuracy", "known")}
+            return replace(job.snapshot, progress=self._progress(job), **kept)
+
+    def survey(self, survey_id: str) -> Survey:
+        with self._changed:
+            if survey_id not in self.jobs:
+                raise UnknownName("survey", survey_id, self.jobs)
+            return self.jobs[survey_id].survey
+
+    def progress(self):
+        with self._changed:
+            return tuple(self._progress(job) for job in self.jobs.values())
+
+    def wait(self, version: int, timeout: float) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self.version > version, timeout)
+            return self.version
+
+    def cancel(self, survey_id):
+        self._set(survey_id, JobState.CANCELLED, {JobState.QUEUED, JobState.RUNNING, JobState.PAUSED})
+
+    def pause(self, survey_id):
+        self._set(survey_id, JobState.PAUSED, {JobState.QUEUED, JobState.RUNNING})
+
+    def resume(self, survey_id):
+        self._set(survey_id, JobState.QUEUED, {JobState.PAUSED, JobState.CANCELLED, JobState.FAILED})
+
+    def close(self):
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+        self._thread.join(2)
+
+    # -- what only tests use
+
+    def hold(self):
+        with self._changed:
+            self.allowed = 0
+
+    def step(self, tiles: int):
+        with self._changed:
+            self.allowed += tiles
+            self._changed.notify_all()
+
+    def release(self):
+        self.step(float("inf"))
+
+    @property
+    def evaluated(self):
+        with self._changed:
+            return sum(job.evaluated for job in self.jobs.values())
+
+    # -- inside
+
+    def _job(self, survey):
+        if survey.id not in self.jobs:
+            start = Progress(survey.id, JobState.QUEUED, 0, survey.lattice.size)
+            self.jobs[survey.id] = Job(survey, Snapshot.empty(survey, start), list(survey.lattice.tiles()))
+            self._touch(self.jobs[survey.id])
+        return self.jobs[survey.id]
+
+    def _set(self, survey_id, state, allowed):
+        with self._changed:
+            job = self.jobs[survey_id]
+            if job.state in allowed:
+                job.state, job.error = state, None
+                self._touch(job)
+
+    def _touch(self, job):
+        self.version += 1
+        job.version = self.version
+        self._changed.notify_all()
+
+    def _progress(self, job):
+        done, total = int(job.snapshot.known.sum()), job.survey.lattice.size
+        bad = int((job.snapshot.known & ~np.isfinite(job.snapshot.loss)).sum())
+        left = (total - done) / job.rate if job.rate else None
+        return Progress(
+            job.survey.id, job.state, done, total, 0, job.evaluated, bad, job.rate, left, self.device, job.error,
+            job.version,
+        )  # fmt: skip
+
+    def _next(self):
+        going = [job for job in self.jobs.values() if job.state in {JobState.QUEUED, JobState.RUNNING}]
+        return min(going, key=lambda job: job.next / len(job.tiles), default=None) if self.allowed > 0 else None
+
+    def _run(self):
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self.closed or self._next() is not None)
+                if self.closed:
+                    return
+                self.allowed -= 1
+                self._tile(self._next())
+                pause = self.delay
+            if pause:
+                time.sleep(pause)
+
+    def _tile(self, job):
+        run = job.survey.query.model.run
+        if run == "broken":
+            job.state, job.error = JobState.FAILED, BROKEN
+            return self._touch(job)
+        job.began = job.began or time.monotonic()
+        self._write(job, job.tiles[job.next], LANDSCAPES[run][1])
+        job.next += 1
+        job.rate = job.evaluated / max(time.monotonic() - job.began, 0.05)
+        job.state = JobState.DONE if job.next == len(job.tiles) else JobState.RUNNING
+        return self._touch(job)
+
+    def _write(self, job, tile, law):
+        lattice: Lattice = job.survey.lattice
+        mask = lattice.mask(tile)
+        alpha, beta = points(tile, mask).T
+        place = lattice.place(tile, mask)
+        seed = job.survey.query.plane.seed
+        loss = law(alpha * np.cos(seed) - beta * np.sin(seed), alpha * np.sin(seed) + beta * np.cos(seed))
+        job.snapshot.loss[place] = loss
+        job.snapshot.accuracy[place] = np.where(np.isnan(loss), 0.1, 0.1 + 0.88 * np.exp(-np.minimum(loss, 1e3)))
+        job.snapshot.known[place] = True
+        job.evaluated += int(mask.sum())

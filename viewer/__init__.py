@@ -1,0 +1,1 @@
+"""Shows what the service knows, in a browser."""

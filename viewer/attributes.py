@@ -1,0 +1,18 @@
+"""HTML attributes whose names are no Python words."""
+
+from typing import Any
+
+
+def aria(**values: str) -> dict[str, Any]:
+    """Attributes for assistive technology.
+
+    Example:
+        >>> aria(label="Close", hidden="true")
+        {'aria-label': 'Close', 'aria-hidden': 'true'}
+    """
+    return {f"aria-{name}": value for name, value in values.items()}
+
+
+def data(**values: str) -> dict[str, Any]:
+    """Attributes that scripts and styles read."""
+    return {f"data-{name}": value for name, value in values.items()}

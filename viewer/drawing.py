@@ -1,0 +1,59 @@
+"""The routes that hand figures, and the library that draws them, to the browser."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import plotly
+from flask import Blueprint, Response, jsonify, request, send_file
+
+from compute.errors import LandscapeError, UnknownName
+from compute.snapshot import Snapshot
+from viewer.figures.contour import contour
+from viewer.figures.encode import Figure
+from viewer.figures.style import Style
+from viewer.figures.surface import surface
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+FIGURES: dict[str, Callable[[Snapshot, Style], Figure]] = {"surface": surface, "contour": contour}
+LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+LIBRARY_URL = f"/vendor/plotly-{plotly.__version__}.js"
+YEAR = 365 * 24 * 3600
+
+
+def blueprint(service: "LandscapeService") -> Blueprint:
+    """The routes."""
+    routes = Blueprint("drawing", __name__)
+
+    @routes.get("/api/figure/<kind>/<survey_id>")
+    def figure(kind: str, survey_id: str) -> Response:
+        snapshot = service.snapshot(service.survey(survey_id))
+        return Response(
+            json.dumps(drawer(kind)(snapshot, Style.read(request.args)), separators=(",", ":"), allow_nan=False),
+            mimetype="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @routes.get(LIBRARY_URL)
+    def library() -> Response:
+        return send_file(LIBRARY, mimetype="text/javascript", max_age=YEAR)
+
+    @routes.errorhandler(LandscapeError)
+    def problem(error: LandscapeError) -> tuple[Response, int]:
+        return jsonify(error=str(error)), 404
+
+    return routes
+
+
+def drawer(kind: str) -> Callable[[Snapshot, Style], Figure]:
+    """The function that draws a kind of figure.
+
+    Raises:
+        UnknownName: there is no such kind.
+    """
+    if kind not in FIGURES:
+        raise UnknownName("kind of figure", kind, FIGURES)
+    return FIGURES[kind]

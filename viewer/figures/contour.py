@@ -1,0 +1,108 @@
+"""The loss seen from above, as a contour map."""
+
+import numpy as np
+
+from compute.snapshot import Snapshot
+from viewer import theme
+from viewer.figures.encode import Figure, axis_title, base_layout, colour_bar, diagnosis, has_cell, truth, typed
+from viewer.figures.heights import Scale, heights, scale
+from viewer.figures.provisional import prolonged, settled
+from viewer.figures.style import Style
+
+
+def contour(snapshot: Snapshot, style: Style) -> Figure:
+    """The map so far: bands of equal height, a veil over provisional cells, a mark at the network itself."""
+    drawn = heights(snapshot.values(style.quantity), style)
+    limits = scale(drawn, style)
+    z = prolonged(drawn, snapshot.known, snapshot.survey.lattice)
+    drawable = has_cell(z)
+    layers = [_bands(snapshot, z, limits, style), *_veil(snapshot, style), _origin(style)]
+    layout = base_layout(snapshot, style, "contour", drawable) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
+    layout |= _axes(snapshot, style) | {"annotations": [] if drawable else diagnosis(snapshot, style)}
+    return {"data": layers if drawable else [], "layout": layout | {"dragmode": "pan"}}
+
+
+def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
+    lattice, known = snapshot.survey.lattice, snapshot.known
+    loss, accuracy = (prolonged(values, known, lattice) for values in (snapshot.loss, snapshot.accuracy))
+    return {
+        "type": "contour",
+        "x": typed(lattice.coordinates("x")),
+        "y": typed(lattice.coordinates("y")),
+        "z": typed(z),
+        "zmin": limits.lo,
+        "zmax": limits.hi,
+        "colorscale": theme.stops(theme.VIRIDIS),
+        "contours": {"start": limits.lo, "end": limits.hi, "size": limits.step, "coloring": "fill"},
+        "line": {"width": 0.7, "color": style.theme.lines},
+        "connectgaps": False,
+        "colorbar": colour_bar(limits, style) | {"x": 1.0, "xanchor": "left", "title": _bar_title(style)},
+        **truth(snapshot, loss, accuracy),
+    }
+
+
+def _bar_title(style: Style) -> Figure:
+    return {"text": axis_title(style), "side": "top", "font": {"size": 11, "color": style.theme.text}}
+
+
+def _veil(snapshot: Snapshot, style: Style) -> list[Figure]:
+    """Pales the cells whose corners are not all computed."""
+    if snapshot.known.all():
+        return []
+    lattice = snapshot.survey.lattice
+    return [
+        {
+            "type": "heatmap",
+            "x": typed(lattice.coordinates("x")),
+            "y": typed(lattice.coordinates("y")),
+            "z": typed(np.where(settled(snapshot.known), np.nan, 1.0)),
+            "colorscale": [[0, style.theme.veil], [1, style.theme.veil]],
+            "showscale": False,
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _origin(style: Style) -> Figure:
+    """The network itself."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [0],
+        "y": [0],
+        "cliponaxis": True,
+        "hoverinfo": "skip",
+        "marker": {
+            "symbol": "cross",
+            "size": 11,
+            "color": style.theme.marker,
+            "line": {"color": style.theme.marker_edge, "width": 1.4},
+        },
+    }
+
+
+def _axes(snapshot: Snapshot, style: Style) -> Figure:
+    lattice = snapshot.survey.lattice
+    ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
+    return {
+        "xaxis": _axis("α", ends["x"], style) | {"scaleanchor": "y"},
+        "yaxis": _axis("β", ends["y"], style),
+    }
+
+
+def _axis(title: str, ends: list[float], style: Style) -> Figure:
+    """One axis; its zoom is kept until the range itself changes."""
+    return {
+        "title": {"text": title, "font": {"size": 13}, "standoff": 6},
+        "range": ends,
+        "autorange": False,
+        "uirevision": f"{ends[0]:g}:{ends[1]:g}",
+        "constrain": "domain",
+        "showgrid": False,
+        "zeroline": False,
+        "nticks": 7,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": style.theme.grid,
+        "tickfont": {"size": 11},
+    }

@@ -1,0 +1,142 @@
+"""The loss surface in three dimensions."""
+
+import numpy as np
+
+from compute.snapshot import Snapshot
+from viewer import theme
+from viewer.figures.encode import (
+    Figure,
+    axis_title,
+    base_layout,
+    colour_bar,
+    diagnosis,
+    flat_colour_bar,
+    has_cell,
+    truth,
+    typed,
+)
+from viewer.figures.heights import Scale, heights, scale
+from viewer.figures.provisional import prolonged, settled
+from viewer.figures.style import Style
+
+EYE = (1.16, -1.26, 0.9)
+"""Where one looks from, in a panel a quarter wider than high."""
+ASPECT = 1.25
+NARROW = 0.95
+"""Width over height below which the colour bar lies beneath the surface."""
+FINEST_ISOLINES = 129
+"""Points a side beyond which iso-lines cost more than they show."""
+QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
+
+
+def surface(snapshot: Snapshot, style: Style) -> Figure:
+    """The surface so far: computed cells in colour, provisional ones in grey, absent ones not at all."""
+    drawn = heights(snapshot.values(style.quantity), style)
+    limits = scale(drawn, style)
+    z = prolonged(drawn, snapshot.known, snapshot.survey.lattice)
+    drawable = has_cell(z)
+    data = [_sheet(snapshot, z, limits, style), _origin(snapshot, z, limits, style)] if drawable else [HIDDEN]
+    layout = base_layout(snapshot, style, "surface", drawable) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
+    layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if drawable else diagnosis(snapshot, style)}
+    return {"data": data, "layout": layout}
+
+
+HIDDEN: Figure = {"type": "surface", "visible": False, "z": [[0, 0], [0, 0]], "showscale": False}
+"""Stands where nothing is finite: plotly's 3-D does not survive a visible surface without one finite point."""
+
+
+def _sheet(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
+    lattice, known = snapshot.survey.lattice, snapshot.known
+    loss, accuracy = (prolonged(values, known, lattice) for values in (snapshot.loss, snapshot.accuracy))
+    lines = {"show": False, "highlight": False}
+    if known.all() and max(lattice.shape) <= FINEST_ISOLINES:
+        lines = isolines(limits, style)
+    return {
+        "type": "surface",
+        "x": typed(lattice.coordinates("x")),
+        "y": typed(lattice.coordinates("y")),
+        "z": typed(z),
+        **_colours(z, known, limits),
+        "showscale": False,
+        "contours": QUIET | {"z": lines},
+        "lighting": {"ambient": 0.72, "diffuse": 0.62, "specular": 0.1, "roughness": 0.75, "fresnel": 0.1},
+        "lightposition": {"x": -60, "y": -120, "z": 160},
+        **truth(snapshot, loss, accuracy),
+    }
+
+
+def _colours(z: np.ndarray, known: np.ndarray, limits: Scale) -> Figure:
+    """Height as colour; while points are missing, grey and colour share one scale and meet at its bright middle."""
+    if known.all():
+        return {"colorscale": theme.stops(theme.VIRIDIS), "cmin": limits.lo, "cmax": limits.hi}
+    share = limits.share(z)
+    halves = theme.stops(theme.GREYS, 0.0, 0.4999) + theme.stops(theme.VIRIDIS[::-1], 0.5001, 1.0)
+    place = np.where(settled(known), 1 - 0.4999 * share, 0.4999 * share)
+    return {"surfacecolor": typed(place), "colorscale": halves, "cmin": 0, "cmax": 1}
+
+
+def isolines(limits: Scale, style: Style) -> Figure:
+    """Lines of equal height, a step apart."""
+    ends = {"start": limits.lo, "end": limits.hi, "size": 2 * limits.step}
+    return ends | {"show": True, "color": style.theme.lines, "width": 1, "highlight": False, "usecolormap": False}
+
+
+def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
+    """The network itself, at (0, 0); the colour bar hangs on it, for it never turns grey."""
+    row, col = -snapshot.survey.lattice.y[0], -snapshot.survey.lattice.x[0]
+    height = float(z[row, col])
+    shown = np.isfinite(height)
+    return {
+        "type": "scatter3d",
+        "mode": "markers",
+        "x": [0 if shown else None],
+        "y": [0],
+        "z": [height if shown else None],
+        "hoverinfo": "skip",
+        "marker": {
+            "size": 4,
+            "color": [limits.lo],
+            "cmin": limits.lo,
+            "cmax": limits.hi,
+            "colorscale": theme.stops(theme.VIRIDIS),
+            "line": {"color": style.theme.marker, "width": 2},
+            "showscale": True,
+            "colorbar": colour_bar(limits, style) if style.aspect > NARROW else flat_colour_bar(limits, style),
+        },
+    }
+
+
+def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
+    lattice = snapshot.survey.lattice
+    ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
+    z_ticks = {"tickvals": list(limits.ticks), "ticktext": list(limits.labels)}
+    away = max(1.0, ASPECT / style.aspect) ** 0.8
+    eye = [value * away for value in EYE]
+    eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
+    return {
+        "aspectmode": "manual",
+        "aspectratio": {"x": 1, "y": 1, "z": 0.62},
+        "camera": {
+            "eye": dict(zip("xyz", eye, strict=True)),
+            "center": {"x": 0, "y": 0, "z": -0.14},
+        },
+        "dragmode": "turntable",
+        "xaxis": _axis("α", ends["x"], style) | {"nticks": 5},
+        "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},
+        "zaxis": _axis(axis_title(style), [limits.lo, limits.hi], style) | z_ticks,
+    }
+
+
+def _axis(title: str, ends: list[float], style: Style) -> Figure:
+    colour = style.theme
+    return {
+        "title": {"text": title, "font": {"size": 13, "color": colour.text}},
+        "range": ends,
+        "autorange": False,
+        "color": colour.text,
+        "tickfont": {"size": 11, "color": colour.text},
+        "gridcolor": colour.grid,
+        "zeroline": False,
+        "showbackground": False,
+        "showspikes": False,
+    }

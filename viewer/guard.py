@@ -1,0 +1,86 @@
+"""Who may talk to the server: pages it served itself, on this machine."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from dash import Dash
+from flask import Response, abort, request
+
+MAX_BODY = 2**20
+"""Bytes; a callback sends a few thousand."""
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def guard(app: Dash, host: str) -> None:
+    """Refuses foreign hosts and origins, and tells the browser to refuse the rest."""
+    server = app.server
+    server.config["TRUSTED_HOSTS"] = trusted(host)
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    server.before_request(_refuse_strangers)
+    policy = _policy(app)
+
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    server.after_request(harden)
+
+
+def trusted(host: str) -> list[str]:
+    """The names under which the server may be called: loopback, and what it was told to listen on.
+
+    Example:
+        >>> trusted("192.168.1.7")
+        ['127.0.0.1', 'localhost', '[::1]', '192.168.1.7']
+    """
+    bare = host.strip("[]")
+    named = f"[{bare}]" if ":" in bare else bare
+    return [*LOOPBACK, *([] if named in LOOPBACK else [named])]
+
+
+def anyone(host: str) -> bool:
+    """Whether an address to listen on is every address of this machine."""
+    try:
+        return ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
+
+
+def _refuse_strangers() -> None:
+    """Answers 403 to a request that another site's page sent."""
+    site, mode = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Sec-Fetch-Mode")
+    reading = request.method in {"GET", "HEAD", "OPTIONS"}
+    if site in {"cross-site", "same-site"} and not (reading and mode == "navigate"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
+def _policy(app: Dash) -> str:
+    """Content only from here; the two inline scripts that Dash writes are named by their hashes."""
+    hashes = " ".join(f"'{digest}'" for digest in (digest.strip("'") for digest in app.csp_hashes()))
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' 'unsafe-eval' {hashes}".strip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )

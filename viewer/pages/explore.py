@@ -1,0 +1,185 @@
+"""The landing page: models side by side over one plane.
+
+address --> controls, opened --+--> show --> panels, hints, link --> address
+card, close --> opened --------+      |
+stream (assets/live.js) <-- service <-+   figures are fetched and drawn by assets/live.js
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import ALL as EVERY
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
+
+from viewer import ids
+from viewer.attributes import aria, data
+from viewer.pages.controls import controls
+from viewer.pages.gallery import gallery
+from viewer.pages.panels import panel
+from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
+from viewer.screen import hints, screen
+from viewer.shell import Page
+from viewer.state import PANELS, Opened, ViewState
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+
+def layout(service: "LandscapeService") -> Page:
+    """The page before anything is open."""
+    return Page(gallery(service.cards()), stage(), controls())
+
+
+def stage() -> html.Div:
+    """The panels, and what stands in their place while there are none."""
+    views = [{"value": "surface", "label": "Surface"}, {"value": "contour", "label": "Contours"}]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    dmc.SegmentedControl(
+                        id=ids.VIEW,
+                        value="surface",
+                        data=[*views, {"value": "both", "label": "Both"}],
+                        size="sm",
+                        **aria(label="View"),
+                    ),
+                    html.Button("Reset view", id=ids.RESET, className="quiet wide"),
+                ],
+                className="toolbar",
+            ),
+            html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
+            welcome(),
+        ],
+        id=ids.STAGE,
+        className="stage",
+        **data(view="surface", open="0"),
+    )
+
+
+def welcome() -> html.Div:
+    """What to do first."""
+    return html.Div(
+        [
+            html.Div(className="mark", **aria(hidden="true")),
+            html.H2("Choose a network"),
+            html.P(
+                "Each card is a trained network: choosing one computes its loss on a plane through its weights, "
+                "coarse first, then finer. Choose a second to compare."
+            ),
+            html.Button("Show the models", className="go-on", **data(opens=ids.RAIL)),
+        ],
+        className="welcome",
+    )
+
+
+def register(app: Dash, service: "LandscapeService") -> None:
+    """The page's callbacks."""
+    _register_state(app, service)
+    _register_jobs(app, service)
+    _register_scripts(app)
+
+
+def _register_state(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.OPENED, "data"),
+        Output(ids.PROBLEMS, "data-link"),
+        *CONTROL_OUTPUTS,
+        Input(ids.SEARCH, "data"),
+        prevent_initial_call=True,
+    )
+    def restore(search: str) -> tuple[Any, ...]:
+        reading = ViewState.read(search or "")
+        opened = Opened(reading.state.models, next(reversed(reading.state.models), None))
+        return {"runs": opened.runs, "latest": opened.latest}, "\n".join(reading.problems), *controls_of(reading.state)
+
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+        prevent_initial_call=True,
+    )
+    def choose(_clicks: list[int], opened: dict[str, Any] | None) -> dict[str, Any]:
+        chosen = Opened.of(opened).toggled(ctx.triggered_id["card"])
+        return {"runs": chosen.runs, "latest": chosen.latest}
+
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.part("close", EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+        State(ids.part("panel", EVERY), "data-run"),
+        prevent_initial_call=True,
+    )
+    def close(_clicks: list[int], opened: dict[str, Any], runs: list[str]) -> dict[str, Any]:
+        rest = Opened.of(opened).toggled(runs[ctx.triggered_id["slot"]])
+        return {"runs": rest.runs, "latest": rest.latest}
+
+    @app.callback(
+        SCREEN_OUTPUTS,
+        inputs={
+            "opened": Input(ids.OPENED, "data"),
+            "values": CONTROL_INPUTS,
+            "_reconnected": Input(ids.RECONNECTED, "data"),
+            "tab": State(ids.TAB, "data"),
+            "link": State(ids.PROBLEMS, "data-link"),
+            "cards": State(ids.card(EVERY), "id"),
+        },
+        prevent_initial_call=True,
+    )
+    def show(
+        opened: dict[str, Any] | None,
+        values: list[Any],
+        _reconnected: int,
+        tab: str,
+        link: str | None,
+        cards: list[dict[str, str]],
+    ) -> tuple[Any, ...]:
+        state = state_of(Opened.of(opened).runs, values)
+        shown = screen(service, state)
+        service.watch(tab, shown.surveys)
+        return outputs_of(state, shown, hints(state, shown), link, [card["card"] for card in cards])
+
+
+def _register_jobs(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Input(ids.PAUSE, "n_clicks"),
+        State(ids.SURVEYS, "data"),
+        State(ids.JOB, "data-state"),
+        prevent_initial_call=True,
+    )
+    def pause(_clicks: int, surveys: list[str], _state: str) -> None:
+        command = service.resume if all_paused(service, surveys) else service.pause
+        for survey in surveys:
+            command(survey)
+
+    @app.callback(Input(ids.CANCEL, "n_clicks"), State(ids.SURVEYS, "data"), prevent_initial_call=True)
+    def cancel(_clicks: int, surveys: list[str]) -> None:
+        for survey in surveys:
+            service.cancel(survey)
+
+    @app.callback(
+        Input(ids.part("go-on", EVERY), "n_clicks"),
+        State(ids.part("panel", EVERY), "data-survey"),
+        prevent_initial_call=True,
+    )
+    def go_on(_clicks: list[int], surveys: list[str]) -> None:
+        service.resume(surveys[ctx.triggered_id["slot"]])
+
+
+def all_paused(service: "LandscapeService", surveys: list[str]) -> bool:
+    """Whether no work on screen is going on, and some is paused."""
+    states = [progress.state for progress in service.progress() if progress.survey in surveys]
+    return "paused" in states and "running" not in states and "queued" not in states
+
+
+def _register_scripts(app: Dash) -> None:
+    scripts: dict[str, tuple[Any, ...]] = {
+        "begin": (Output(ids.SEARCH, "data"), Input(ids.TAB, "data")),
+        "address": (Input(ids.LINK, "data"),),
+        "save": (Input(ids.export(EVERY, EVERY), "n_clicks"),),
+        "resetView": (Input(ids.RESET, "n_clicks"),),
+    }
+    for name, ends in scripts.items():
+        function = ClientsideFunction("atlas", name)
+        app.clientside_callback(function, *ends, prevent_initial_call=name != "begin")  # type: ignore[no-untyped-call]

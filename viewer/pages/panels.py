@@ -1,0 +1,88 @@
+"""The panels in which models stand side by side."""
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from viewer import ids
+from viewer.attributes import aria, data
+from viewer.icons import icon
+
+EXPORTS = {
+    "surface-png": "Surface as PNG",
+    "surface-svg": "Surface as SVG",
+    "contour-png": "Contour map as PNG",
+    "contour-svg": "Contour map as SVG",
+}
+
+
+def panel(slot: int) -> Component:
+    """One slot: head, figures, a line of progress; assets/live.js draws, assets/progress.js writes."""
+    return html.Section(
+        [
+            html.Header([_names(slot), _badges(), _export(slot), _close(slot)], className="panel-head"),
+            html.Div([_figure("surface"), _figure("contour")], className="figures"),
+            _trouble(slot),
+            html.Div(html.Div(className="bar-fill"), className="bar", role="progressbar", **BAR),
+        ],
+        id=ids.part("panel", slot),
+        className="panel",
+        hidden=True,
+        **data(survey="", state="", slot=str(slot)),
+    )
+
+
+BAR = aria(label="Points computed", valuemin="0", valuemax="100")
+
+
+def _names(slot: int) -> Component:
+    return html.Div(
+        [
+            html.H2("", id=ids.part("title", slot)),
+            html.Span("", id=ids.part("meta", slot), className="meta"),
+        ],
+        className="names",
+    )
+
+
+def _badges() -> Component:
+    return html.Div(
+        [
+            html.Span("", className="badge nonfinite", hidden=True),
+            html.Span("", className="badge standing"),
+        ],
+        className="badges",
+    )
+
+
+def _export(slot: int) -> Component:
+    entries = [dmc.MenuItem(label, id=ids.export(choice, slot)) for choice, label in EXPORTS.items()]
+    button = html.Button(icon("download"), className="quiet", title="Export", **aria(label="Export"))
+    return dmc.Menu(
+        [dmc.MenuTarget(button), dmc.MenuDropdown([dmc.MenuLabel("Save figure"), *entries])],
+        position="bottom-end",
+        shadow="md",
+        width=200,
+    )
+
+
+def _close(slot: int) -> Component:
+    return html.Button(
+        icon("close"), id=ids.part("close", slot), className="quiet", title="Close", **aria(label="Close panel")
+    )
+
+
+def _figure(kind: str) -> Component:
+    return html.Div(className=f"figure {kind}", role="img", **data(kind=kind), **aria(label=""))
+
+
+def _trouble(slot: int) -> Component:
+    return html.Div(
+        [
+            html.Span("", className="trouble-text"),
+            html.Button("Go on", id=ids.part("go-on", slot), className="go-on"),
+        ],
+        className="trouble",
+        role="alert",
+        hidden=True,
+    )
