@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Condition
 
 from compute.card import ModelCard
-from compute.errors import LandscapeError, UnknownName
+from compute.errors import CorruptTile, LandscapeError, UnknownName
 from compute.jobs.executors import WorkerProcess
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.runner import Runner
 from compute.jobs.tasks import devices
+from compute.lattice import Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import PlaneRef, Precision, Query, Survey
+from compute.store.paper import read_tiles
 from compute.store.protocol import Store
 from compute.zoo import datasets, gallery
 
@@ -69,6 +72,7 @@ class LandscapeService:
             unseen = [key for key, job in self._jobs.items() if job.state in ACTIVE and key not in self._seen()]
         for survey in surveys:
             if survey.id not in before:
+                self._seed(survey.query)
                 self.open(survey)
         for survey_id in unseen:
             self.cancel(survey_id)
@@ -149,6 +153,18 @@ class LandscapeService:
         for executor in self._executors:
             executor.shutdown(wait=True, cancel_futures=True)
         self._store.close()
+
+    def _seed(self, query: Query) -> None:
+        """Puts the surface beside a run's weights into the store, if it answers a query that is new to it."""
+        for tile, values in read_tiles(Path(query.model.path).parent / gallery.SURFACE, query.key):
+            if tile.level == 0 and self._known(query.key, tile):
+                return
+            self._store.put(query.key, tile, values)
+
+    def _known(self, key: str, tile: Tile) -> bool:
+        with suppress(CorruptTile):
+            return self._store.get(key, tile) is not None
+        return False
 
     @property
     def _folders(self) -> list[Path]:

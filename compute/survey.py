@@ -44,7 +44,7 @@ def run(service: LandscapeService, queries: list[Query], lattice: Lattice, out: 
     for query in queries:
         done.append(finished(service, Survey(query, lattice)))
         if out is not None:
-            write_surface(out, lattice, columns(done[-1]), provenance(query))
+            write_surface(out, lattice, columns(done[-1]), provenance(query), query.key)
     return report(done, perf_counter() - start, out)
 
 

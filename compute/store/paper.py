@@ -1,15 +1,19 @@
 """Files in the HDF5 layout of the public code of Li et al. (2018)."""
 
 import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from compute.errors import BadDirections, LandscapeError
-from compute.lattice import Lattice
+from compute.lattice import MAX_LEVEL, Lattice, Tile
+from compute.store.protocol import TileValues
+
+log = logging.getLogger(__name__)
 
 ABSENT = -1.0
 """Stands for a point that was not computed."""
@@ -39,7 +43,7 @@ def _arrays(group: h5py.Group) -> list[np.ndarray]:
 
 
 def write_surface(
-    path: Path, lattice: Lattice, arrays: Mapping[str, np.ndarray], provenance: Mapping[str, object]
+    path: Path, lattice: Lattice, arrays: Mapping[str, np.ndarray], provenance: Mapping[str, object], key: str
 ) -> None:
     """Writes a surface whole or not at all; keeps the other arrays of a file that holds the same surface.
 
@@ -48,6 +52,7 @@ def write_surface(
         lattice: gives `xcoordinates` and `ycoordinates`.
         arrays: by name (`train_loss`, `train_acc` in percent ...), row = y, column = x, ABSENT where not computed.
         provenance: what the numbers depend on, except the data; kept as JSON.
+        key: the query that the arrays answer; kept beside each.
 
     Raises:
         LandscapeError: the file cannot be written.
@@ -55,12 +60,14 @@ def write_surface(
     text = json.dumps(provenance, sort_keys=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        merged = {**_of_same_surface(path, lattice, text), **arrays}
         with h5py.File(draft, "w") as file:
-            file["xcoordinates"], file["ycoordinates"] = lattice.coordinates("x"), lattice.coordinates("y")
-            for name, array in merged.items():
-                file[name] = array
+            _keep(path, file, lattice, text)
             file.attrs["provenance"] = text
+            new = {f"{axis}coordinates": lattice.coordinates(axis) for axis in "xy"} | dict(arrays)
+            for name, array in new.items():
+                file.pop(name, None)
+                file[name] = array
+                file[name].attrs["key"] = key
         os.replace(draft, path)
     except OSError as problem:
         raise LandscapeError(
@@ -71,20 +78,44 @@ def write_surface(
         draft.unlink(missing_ok=True)
 
 
-def read_surface(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of a surface file by name, `xcoordinates` and `ycoordinates` among them."""
-    with h5py.File(path, "r") as file:
-        return {name: np.asarray(item) for name, item in file.items() if isinstance(item, h5py.Dataset) and item.ndim}
-
-
-def _of_same_surface(path: Path, lattice: Lattice, provenance: str) -> dict[str, np.ndarray]:
-    """What an older file holds, if it is of the same model on the same points of the same plane."""
+def _keep(path: Path, file: h5py.File, lattice: Lattice, provenance: str) -> None:
+    """Copies what an older file holds, if it is of the same model on the same points of the same plane."""
     if not path.exists() or not h5py.is_hdf5(path):
-        return {}
-    with h5py.File(path, "r") as file:
-        if file.attrs.get("provenance") != provenance:
-            return {}
-    arrays = read_surface(path)
-    axes = {name: arrays.pop(name) for name in ("xcoordinates", "ycoordinates")}
-    same = all(np.array_equal(axes[f"{axis}coordinates"], lattice.coordinates(axis)) for axis in ("x", "y"))
-    return arrays if same else {}
+        return
+    with h5py.File(path, "r") as old:
+        if old.attrs.get("provenance") == provenance and lattice == lattice_of(old):
+            for name in old:
+                old.copy(name, file)
+
+
+def lattice_of(file: h5py.File) -> Lattice | None:
+    """The lattice of a surface file, or None if its coordinates are not dyadic."""
+    axes = [np.asarray(file[name]) for name in ("xcoordinates", "ycoordinates")]
+    for level in range(MAX_LEVEL + 1):
+        x, y = (axis * 2**level for axis in axes)
+        if all(np.array_equal(axis, np.arange(round(axis[0]), round(axis[0]) + len(axis))) for axis in (x, y)):
+            return Lattice(level, (int(x[0]), int(x[-1])), (int(y[0]), int(y[-1])))
+    return None
+
+
+def read_tiles(path: Path, key: str) -> Iterator[tuple[Tile, TileValues]]:
+    """The tiles of a surface file that answer a query; none without a file, or one that answers it undamaged."""
+    if not path.is_file():
+        return
+    try:
+        with h5py.File(path, "r") as file:
+            names = [name for name in file if name.endswith("_loss") and file[name].attrs.get("key") == key]
+            lattice = lattice_of(file)
+            if not names or lattice is None:
+                return
+            loss = np.asarray(file[names[0]])
+            accuracy = np.asarray(file[names[0].removesuffix("_loss") + "_acc"]) / 100
+    except (OSError, KeyError) as problem:
+        log.warning("surface skipped file=%s error=%s", path, problem)
+        return
+    known = loss != ABSENT
+    for tile in lattice.tiles():
+        mask = lattice.mask(tile)
+        mask[mask] = known[lattice.place(tile, mask)]
+        at = lattice.place(tile, mask)
+        yield tile, TileValues.of(mask, loss[at], accuracy[at])

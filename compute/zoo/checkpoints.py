@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import pickletools
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,7 +100,8 @@ def _contents(path: Path) -> object:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # torch comments on pickles that it then refuses
+            return torch.load(path, map_location="cpu", weights_only=True)
     except SafetensorError as problem:
         raise BadCheckpoint(f"{path} should be a safetensors file, but is damaged or none: save it again.") from problem
     except pickle.UnpicklingError as problem:
@@ -109,12 +112,22 @@ def _contents(path: Path) -> object:
 
 def _unsafe(path: Path, problem: str) -> str:
     """Code and noise fail alike in an unpickler, but only code is named."""
-    if "Unsupported global" not in problem and "Unsupported class" not in problem and "GLOBAL" not in problem:
+    named = any(word in problem for word in ("Unsupported global", "Unsupported class", "GLOBAL"))
+    if not named and not _calls(path):
         return _unreadable(path)
     return (
         f"{path} should hold tensors only, but also holds objects that could run code, and was not opened: where you "
         "trust it, load it yourself and save its state_dict() alone."
     )
+
+
+def _calls(path: Path) -> bool:
+    """Whether a file is a plain pickle that names something to call."""
+    try:
+        with open(path, "rb") as file:
+            return any(operation.name in {"GLOBAL", "STACK_GLOBAL"} for operation, _, _ in pickletools.genops(file))
+    except ValueError:
+        return False
 
 
 def _unreadable(path: Path) -> str:

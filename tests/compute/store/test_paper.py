@@ -1,0 +1,91 @@
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+
+from compute.errors import LandscapeError
+from compute.lattice import Lattice
+from compute.store.paper import ABSENT, lattice_of, read_tiles, write_surface
+from tests.compute.cases import surface
+from tests.compute.test_lattice import lattices
+
+LATTICE = Lattice.spanning(3, (-1, 1), (-0.5, 1))
+
+
+def arrays(lattice, split="train"):
+    loss = surface(lattice)
+    return {f"{split}_loss": loss, f"{split}_acc": 100 * np.exp(-np.abs(loss))}
+
+
+def write(path, lattice=LATTICE, split="train", provenance="one", key="key"):
+    write_surface(path, lattice, arrays(lattice, split), {"model": provenance}, key)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "surface.h5"
+
+
+def test_tiles_read_back_are_the_surface(path):
+    write(path)
+    loss = np.full(LATTICE.shape, np.nan)
+    known = np.full(LATTICE.shape, 0)
+    for tile, values in read_tiles(path, "key"):
+        at = LATTICE.place(tile, values.known)
+        loss[at] = values.loss[values.known]
+        known[at] += 1
+    assert (known == 1).all()
+    np.testing.assert_array_equal(loss, surface(LATTICE))
+
+
+def test_points_that_were_not_computed_stay_unknown(path):
+    lattice = Lattice.spanning(2, (-1, 1), (-1, 1))
+    holes = {name: np.where(np.eye(9) == 1, ABSENT, array) for name, array in arrays(lattice).items()}
+    write_surface(path, lattice, holes, {}, "key")
+    assert sum(values.known.sum() for _, values in read_tiles(path, "key")) == 81 - 9
+
+
+def test_a_file_answers_only_its_own_query(path):
+    write(path, key="other")
+    assert list(read_tiles(path, "key")) == []
+
+
+def test_a_missing_or_damaged_file_answers_nothing(path):
+    assert list(read_tiles(path, "key")) == []
+    path.write_text("not HDF5")
+    assert list(read_tiles(path, "key")) == []
+
+
+def test_splits_gather_in_one_file_each_with_its_key(path):
+    write(path, key="a")
+    write(path, split="test", key="b")
+    assert len(list(read_tiles(path, "a"))) == len(list(read_tiles(path, "b"))) > 0
+
+
+@pytest.mark.parametrize("change", [{"provenance": "two"}, {"lattice": Lattice.spanning(2, (-1, 1), (-1, 1))}])
+def test_another_surface_replaces_the_file(path, change):
+    write(path)
+    write(path, split="test", **change)
+    with h5py.File(path) as file:
+        assert "train_loss" not in file
+
+
+def test_a_failed_write_leaves_the_old_file(path):
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(LandscapeError, match=r"needs a file that can be written, .* choose another with --out"):
+        write_surface(path.parent / "nowhere" / "x.h5", LATTICE, arrays(LATTICE), {}, "key")
+    assert path.read_bytes() == before
+    assert [found.name for found in path.parent.iterdir()] == ["surface.h5"]
+
+
+@given(lattices())
+def test_a_dyadic_file_knows_its_lattice(lattice):
+    axes = {f"{axis}coordinates": lattice.coordinates(axis) for axis in "xy"}
+    found = lattice_of(axes)
+    np.testing.assert_array_equal(found.coordinates("x"), lattice.coordinates("x"))
+    np.testing.assert_array_equal(found.coordinates("y"), lattice.coordinates("y"))
+
+
+def test_coordinates_that_are_not_dyadic_are_on_no_lattice():
+    assert lattice_of({"xcoordinates": np.linspace(-1, 1, 51), "ycoordinates": np.linspace(-1, 1, 51)}) is None
