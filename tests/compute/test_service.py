@@ -200,3 +200,12 @@ def test_a_real_worker_process_answers(tmp_path):
         assert snapshot.loss.min() == pytest.approx(snapshot.loss[4, 4], abs=0.05)
     finally:
         service.close()
+
+
+def test_the_first_look_at_a_gallery_network_shows_its_shipped_surface_at_once():
+    service = LandscapeService(Settings(), MemoryStore(), [HeldExecutor()])
+    for card in service.cards():
+        wanted = Survey(service.query(card.run, "train", 256, RandomPlane()), Lattice.spanning(4, (-1, 1), (-1, 1)))
+        service.watch("tab", [wanted])
+        progress = service.snapshot(wanted).progress
+        assert (progress.state, progress.reused, progress.evaluated) == (JobState.DONE, 33 * 33, 0), card.run
