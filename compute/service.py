@@ -38,6 +38,8 @@ class LandscapeService:
         self._version = 0
         self._jobs: dict[str, Job] = {}
         self._tabs: dict[str, frozenset[str]] = {}
+        self.device = settings.device
+        """What computes: the devices' names once the workers have told them."""
 
     def cards(self) -> tuple[ModelCard, ...]:
         """The trained networks there are."""
@@ -221,5 +223,6 @@ def open_service(settings: Settings) -> LandscapeService:
 def _add_workers(service: LandscapeService, settings: Settings, found: "Future[list[str]]") -> None:
     """A process for each device beyond the first."""
     if found.exception() is None:
+        service.device = ", ".join(found.result())
         for device in found.result()[1:]:
             service.add_worker(WorkerProcess(device, settings.threads))

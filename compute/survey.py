@@ -45,7 +45,7 @@ def run(service: LandscapeService, queries: list[Query], lattice: Lattice, out: 
         done.append(finished(service, Survey(query, lattice)))
         if out is not None:
             write_surface(out, lattice, columns(done[-1]), provenance(query), query.key)
-    return report(done, perf_counter() - start, out)
+    return report(done, perf_counter() - start, out, service.device)
 
 
 def finished(service: LandscapeService, survey: Survey) -> Snapshot:
@@ -83,7 +83,7 @@ def provenance(query: Query) -> dict[str, object]:
     return {"model": model, "plane": query.plane.identity(), "precision": query.precision, "schema": SCHEMA}
 
 
-def report(done: list[Snapshot], seconds: float, out: Path | None) -> Report:
+def report(done: list[Snapshot], seconds: float, out: Path | None, device: str) -> Report:
     """The sums over all queries."""
     steps = [snapshot.progress for snapshot in done]
     return Report(
@@ -93,7 +93,7 @@ def report(done: list[Snapshot], seconds: float, out: Path | None) -> Report:
         interpolated=sum(int(snapshot.interpolated.sum()) for snapshot in done),
         nonfinite=sum(step.nonfinite for step in steps),
         seconds=round(seconds, 3),
-        device=next((step.device for step in steps if step.device), ""),
+        device=next((step.device for step in steps if step.device), device),
         precision=done[0].survey.query.precision,
         out=None if out is None else str(out),
     )
