@@ -8,11 +8,13 @@
   const copy = (value) => JSON.parse(JSON.stringify(value));
   let storing = false;
 
+  atlas.quick = (scene) => typeof scene.setViewport === 'function';
+
   /* Moves a camera without storing it; through the public way where the quick one is missing. */
   atlas.aim = (node, camera) => {
     const { aspectratio, aspectmode } = node._fullLayout.scene;
     const scene = sceneOf(node);
-    if (typeof scene.setViewport === 'function') scene.setViewport({ camera, aspectratio, aspectmode });
+    if (atlas.quick(scene)) scene.setViewport({ camera, aspectratio, aspectmode });
     else window.Plotly.relayout(node, { 'scene.camera': camera });
   };
 

@@ -5,7 +5,7 @@
   const seen = new WeakMap(); // figure element -> what is drawn in it
   const PAUSE = 200; // ms between two drawings of a figure at least
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
-  const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, responsive: false };
+  const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
   atlas.drawings = 0;
 
   const figures = () => [...document.querySelectorAll('.figure')];
@@ -75,6 +75,7 @@
     Object.assign(at, { url, run, version: meta.version, next: performance.now() + Math.max(PAUSE, SHARE * cost) });
     atlas.drawings += 1;
     node.dataset.version = at.version;
+    node.dataset.url = url;
     if (fresh) atlas.follow(node);
   }
 

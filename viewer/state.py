@@ -140,7 +140,9 @@ def _field(name: str, text: str) -> dict[str, Any]:
         BadLink: there is no such field, or no such value.
     """
     if name not in READERS:
-        raise BadLink(f"The link has an unknown part {name!r}: it may have {', '.join(READERS)}.")
+        raise BadLink(
+            f"The link has an unknown part {name!r}: it is left out, for there are only {', '.join(READERS)}."
+        )
     fields_of = {new: old for old, new in NAMES.items()}
     return {fields_of.get(name, name): READERS[name](name, text)}
 
@@ -155,7 +157,9 @@ def _models(name: str, text: str) -> tuple[str, ...]:
 def _one_of(choices: tuple[str, ...]) -> Callable[[str, str], str]:
     def read(name: str, text: str) -> str:
         if text not in choices:
-            raise BadLink(f"The link's {name} should be one of {', '.join(choices)}, got {text!r}: choose one below.")
+            raise BadLink(
+                f"The link's {name} should be one of {', '.join(choices)}, got {text!r}: the default is shown."
+            )
         return text
 
     return read
@@ -174,7 +178,9 @@ def _number(choices: tuple[float, ...], kind: type) -> Callable[[str, str], Any]
 
 def _seed(name: str, text: str) -> int:
     if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) > MAX_SEED:
-        raise BadLink(f"The link's {name} should be a whole number up to {MAX_SEED}, got {text!r}: give another.")
+        raise BadLink(
+            f"The link's {name} should be a whole number up to {MAX_SEED}, got {text!r}: the default is shown."
+        )
     return int(text)
 
 

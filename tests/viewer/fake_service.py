@@ -162,6 +162,13 @@ class FakeService:
 
     # -- what only tests use
 
+    def forget(self):
+        """As after a restart: no surveys, no tabs, nothing held."""
+        with self._changed:
+            self.jobs.clear()
+            self.tabs.clear()
+            self.allowed = float("inf")
+
     def hold(self):
         with self._changed:
             self.allowed = 0
@@ -219,8 +226,9 @@ class FakeService:
                 self._changed.wait_for(lambda: self.closed or self._next() is not None)
                 if self.closed:
                     return
+                job = self._next()
                 self.allowed -= 1
-                self._tile(self._next())
+                self._tile(job)
                 pause = self.delay
             if pause:
                 time.sleep(pause)

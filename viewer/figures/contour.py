@@ -18,7 +18,8 @@ def contour(snapshot: Snapshot, style: Style) -> Figure:
     drawable = has_cell(z)
     layers = [_bands(snapshot, z, limits, style), *_veil(snapshot, style), _origin(style)]
     layout = base_layout(snapshot, style, "contour", drawable) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
-    layout |= _axes(snapshot, style) | {"annotations": [] if drawable else diagnosis(snapshot, style)}
+    axes = _axes(snapshot, style) if drawable else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+    layout |= axes | {"annotations": [] if drawable else diagnosis(snapshot, style)}
     return {"data": layers if drawable else [], "layout": layout | {"dragmode": "pan"}}
 
 
@@ -36,7 +37,7 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "contours": {"start": limits.lo, "end": limits.hi, "size": limits.step, "coloring": "fill"},
         "line": {"width": 0.7, "color": style.theme.lines},
         "connectgaps": False,
-        "colorbar": colour_bar(limits, style) | {"x": 1.0, "xanchor": "left", "title": _bar_title(style)},
+        "colorbar": colour_bar(limits, style) | {"xanchor": "left", "title": _bar_title(style)},
         **truth(snapshot, loss, accuracy),
     }
 

@@ -14,7 +14,7 @@ Figure = dict[str, Any]
 
 DIAGNOSES = {
     "nothing": "Waiting for the first points",
-    "nonfinite": "The {quantity} is NaN or infinite almost everywhere: there is nothing to draw",
+    "nonfinite": "The {quantity} is NaN or infinite<br>almost everywhere: there is nothing to draw",
 }
 
 
@@ -43,7 +43,11 @@ def colour_bar(scale: Scale, style: Style) -> Figure:
     """A slim colour bar with the height's ticks."""
     return {
         "thickness": 8,
-        "len": 0.62,
+        "lenmode": "pixels",
+        "len": 160,
+        "y": 1,
+        "yanchor": "top",
+        "ypad": 14,
         "x": 1,
         "xpad": 12,
         "xanchor": "right",
@@ -73,12 +77,6 @@ def base_layout(snapshot: Snapshot, style: Style, kind: str, drawable: bool) -> 
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
         },
     }
-
-
-def flat_colour_bar(scale: Scale, style: Style) -> Figure:
-    """The same, lying along the lower edge."""
-    place = {"orientation": "h", "x": 0.5, "xanchor": "center", "xpad": 0, "y": 0, "yanchor": "bottom", "ypad": 10}
-    return colour_bar(scale, style) | place
 
 
 def has_cell(heights: np.ndarray) -> bool:

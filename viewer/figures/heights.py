@@ -67,7 +67,7 @@ def _decades(lo: float, hi: float) -> tuple[float, ...]:
 
 def _linear(lo: float, hi: float, percent: bool = False) -> Scale:
     lo = 0.0 if 0 <= lo < 0.4 * hi else lo
-    step = nice(max(hi - lo, abs(hi) * 1e-3, 1e-6) / 5)
+    step = nice(max(hi - lo, max(abs(lo), abs(hi)) / 100, 1e-6) / 5)
     first, last = floor(lo / step + 1e-9), ceil(hi / step - 1e-9)
     last = max(last, first + 1)
     ticks = tuple(index * step for index in range(first, last + 1))
@@ -109,5 +109,5 @@ def plain_label(value: float, step: float) -> str:
     """
     if abs(value) >= 1e5:
         power = floor(log10(abs(value)))
-        return f"{value / 10.0**power:.3g}·10" + str(power).translate(SUPERSCRIPTS)
+        return f"{value / 10.0**power:.4g}·10" + str(power).translate(SUPERSCRIPTS)
     return f"{value:.{max(0, -floor(log10(step) + 1e-9))}f}"

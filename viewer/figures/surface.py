@@ -10,7 +10,6 @@ from viewer.figures.encode import (
     base_layout,
     colour_bar,
     diagnosis,
-    flat_colour_bar,
     has_cell,
     truth,
     typed,
@@ -22,8 +21,6 @@ from viewer.figures.style import Style
 EYE = (1.16, -1.26, 0.9)
 """Where one looks from, in a panel a quarter wider than high."""
 ASPECT = 1.25
-NARROW = 0.95
-"""Width over height below which the colour bar lies beneath the surface."""
 FINEST_ISOLINES = 129
 """Points a side beyond which iso-lines cost more than they show."""
 QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
@@ -101,7 +98,7 @@ def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> F
             "colorscale": theme.stops(theme.VIRIDIS),
             "line": {"color": style.theme.marker, "width": 2},
             "showscale": True,
-            "colorbar": colour_bar(limits, style) if style.aspect > NARROW else flat_colour_bar(limits, style),
+            "colorbar": colour_bar(limits, style),
         },
     }
 
@@ -110,12 +107,12 @@ def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
     lattice = snapshot.survey.lattice
     ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
     z_ticks = {"tickvals": list(limits.ticks), "ticktext": list(limits.labels)}
-    away = max(1.0, ASPECT / style.aspect) ** 0.8
+    away = max(1.0, ASPECT / style.aspect) ** 0.92
     eye = [value * away for value in EYE]
     eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
     return {
         "aspectmode": "manual",
-        "aspectratio": {"x": 1, "y": 1, "z": 0.62},
+        "aspectratio": {"x": 1, "y": 1, "z": 0.62 + 0.25 * max(0.0, 1 - style.aspect)},
         "camera": {
             "eye": dict(zip("xyz", eye, strict=True)),
             "center": {"x": 0, "y": 0, "z": -0.14},

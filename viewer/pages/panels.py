@@ -20,7 +20,10 @@ def panel(slot: int) -> Component:
     """One slot: head, figures, a line of progress; assets/live.js draws, assets/progress.js writes."""
     return html.Section(
         [
-            html.Header([_names(slot), _badges(), _export(slot), _close(slot)], className="panel-head"),
+            html.Header(
+                [_names(slot), html.Div([_export(slot), _close(slot)], className="tools"), _badges()],
+                className="panel-head",
+            ),
             html.Div([_figure("surface"), _figure("contour")], className="figures"),
             _trouble(slot),
             html.Div(html.Div(className="bar-fill"), className="bar", role="progressbar", **BAR),

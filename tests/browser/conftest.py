@@ -1,0 +1,99 @@
+"""A served application over the fake service, and what a test asks of its page."""
+
+import threading
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from compute.settings import Settings
+from tests.viewer.fake_service import FakeService
+from viewer.app import build
+
+SIZE = {"width": 1200, "height": 640}
+SETTLED = """(count) => {
+ const panels = [...document.querySelectorAll('.panel:not([hidden])')];
+ return panels.length === count && panels.every((panel) => {
+  const progress = atlas.news.get(panel.dataset.survey);
+  const shown = [...panel.querySelectorAll('.figure')].filter((figure) => figure.clientWidth);
+  return progress && panel.dataset.state === progress.state && ['done', 'failed', 'cancelled'].includes(progress.state)
+    && (progress.state === 'failed' || shown.every((figure) => Number(figure.dataset.version) >= progress.version
+    && decodeURI(figure.dataset.url) === decodeURI(atlas.figureUrl(figure))));
+})}"""
+"""Whether every figure on screen shows the last word about its survey."""
+
+
+@dataclass
+class Atlas:
+    """The page under test and the service behind it."""
+
+    page: Page
+    service: FakeService
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(self.address + query)
+        self.page.wait_for_function("() => window.Plotly && window.atlas && document.querySelector('.card')")
+
+    def choose(self, run: str) -> None:
+        self.page.locator(f'.card[data-run="{run}"]').click()
+        self.page.locator(f'.panel[data-run="{run}"]').wait_for()
+
+    def settle(self, panels: int = 1) -> None:
+        self.page.wait_for_function(SETTLED, arg=panels)
+
+    def figure(self, kind: str = "surface", slot: int = 0):
+        return self.page.locator(f'.panel[data-slot="{slot}"] .figure.{kind}')
+
+    def ask(self, script: str, kind: str = "surface", slot: int = 0):
+        """Evaluates a script of one argument, the figure's element."""
+        return self.figure(kind, slot).evaluate(script)
+
+    def wait(self, script: str) -> None:
+        self.page.wait_for_function(script)
+
+
+@pytest.fixture(scope="session")
+def served():
+    service = FakeService()
+    server = make_server("127.0.0.1", 0, build(service, Settings()).server, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield service, f"http://127.0.0.1:{server.port}/"
+    service.close()
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    """One for all tests, so that scripts of ten megabytes are read once."""
+    context = browser.new_context(viewport=SIZE, accept_downloads=True)
+    context.add_init_script("window.atlas = { pixelRatio: 1 }")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def atlas(served, context):
+    service, address = served
+    service.forget()
+    page = context.new_page()
+    page.set_viewport_size(SIZE)
+    page.set_default_timeout(20_000)
+    found = Atlas(page, service, address)
+    page.on("console", lambda message: found.complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    page.on("request", lambda request: _foreign(found, request.url))
+    yield found
+    if page.url != "about:blank":
+        page.evaluate("localStorage.clear()")
+    page.close()
+    assert found.complaints == []
+
+
+def _foreign(found: Atlas, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme.startswith("http") and parts.hostname != "127.0.0.1":
+        found.complaints.append(f"a request left this machine: {url}")

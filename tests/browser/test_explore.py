@@ -1,0 +1,298 @@
+import io
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+ROUNDED = "Object.values({}).map((x) => x.toFixed(2)).join()"
+CAMERA = f"(node) => {ROUNDED.format('node._fullLayout.scene._scene.getCamera().eye')}"
+STORED = f"(node) => {ROUNDED.format('node.layout.scene.camera.eye')}"
+GREY = "(node) => Boolean(node.data[0].surfacecolor)"
+
+
+def drag(atlas, kind="surface", by=(120, 40)):
+    box = atlas.figure(kind).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = atlas.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + by[0], y + by[1], steps=4)
+    mouse.up()
+
+
+def turned(atlas):
+    before = atlas.ask(CAMERA)
+    drag(atlas)
+    atlas.page.wait_for_function(
+        f"([node, before]) => ({STORED})(node) !== before && ({STORED})(node) === ({CAMERA})(node)",
+        arg=[atlas.figure().element_handle(), before],
+    )
+    return atlas.ask(CAMERA)
+
+
+def test_an_empty_page_says_what_to_do(atlas):
+    atlas.open()
+    assert atlas.page.get_by_role("heading", name="Choose a network").is_visible()
+    assert atlas.page.locator("html").get_attribute("lang") == "en"
+
+
+def test_a_chosen_network_becomes_a_surface_provisional_first_then_final(atlas):
+    atlas.service.hold()
+    atlas.open()
+    atlas.choose("resnet20")
+    atlas.service.step(6)
+    atlas.wait("() => (document.querySelector('.figure.surface').data || [{}])[0].surfacecolor")
+    assert "%" in atlas.page.locator(".panel .standing").first.inner_text()
+    atlas.service.release()
+    atlas.settle()
+    assert not atlas.ask(GREY)
+    assert atlas.page.locator(".panel .bar").first.get_attribute("aria-valuenow") == "100"
+    assert atlas.page.locator(".panel .standing").first.inner_text() == "33 × 33 · done"
+    assert atlas.page.locator(".job-text").inner_text() == "All points known"
+
+
+def test_hover_tells_the_true_values(atlas):
+    atlas.open("?models=resnet20&view=contour")
+    atlas.settle()
+    atlas.page.mouse.move(600, 400)
+    box = atlas.figure("contour").locator(".nsewdrag").bounding_box()
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2, steps=3)
+    told = atlas.figure("contour").locator(".hoverlayer").locator("text").first
+    told.wait_for()
+    text = told.text_content()
+    assert "α 0.5" in text
+    assert "loss 0.43" in text
+    assert "accuracy" in text
+
+
+def test_two_cards_are_two_panels_and_a_third_takes_the_older_ones_place(atlas):
+    atlas.open()
+    for run in ("resnet20", "vgg9", "mlp"):
+        atlas.choose(run)
+    atlas.settle(2)
+    panels = atlas.page.locator(".panel:not([hidden])")
+    assert panels.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)") == ["mlp", "vgg9"]
+    pressed = atlas.page.locator(".card[aria-pressed=true]")
+    assert pressed.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)") == ["vgg9", "mlp"]
+    atlas.page.locator('.card[data-run="vgg9"]').click()
+    atlas.wait("() => document.querySelectorAll('.panel:not([hidden])').length === 1")
+    atlas.wait("() => document.querySelectorAll('.gl-container').length === 1")
+    atlas.page.get_by_label("Close panel").first.click()
+    atlas.page.get_by_role("heading", name="Choose a network").wait_for()
+    assert atlas.page.locator("canvas").count() == 0
+
+
+def test_a_turned_camera_survives_tiles_and_a_change_of_resolution(atlas):
+    atlas.service.hold()
+    atlas.open("?models=resnet20")
+    atlas.service.step(5)
+    atlas.wait("() => (document.querySelector('.figure.surface').data || [{}])[0].surfacecolor")
+    eye = turned(atlas)
+    atlas.service.release()
+    atlas.settle()
+    assert atlas.ask(CAMERA) == eye
+    slider = atlas.page.get_by_role("slider", name="Points a side")
+    slider.focus()
+    slider.press("ArrowRight")
+    atlas.wait("() => document.querySelector('.panel').dataset.side === '65 × 65'")
+    atlas.settle()
+    assert atlas.ask("(node) => node._fullData[0].z.length") == 65
+    assert atlas.ask(CAMERA) == eye
+
+
+def test_the_cameras_of_two_surfaces_move_together(atlas):
+    atlas.open("?models=resnet20,vgg9&points=9")
+    atlas.settle(2)
+    eye = turned(atlas)
+    other = atlas.figure(slot=1).element_handle()
+    atlas.page.wait_for_function(f"([node, eye]) => ({STORED})(node) === eye", arg=[other, eye])
+
+
+def test_cameras_move_together_without_the_quick_way(atlas):
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    atlas.ask(
+        "(node) => { atlas.quick = () => false;"
+        "atlas.aim(node, { eye: { x: 2, y: 0, z: 1 }, center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 } }); }"
+    )
+    atlas.wait("() => document.querySelector('.figure.surface').layout.scene.camera.eye.x === 2")
+
+
+def test_a_zoomed_map_survives_tiles(atlas):
+    atlas.service.hold()
+    atlas.open("?models=resnet20&view=contour")
+    atlas.service.step(5)
+    atlas.wait("() => (document.querySelector('.figure.contour').data || []).length === 3")
+    before = atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour")
+    drag(atlas, "contour")
+    zoom = atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour")
+    assert zoom != before
+    atlas.service.release()
+    atlas.settle()
+    assert atlas.ask("(node) => node.data.length", "contour") == 2
+    assert atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour") == zoom
+
+
+def test_looking_at_it_differently_evaluates_nothing(atlas):
+    atlas.open("?models=resnet20&points=17")
+    atlas.settle()
+    evaluated = atlas.service.evaluated
+    atlas.page.get_by_role("switch", name="Logarithmic height").click()
+    atlas.wait("() => location.search.includes('height=linear')")
+    atlas.page.get_by_text("Accuracy", exact=True).click()
+    atlas.wait("() => location.search.includes('quantity=accuracy')")
+    atlas.page.get_by_text("Both", exact=True).click()
+    atlas.wait("() => location.search.includes('view=both')")
+    atlas.settle()
+    assert atlas.ask("(node) => node.layout.scene.zaxis.title.text") == "accuracy"
+    assert atlas.service.evaluated == evaluated == 17 * 17
+
+
+def test_a_link_reopens_the_view_and_back_goes_back(atlas):
+    link = "?models=vgg9,resnet20&view=both&points=17&range=0.5&samples=all&split=test&seed=3&norm=layer&height=linear"
+    atlas.open(link)
+    atlas.settle(2)
+    assert atlas.page.locator(".panel .standing").first.inner_text() == "17 × 17 · done"
+    assert atlas.page.locator("#seed").input_value() == "3"
+    assert atlas.page.locator("#samples-hint").inner_text() == "360 of 360"
+    survey = next(iter(atlas.service.tabs.values()))
+    assert len(survey) == 2
+    atlas.page.reload()
+    atlas.settle(2)
+    assert next(reversed(atlas.service.tabs.values())) == survey
+    atlas.page.get_by_label("Close panel").first.click()
+    atlas.wait("() => location.search.startsWith('?models=resnet20&')")
+    atlas.page.go_back()
+    atlas.wait("() => document.querySelectorAll('.panel:not([hidden])').length === 2")
+    assert "models=vgg9,resnet20" in atlas.page.url
+
+
+def test_a_bad_link_says_what_is_wrong(atlas):
+    atlas.open("?models=resnet20,nobody&points=12")
+    atlas.page.get_by_text("The link's points should be one of 9, 17, 33").wait_for()
+    atlas.page.get_by_text("Unknown run 'nobody'").wait_for()
+    atlas.settle()
+    assert atlas.page.locator(".panel .standing").first.inner_text() == "33 × 33 · done"
+
+
+def test_only_what_is_on_screen_is_watched(atlas):
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    atlas.choose("vgg9")
+    atlas.settle(2)
+    (watched,) = [surveys for surveys in atlas.service.tabs.values() if surveys]
+    shown = atlas.page.locator(".panel:not([hidden])").evaluate_all("(nodes) => nodes.map((n) => n.dataset.survey)")
+    assert watched == set(shown)
+
+
+def test_a_surface_is_saved_as_a_sharp_picture_and_as_a_drawing(atlas):
+    atlas.open("?models=resnet20&points=17")
+    atlas.settle()
+    picture = save(atlas, "Surface as PNG")
+    assert picture.suggested_filename == "resnet20_loss_seed0_17x17.png"
+    image = Image.open(picture.path())
+    assert image.width == 3 * round(atlas.figure().bounding_box()["width"])
+    assert len(image.convert("RGB").getcolors(image.width * image.height)) > 500
+    assert image.convert("RGB").getpixel((3, 3)) == (255, 255, 255)
+    drawing = save(atlas, "Contour map as SVG")
+    assert drawing.suggested_filename == "resnet20_loss_seed0_17x17_contour.svg"
+    root = ElementTree.parse(drawing.path()).getroot()
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 10
+
+
+def save(atlas, entry):
+    atlas.page.get_by_label("Export").first.click()
+    with atlas.page.expect_download() as saved:
+        atlas.page.get_by_role("menuitem", name=entry).click()
+    return saved.value
+
+
+def test_work_is_paused_cancelled_and_gone_on_with(atlas):
+    atlas.service.hold()
+    atlas.open("?models=resnet20")
+    atlas.service.step(6)
+    atlas.wait("() => document.querySelector('.panel').dataset.state === 'running'")
+    atlas.page.locator("#pause").click()
+    atlas.wait("() => document.querySelector('.panel').dataset.state === 'paused'")
+    assert atlas.page.locator(".job-text").inner_text().startswith("Paused at")
+    atlas.page.locator("#pause").click()
+    atlas.wait("() => ['queued', 'running'].includes(document.querySelector('.panel').dataset.state)")
+    atlas.page.locator("#cancel").click()
+    atlas.page.locator(".trouble-text", has_text="Cancelled at").wait_for()
+    atlas.service.release()
+    atlas.page.get_by_role("button", name="Go on").first.click()
+    atlas.settle()
+    assert atlas.page.locator(".panel").first.get_attribute("data-state") == "done"
+    assert not atlas.page.locator(".trouble").first.is_visible()
+
+
+def test_a_failing_model_shows_its_sentence(atlas):
+    atlas.open("?models=broken")
+    atlas.page.get_by_text("should have 12 tensors, got 11").wait_for()
+    assert atlas.page.locator(".panel").first.get_attribute("data-state") == "failed"
+
+
+def test_absent_points_are_counted(atlas):
+    atlas.open("?models=holes,all_nan&points=17")
+    atlas.settle(2)
+    counts = atlas.page.locator(".panel .nonfinite").all_inner_texts()
+    assert counts == [f"{4 * 4 + 3 * 3} NaN or ∞", "289 NaN or ∞"]
+    assert atlas.ask("(node) => node.data[0].visible", slot=1) is False
+    atlas.choose("resnet20")
+    atlas.settle(2)
+    assert atlas.ask("(node) => node._fullLayout.scene._scene.glplot.objects.length > 0")
+
+
+def test_figures_follow_the_colour_scheme(atlas):
+    atlas.page.emulate_media(color_scheme="dark")
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    assert atlas.ask("(node) => node.layout.paper_bgcolor") == "#1a1d23"
+    assert (
+        atlas.page.locator(".panel").first.evaluate("(n) => getComputedStyle(n).backgroundColor") == "rgb(26, 29, 35)"
+    )
+    atlas.page.get_by_label("Light or dark colours").click()
+    atlas.wait("() => document.querySelector('.figure.surface').layout.paper_bgcolor === '#ffffff'")
+
+
+def test_a_phone_needs_no_sideways_scrolling(atlas):
+    atlas.page.set_viewport_size({"width": 390, "height": 844})
+    atlas.open()
+    atlas.page.get_by_role("button", name="Show the models").click()
+    atlas.page.locator('.card[data-run="resnet20"]').click()
+    atlas.settle()
+    atlas.page.get_by_role("button", name="Controls", exact=True).click()
+    atlas.page.get_by_text("Accuracy", exact=True).click()
+    atlas.page.keyboard.press("Escape")
+    atlas.wait("() => getComputedStyle(document.getElementById('controls')).visibility === 'hidden'")
+    atlas.wait("() => location.search.includes('quantity=accuracy')")
+    atlas.settle()
+    assert atlas.page.evaluate("document.documentElement.scrollWidth") == 390
+    ids = atlas.page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_a_new_server_is_asked_again(atlas):
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    atlas.service.forget()
+    atlas.page.evaluate("dash_clientside.set_props('reconnected', { data: 1 })")
+    atlas.settle()
+    atlas.complaints = [text for text in atlas.complaints if "404" not in text]
+    assert atlas.service.evaluated == 81
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_pictures_for_the_readme(atlas, request, scheme, size):
+    folder = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("pictures are taken with --screenshots DIR")
+    atlas.page.emulate_media(color_scheme=scheme)
+    atlas.page.set_viewport_size({"width": size[0], "height": size[1]})
+    atlas.open("?models=resnet20,resnet56_noskip&points=65")
+    atlas.settle(2)
+    shot = atlas.page.screenshot(path=f"{folder}/explore-{scheme}-{size[0]}.png")
+    assert Image.open(io.BytesIO(shot)).size == size

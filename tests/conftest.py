@@ -1,0 +1,31 @@
+"""The browser that tests drive."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SOFTWARE_GL = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--screenshots", default=None, metavar="DIR", help="write the pictures of the README into DIR")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    if CHROMIUM is None and os.environ.get("CI"):
+        pytest.fail("The browser tests need Chromium on the PATH, there is none: install it.")
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium or chromium-browser on the PATH")
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": SOFTWARE_GL}

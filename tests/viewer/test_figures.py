@@ -1,0 +1,157 @@
+import base64
+import io
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.viewer.cases import bowl, snapshot
+from viewer.figures.contour import contour
+from viewer.figures.heights import heights, power_label, scale
+from viewer.figures.provisional import prolonged, settled
+from viewer.figures.style import Style
+from viewer.figures.surface import surface
+from viewer.figures.thumbnail import thumbnail
+from viewer.state import SPANS, ViewState
+
+KINDS = pytest.mark.parametrize("kind", [surface, contour])
+
+
+def array(spec):
+    flat = np.frombuffer(base64.b64decode(spec["bdata"]), "<f4")
+    return flat.reshape([int(side) for side in spec["shape"].split(",")])
+
+
+def nan_corner(a, b):
+    return np.where((a > 0.5) & (b > 0.5), np.nan, bowl(a, b))
+
+
+@KINDS
+@pytest.mark.parametrize("tiles", [0, 3, 7, None])
+def test_the_same_snapshot_gives_the_same_figure(kind, tiles):
+    assert kind(snapshot(tiles=tiles), Style()) == kind(snapshot(tiles=tiles), Style())
+
+
+@KINDS
+@pytest.mark.parametrize("tiles", [0, 1, 4, 9, None])
+@pytest.mark.parametrize("style", [Style(), Style("accuracy"), Style(log=False, scheme="dark", aspect=0.5)])
+def test_every_figure_is_one_that_plotly_knows(kind, tiles, style):
+    figure = kind(snapshot(tiles=tiles), style)
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+
+
+@KINDS
+def test_a_figure_leaves_its_snapshot_as_it_was(kind):
+    shot = snapshot(tiles=5)
+    before = shot.loss.copy(), shot.known.copy()
+    kind(shot, Style())
+    assert np.array_equal(shot.loss, before[0], equal_nan=True)
+    assert np.array_equal(shot.known, before[1])
+
+
+def test_what_is_not_computed_is_grey_and_what_is_has_colour():
+    shot = snapshot(tiles=-3)
+    sheet = surface(shot, Style())["data"][0]
+    place = array(sheet["surfacecolor"])
+    assert np.array_equal(place > 0.5, settled(shot.known))
+    assert 0 < (place > 0.5).sum() < place.size
+    assert "surfacecolor" not in surface(snapshot(), Style())["data"][0]
+
+
+def test_a_map_veils_what_is_not_computed():
+    veil = contour(snapshot(tiles=-3), Style())["data"][1]
+    assert veil["type"] == "heatmap"
+    assert [layer["type"] for layer in contour(snapshot(), Style())["data"]] == ["contour", "scatter"]
+
+
+def test_provisional_heights_agree_with_a_bilinear_law_wherever_there_is_a_coarser_point_on_both_sides():
+    plane = snapshot(law=lambda a, b: 3 + a + 2 * b, tiles=4)
+    filled = prolonged(plane.loss, plane.known, plane.survey.lattice)
+    assert filled == pytest.approx(snapshot(law=lambda a, b: 3 + a + 2 * b).loss)
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_provisional_heights_keep_what_is_known_for_every_range(span):
+    state = ViewState(points=33, span=span)
+    shot = snapshot(tiles=9, state=state)
+    filled = prolonged(shot.loss, shot.known, shot.survey.lattice)
+    assert np.array_equal(filled[shot.known], shot.loss[shot.known])
+
+
+def test_a_hole_is_absent_and_never_filled():
+    drawn = array(surface(snapshot(nan_corner), Style())["data"][0]["z"])
+    assert np.array_equal(np.isnan(drawn), np.isnan(snapshot(nan_corner).loss))
+
+
+def test_infinite_losses_are_absent_and_leave_the_limits_alone():
+    shot = snapshot(lambda a, b: np.where(a > 0.9, np.inf, np.where(a < -0.9, -np.inf, 1 + a * a)))
+    sheet = surface(shot, Style(log=False))["data"][0]
+    assert np.isnan(array(sheet["z"])).sum() == 2 * 17
+    assert sheet["cmax"] < 3
+
+
+@KINDS
+@pytest.mark.parametrize("tiles", [0, None])
+def test_nothing_finite_is_a_sentence_and_no_visible_surface(kind, tiles):
+    figure = kind(snapshot(lambda a, b: a * np.nan, tiles=tiles), Style())
+    assert all(trace.get("visible") is False for trace in figure["data"])
+    (note,) = figure["layout"]["annotations"]
+    assert ("Waiting" if tiles == 0 else "NaN or infinite") in note["text"]
+
+
+def test_a_logarithmic_axis_names_the_losses_themselves():
+    scene = surface(snapshot(), Style())["layout"]["scene"]
+    assert dict(zip(scene["zaxis"]["ticktext"], scene["zaxis"]["tickvals"], strict=True))["1"] == 0
+    assert scene["zaxis"]["title"]["text"] == "loss (log)"
+    assert scene["zaxis"]["autorange"] is False
+
+
+def test_accuracy_is_never_logarithmic():
+    scene = surface(snapshot(), Style("accuracy"))["layout"]["scene"]
+    assert scene["zaxis"]["range"] == [0, 1]
+    assert scene["zaxis"]["ticktext"][-1] == "100 %"
+
+
+@settings(max_examples=200)
+@given(st.floats(1e-6, 1e25), st.floats(1.0, 1e6), st.booleans())
+def test_an_axis_holds_its_values_and_has_ticks(lowest, ratio, log):
+    style = Style(log=log)
+    drawn = heights(np.array([lowest, lowest * ratio]), style)
+    limits = scale(drawn, style)
+    slack = 1e-6 * (limits.hi - limits.lo)
+    assert limits.lo - slack <= drawn.min() <= drawn.max() <= limits.hi + slack
+    assert 1 <= len(limits.ticks) == len(limits.labels) <= 9
+    assert len(set(limits.labels)) == len(limits.labels)
+
+
+def test_labels_of_powers_stay_short():
+    assert [power_label(height) for height in (-6, -3, 0, 3, 4, 12)] == ["10⁻⁶", "0.001", "1", "1000", "10⁴", "10¹²"]
+
+
+def test_hover_tells_losses_and_not_logarithms():
+    told = array(surface(snapshot(), Style())["data"][0]["customdata"])
+    assert told[..., 0] == pytest.approx(snapshot().loss, rel=1e-6)
+    assert told[..., 1] == pytest.approx(snapshot().accuracy, rel=1e-6)
+
+
+def test_a_camera_steps_back_in_a_narrow_panel():
+    near, far = (surface(snapshot(), Style(aspect=a))["layout"]["scene"]["camera"]["eye"]["x"] for a in (1.5, 0.5))
+    assert far > near
+
+
+@pytest.mark.parametrize(
+    "losses", [None, bowl(*np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 9))), np.full((5, 5), np.nan)]
+)
+def test_a_thumbnail_is_a_picture(losses):
+    address = thumbnail(losses)
+    image = Image.open(io.BytesIO(base64.b64decode(address.split(",")[1])))
+    assert image.size == (96, 96)
+
+
+def test_an_unknown_style_falls_back():
+    assert Style.read({"quantity": "?", "aspect": "nan", "scheme": "pink"}) == Style()
+    assert Style.read({"aspect": "1e9"}).aspect == 3.0

@@ -1,0 +1,133 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from compute.settings import ROOT, Settings
+from tests.viewer.fake_service import FakeService
+from viewer import ids, theme
+from viewer.app import build
+from viewer.guard import trusted
+from viewer.screen import screen
+from viewer.state import ViewState
+from viewer.stream import events
+
+
+@pytest.fixture(scope="module")
+def service():
+    service = FakeService()
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def app(service):
+    return build(service, Settings())
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return app.server.test_client()
+
+
+def opened(service, run="resnet20"):
+    (survey,) = screen(service, ViewState(models=(run,), points=9)).surveys
+    service.watch("test", [survey])
+    return survey
+
+
+def test_the_page_is_served_in_english_with_a_policy(client):
+    answer = client.get("/", headers={"Host": "127.0.0.1:8050"})
+    assert answer.status_code == 200
+    assert b'<html lang="en">' in answer.data
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert b"https://" not in answer.data
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"Host": "localhost:8050"}, 200),
+        ("GET", {"Host": "evil.example"}, 400),
+        ("GET", {"Host": "127.0.0.1", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403),
+        ("GET", {"Host": "127.0.0.1", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 200),
+        ("GET", {"Host": "127.0.0.1", "Origin": "http://evil.example"}, 403),
+        ("POST", {"Host": "127.0.0.1", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 403),
+        ("POST", {"Host": "127.0.0.1", "Origin": "null"}, 403),
+        ("POST", {"Host": "127.0.0.1", "Origin": "http://127.0.0.1"}, 405),
+    ],
+)
+def test_strangers_are_refused(client, method, headers, status):
+    assert client.open("/", method=method, headers=headers).status_code == status
+
+
+def test_a_host_that_was_asked_for_is_trusted():
+    assert "192.168.1.7" in trusted("192.168.1.7")
+    assert "192.168.1.7" not in trusted("127.0.0.1")
+
+
+def test_a_stream_begins_with_where_everything_stands(service):
+    survey = opened(service)
+    first = next(iter(events(service)))
+    told = json.loads(first.split("data: ")[1])
+    assert survey.id in {progress["survey"] for progress in told}
+    assert set(told[0]) >= {"state", "done", "total", "nonfinite", "rate", "seconds_left", "device", "error", "version"}
+
+
+def test_a_silent_stream_pings_and_then_tells_news(service):
+    stream = events(service, pace=0, patience=0)
+    survey = opened(service, "vgg9")
+    heard = ""
+    while '"done"' not in heard.split(survey.id)[-1][:40]:
+        heard += next(stream)
+    while next(stream) != ": ping\n\n":
+        pass
+
+
+@pytest.mark.parametrize("kind", ["surface", "contour"])
+def test_a_figure_can_be_fetched(client, service, kind):
+    survey = opened(service)
+    figure = client.get(f"/api/figure/{kind}/{survey.id}?quantity=accuracy&scheme=dark").get_json()
+    assert figure["layout"]["meta"]["survey"] == survey.id
+    assert figure["layout"]["paper_bgcolor"] == theme.THEMES["dark"].paper
+
+
+@pytest.mark.parametrize("path", ["surface/none", "volume/none"])
+def test_a_figure_that_there_is_not_is_a_sentence(client, path):
+    answer = client.get(f"/api/figure/{path}")
+    assert answer.status_code == 404
+    assert "choose one of" in answer.get_json()["error"] or "Unknown survey" in answer.get_json()["error"]
+
+
+def test_every_callback_is_there(app):
+    outputs = " ".join(app.callback_map)
+    assert len(app.callback_map) + len([c for c in app._callback_list if not c["output"]]) >= 8
+    for name in (ids.OPENED, ids.SURVEYS, ids.LINK, ids.SEARCH, ids.PROBLEMS, ids.STAGE):
+        assert name in outputs
+
+
+def test_examples_are_capped_and_unknown_models_reported(service):
+    shown = screen(service, ViewState(models=("nobody", "mlp"), samples=1024, split="test"))
+    assert [survey.query.data.size for survey in shown.surveys] == [360]
+    assert shown.problems[0].startswith("Unknown run 'nobody'")
+
+
+def test_the_pages_colours_are_the_figures_colours():
+    tokens = (ROOT / "assets" / "tokens.css").read_text()
+    light, dark = tokens.split("[data-mantine-color-scheme='dark']", 1)
+    for part, scheme in ((light, "light"), (dark, "dark")):
+        assert f"--paper: {theme.THEMES[scheme].paper};" in part
+        assert f"--text: {theme.THEMES[scheme].text};" in part
+
+
+def test_the_viewer_never_loads_what_computes():
+    program = (
+        "import sys; from compute.settings import Settings; from viewer.app import build;"
+        "from tests.viewer.fake_service import FakeService; app = build(FakeService(), Settings());"
+        "app.server.test_client().get('/_dash-layout');"
+        "print(sorted({'torch', 'h5py', 'diskcache', 'compute.numerics', 'compute.store'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
