@@ -4,6 +4,7 @@
   const news = (atlas.news = new Map()); // survey -> its latest progress
   const seen = new WeakMap(); // figure element -> what is drawn in it
   const PAUSE = 200; // ms between two drawings of a figure at least
+  const SMALL = 480; // px below which a figure is drawn with fewer words
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
   const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
   atlas.drawings = 0;
@@ -18,7 +19,8 @@
 
   atlas.figureUrl = (node) => {
     const { survey, style } = panelOf(node).dataset;
-    const shape = visible(node) ? `&aspect=${aspect(node)}` : '';
+    const small = node.clientWidth < SMALL ? '&small=1' : '';
+    const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
     return survey && `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${shape}`;
   };
 

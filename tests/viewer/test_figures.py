@@ -114,6 +114,7 @@ def test_accuracy_is_never_logarithmic():
     scene = surface(snapshot(), Style("accuracy"))["layout"]["scene"]
     assert scene["zaxis"]["range"] == [0, 1]
     assert scene["zaxis"]["ticktext"][-1] == "100 %"
+    assert surface(snapshot(), Style("accuracy"))["data"][1]["marker"]["colorbar"]["ticktext"][0] == "0 %"
 
 
 @settings(max_examples=200)

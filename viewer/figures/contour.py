@@ -4,7 +4,7 @@ import numpy as np
 
 from compute.snapshot import Snapshot
 from viewer import theme
-from viewer.figures.encode import Figure, axis_title, base_layout, colour_bar, diagnosis, has_cell, truth, typed
+from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, drawable, truth, typed
 from viewer.figures.heights import Scale, heights, scale
 from viewer.figures.provisional import prolonged, settled
 from viewer.figures.style import Style
@@ -15,12 +15,12 @@ def contour(snapshot: Snapshot, style: Style) -> Figure:
     drawn = heights(snapshot.values(style.quantity), style)
     limits = scale(drawn, style)
     z = prolonged(drawn, snapshot.known, snapshot.survey.lattice)
-    drawable = has_cell(z)
+    seen = drawable(z, snapshot.known)
     layers = [_bands(snapshot, z, limits, style), *_veil(snapshot, style), _origin(style)]
-    layout = base_layout(snapshot, style, "contour", drawable) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
-    axes = _axes(snapshot, style) if drawable else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
-    layout |= axes | {"annotations": [] if drawable else diagnosis(snapshot, style)}
-    return {"data": layers if drawable else [], "layout": layout | {"dragmode": "pan"}}
+    layout = base_layout(snapshot, style, "contour", seen) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
+    axes = _axes(snapshot, style) if seen else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+    layout |= axes | {"annotations": [] if seen else diagnosis(snapshot, style)}
+    return {"data": layers if seen else [], "layout": layout | {"dragmode": "pan"}}
 
 
 def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
@@ -37,13 +37,9 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "contours": {"start": limits.lo, "end": limits.hi, "size": limits.step, "coloring": "fill"},
         "line": {"width": 0.7, "color": style.theme.lines},
         "connectgaps": False,
-        "colorbar": colour_bar(limits, style) | {"xanchor": "left", "title": _bar_title(style)},
+        "colorbar": colour_bar(limits, style) | {"xanchor": "left"},
         **truth(snapshot, loss, accuracy),
     }
-
-
-def _bar_title(style: Style) -> Figure:
-    return {"text": axis_title(style), "side": "top", "font": {"size": 11, "color": style.theme.text}}
 
 
 def _veil(snapshot: Snapshot, style: Style) -> list[Figure]:

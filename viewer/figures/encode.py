@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from compute.snapshot import Snapshot
+from compute.snapshot import JobState, Snapshot
 from viewer import theme
 from viewer.figures.heights import Scale
 from viewer.figures.style import Style
@@ -14,6 +14,7 @@ Figure = dict[str, Any]
 
 DIAGNOSES = {
     "nothing": "Waiting for the first points",
+    "stopped": "Nothing has been computed",
     "nonfinite": "The {quantity} is NaN or infinite<br>almost everywhere: there is nothing to draw",
 }
 
@@ -44,7 +45,7 @@ def colour_bar(scale: Scale, style: Style) -> Figure:
     return {
         "thickness": 8,
         "lenmode": "pixels",
-        "len": 160,
+        "len": 130 if style.small else 170,
         "y": 1,
         "yanchor": "top",
         "ypad": 14,
@@ -57,10 +58,11 @@ def colour_bar(scale: Scale, style: Style) -> Figure:
         "tickvals": list(scale.ticks),
         "ticktext": list(scale.labels),
         "tickfont": {"size": 11, "color": style.theme.text},
+        "title": {"text": axis_title(style), "side": "top", "font": {"size": 11, "color": style.theme.text}},
     }
 
 
-def base_layout(snapshot: Snapshot, style: Style, kind: str, drawable: bool) -> Figure:
+def base_layout(snapshot: Snapshot, style: Style, kind: str, seen: bool) -> Figure:
     """What both kinds of figure share: colours, type, and where the figure can be asked for again."""
     return {
         "uirevision": kind,
@@ -73,21 +75,25 @@ def base_layout(snapshot: Snapshot, style: Style, kind: str, drawable: bool) -> 
             "survey": snapshot.survey.id,
             "version": snapshot.progress.version,
             "url": f"/api/figure/{kind}/{snapshot.survey.id}",
-            "drawable": drawable,
+            "drawable": seen,
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
         },
     }
 
 
-def has_cell(heights: np.ndarray) -> bool:
-    """Whether any four neighbouring points are finite: less cannot be seen."""
-    finite = np.isfinite(heights)
-    return bool((finite[1:, 1:] & finite[1:, :-1] & finite[:-1, 1:] & finite[:-1, :-1]).any())
+def drawable(z: np.ndarray, known: np.ndarray) -> bool:
+    """Whether there is a shape to see: four neighbouring heights, from points in more than one row and column."""
+    finite = np.isfinite(z)
+    cells = finite[1:, 1:] & finite[1:, :-1] & finite[:-1, 1:] & finite[:-1, :-1]
+    given = finite & known
+    return bool(cells.any() and given.any(axis=0).sum() > 1 and given.any(axis=1).sum() > 1)
 
 
 def diagnosis(snapshot: Snapshot, style: Style) -> list[Figure]:
     """A sentence in place of a surface that cannot be drawn."""
-    sentence = DIAGNOSES["nonfinite" if snapshot.known.all() else "nothing"].format(quantity=style.quantity)
+    ended = snapshot.progress.state in {JobState.FAILED, JobState.CANCELLED}
+    reason = "nonfinite" if snapshot.known.all() else "stopped" if ended else "nothing"
+    sentence = DIAGNOSES[reason].format(quantity=style.quantity)
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     return [place | {"text": sentence, "font": {"size": 14, "color": style.theme.text}}]
 

@@ -1,7 +1,7 @@
 """Heights, their limits and their ticks: from losses to what an axis shows."""
 
 from dataclasses import dataclass
-from math import ceil, floor, isclose, log10
+from math import ceil, floor, log10
 
 import numpy as np
 
@@ -90,14 +90,14 @@ def power_label(height: float) -> str:
     """A decimal logarithm's number, as short as it can be read.
 
     Example:
-        >>> power_label(-2), power_label(0.30103), power_label(5)
-        ('0.01', '2', '10⁵')
+        >>> power_label(-2), power_label(0.30103), power_label(4.69897)
+        ('0.01', '2', '5·10⁴')
     """
     power = floor(height + 1e-9)
     mantissa = round(10 ** (height - power))
-    if -4 < power < 4 or not isclose(mantissa, 1):
+    if -4 < power < 4:
         return f"{mantissa * 10.0**power:.10g}"
-    return "10" + str(power).translate(SUPERSCRIPTS)
+    return ("" if mantissa == 1 else f"{mantissa}·") + "10" + str(power).translate(SUPERSCRIPTS)
 
 
 def plain_label(value: float, step: float) -> str:

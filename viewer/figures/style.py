@@ -12,12 +12,13 @@ ASPECTS = (0.4, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Quantity, transform of the height, colours, and the panel's width over its height."""
+    """Quantity, transform of the height, colours, the panel's width over its height, and whether it is a small one."""
 
     quantity: str = "loss"
     log: bool = True
     scheme: str = "light"
     aspect: float = 1.25
+    small: bool = False
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -27,6 +28,7 @@ class Style:
             arguments.get("height") != "linear",
             "dark" if arguments.get("scheme") == "dark" else "light",
             _aspect(arguments.get("aspect", "")),
+            arguments.get("small") == "1",
         )
 
     @property

@@ -10,7 +10,7 @@ from viewer.figures.encode import (
     base_layout,
     colour_bar,
     diagnosis,
-    has_cell,
+    drawable,
     truth,
     typed,
 )
@@ -23,6 +23,8 @@ EYE = (1.16, -1.26, 0.9)
 ASPECT = 1.25
 FINEST_ISOLINES = 129
 """Points a side beyond which iso-lines cost more than they show."""
+CORNER = 0.06
+"""Ticks nearer to the floor than this share of the height would run into those of the other axes."""
 QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
 
 
@@ -31,10 +33,10 @@ def surface(snapshot: Snapshot, style: Style) -> Figure:
     drawn = heights(snapshot.values(style.quantity), style)
     limits = scale(drawn, style)
     z = prolonged(drawn, snapshot.known, snapshot.survey.lattice)
-    drawable = has_cell(z)
-    data = [_sheet(snapshot, z, limits, style), _origin(snapshot, z, limits, style)] if drawable else [HIDDEN]
-    layout = base_layout(snapshot, style, "surface", drawable) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
-    layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if drawable else diagnosis(snapshot, style)}
+    seen = drawable(z, snapshot.known)
+    data = [_sheet(snapshot, z, limits, style), _origin(snapshot, z, limits, style)] if seen else [HIDDEN]
+    layout = base_layout(snapshot, style, "surface", seen) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
+    layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if seen else diagnosis(snapshot, style)}
     return {"data": data, "layout": layout}
 
 
@@ -106,7 +108,13 @@ def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> F
 def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
     lattice = snapshot.survey.lattice
     ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
-    z_ticks = {"tickvals": list(limits.ticks), "ticktext": list(limits.labels)}
+    shown = [
+        (tick, label)
+        for tick, label in zip(limits.ticks, limits.labels, strict=True)
+        if limits.share(np.array(tick)) > CORNER
+    ]
+    z_ticks = {"tickvals": [tick for tick, _ in shown], "ticktext": [label for _, label in shown]}
+    z_title = axis_title(style) if style.aspect >= 1 else ""
     away = max(1.0, ASPECT / style.aspect) ** 0.92
     eye = [value * away for value in EYE]
     eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
@@ -120,7 +128,7 @@ def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
         "dragmode": "turntable",
         "xaxis": _axis("α", ends["x"], style) | {"nticks": 5},
         "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},
-        "zaxis": _axis(axis_title(style), [limits.lo, limits.hi], style) | z_ticks,
+        "zaxis": _axis(z_title, [limits.lo, limits.hi], style) | z_ticks,
     }
 
 
