@@ -37,7 +37,7 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "contours": {"start": limits.lo, "end": limits.hi, "size": limits.step, "coloring": "fill"},
         "line": {"width": 0.7, "color": style.theme.lines},
         "connectgaps": False,
-        "colorbar": colour_bar(limits, style) | {"xanchor": "left"},
+        "colorbar": colour_bar(limits, style) | {"xanchor": "left", "y": 0.5, "yanchor": "middle"},
         **truth(snapshot, loss, accuracy),
     }
 

@@ -23,6 +23,8 @@ EYE = (1.16, -1.26, 0.9)
 ASPECT = 1.25
 FINEST_ISOLINES = 129
 """Points a side beyond which iso-lines cost more than they show."""
+ROOM = 0.9
+"""Share of a wide panel that the surface takes; the rest is the colour bar's."""
 CORNER = 0.06
 """Ticks nearer to the floor than this share of the height would run into those of the other axes."""
 QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
@@ -108,17 +110,18 @@ def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> F
 def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
     lattice = snapshot.survey.lattice
     ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
-    shown = [
-        (tick, label)
-        for tick, label in zip(limits.ticks, limits.labels, strict=True)
-        if limits.share(np.array(tick)) > CORNER
-    ]
-    z_ticks = {"tickvals": [tick for tick, _ in shown], "ticktext": [label for _, label in shown]}
-    z_title = axis_title(style) if style.aspect >= 1 else ""
-    away = max(1.0, ASPECT / style.aspect) ** 0.92
+    shown = [place for place, tick in enumerate(limits.ticks) if limits.share(np.array(tick)) > CORNER]
+    z_ticks = {
+        key: [values[place] for place in shown]
+        for key, values in (("tickvals", limits.ticks), ("ticktext", limits.labels))
+    }
+    z_title = "" if style.small else axis_title(style)
+    room = ROOM if style.aspect >= 1 else 1.0
+    away = max(1.0, ASPECT / (room * style.aspect)) ** 0.92
     eye = [value * away for value in EYE]
     eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
     return {
+        "domain": {"x": [0, room], "y": [0, 1]},
         "aspectmode": "manual",
         "aspectratio": {"x": 1, "y": 1, "z": 0.62 + 0.25 * max(0.0, 1 - style.aspect)},
         "camera": {
