@@ -1,56 +1,49 @@
 """Turns references into a network, data and a plane on this process's device."""
 
+import logging
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import replace
+from time import perf_counter
 
 import numpy as np
 import torch
-from torch import nn
 
 from compute.errors import BadData, BadDirections
 from compute.jobs import device
 from compute.numerics.directions import gaussian, scaled
-from compute.numerics.evaluation import Examples, mean_loss
+from compute.numerics.evaluation import Examples
 from compute.numerics.planes import Plane, Weights
+from compute.numerics.prepared import Prepared, prepared
 from compute.specs import DataRef, ModelRef, PlaneRef, Query, RandomPlane, StoredPlane
 from compute.store.paper import read_directions
 from compute.zoo import checkpoints, datasets
 
+log = logging.getLogger(__name__)
+
 KEPT = 4
 """Prepared surfaces a worker keeps: as many as there can be panels."""
 
-_prepared: OrderedDict[str, "Surface"] = OrderedDict()
+BATCHES = (32, 64, 128, 256, 512, 1024)
+"""Sizes of a forward pass among which the fastest is chosen."""
+
+_ready: OrderedDict[str, Prepared] = OrderedDict()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Surface:
-    """A network, its examples and a plane, ready for any number of points."""
-
-    network: nn.Module
-    plane: Plane
-    examples: Examples
-    device: torch.device
-
-    def __call__(self, alpha: float, beta: float) -> tuple[float, float]:
-        """Mean loss and accuracy at a point."""
-        return mean_loss(self.network, self.plane, (alpha, beta), self.examples)
-
-
-def prepared(query: Query) -> Surface:
-    """The surface of a query, prepared once and kept while it is used.
+def ready(query: Query) -> Prepared:
+    """What answers a query, prepared once and kept while it is used.
 
     Raises:
         LandscapeError: the references do not fit together.
     """
-    surface = _prepared.pop(query.key, None) or build(query, device.chosen())
-    _prepared[query.key] = surface
-    while len(_prepared) > KEPT:
-        _prepared.popitem(last=False)
-    return surface
+    found = _ready.pop(query.key, None) or build(query, device.chosen())
+    _ready[query.key] = found
+    while len(_ready) > KEPT:
+        _ready.popitem(last=False)
+    return found
 
 
-def build(query: Query, where: torch.device) -> Surface:
-    """Loads a query's model, data and plane onto a device.
+def build(query: Query, where: torch.device) -> Prepared:
+    """Loads a query's model, data and plane onto a device and makes them ready.
 
     Raises:
         LandscapeError: one of them cannot be loaded, or they do not fit together.
@@ -60,7 +53,26 @@ def build(query: Query, where: torch.device) -> Surface:
     weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
     x, y = axes(query.plane, weights)
     plane = Plane(on(weights, where), on(x, where), on(y, where))
-    return Surface(network.to(where), plane, examples(query.data, query.model, where), where)
+    return tuned(prepared(network.to(where), plane, examples(query.data, query.model, where)))
+
+
+def tuned(made: Prepared) -> Prepared:
+    """The same with the batch size that takes the least time per example here and now."""
+    sizes = [size for size in BATCHES if size < len(made.examples.labels)] + [len(made.examples.labels)]
+    best = min(sizes[: len(BATCHES)], key=lambda size: seconds_per_example(made, size))
+    log.info("batch chosen size=%d", best)
+    return replace(made, batch=best)
+
+
+def seconds_per_example(made: Prepared, size: int) -> float:
+    """The time of one forward pass over a batch, the better of two, by its size."""
+    batch = replace(made, examples=made.examples.first(size), batch=size)
+    times = []
+    for _ in range(2):
+        start = perf_counter()
+        batch.mean_loss(0.0, 0.0)
+        times.append(perf_counter() - start)
+    return min(times) / size
 
 
 def axes(ref: PlaneRef, weights: Weights) -> tuple[Weights, Weights]:

@@ -35,13 +35,13 @@ def evaluate(task: TileTask) -> TileResult:
         LandscapeError: the references do not fit together.
     """
     # Only workers may load torch; the web server, which pickles this function by name, must not.
-    from compute.jobs.build import prepared
+    from compute.jobs.build import ready
 
     start = perf_counter()
-    surface = prepared(task.query)
-    answers = np.array([surface(alpha, beta) for alpha, beta in points(task.tile, task.mask)])
+    made = ready(task.query)
+    answers = np.array([made.mean_loss(alpha, beta) for alpha, beta in points(task.tile, task.mask)])
     values = TileValues.of(task.mask, answers[:, 0], answers[:, 1])
-    return TileResult(values, perf_counter() - start, str(surface.device))
+    return TileResult(values, perf_counter() - start, str(made.origin.device))
 
 
 def devices(wanted: str) -> list[str]:

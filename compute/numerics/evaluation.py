@@ -17,6 +17,10 @@ class Examples:
     inputs: Tensor
     labels: Tensor
 
+    def first(self, count: int) -> "Examples":
+        """The first `count` of them."""
+        return Examples(self.inputs[:count], self.labels[:count])
+
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All examples in their order; the last batch may be smaller."""
         for first in range(0, len(self.labels), size):

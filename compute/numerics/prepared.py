@@ -1,0 +1,101 @@
+"""A network made ready for many points of one plane."""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, fx, nn
+
+from compute.numerics.evaluation import Examples
+from compute.numerics.folding import folded
+from compute.numerics.fusion import joinable, joined
+from compute.numerics.planes import Plane, Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    r"""A private copy of a network whose parameters are views of one flat buffer, and a plane as three flat vectors.
+
+    So a point costs two additions, $\theta^* + \alpha\,\delta + \beta\,\eta$ from the origin, one conversion where
+    the arithmetic is narrower than float32, and the forward pass.
+    """
+
+    network: nn.Module
+    origin: Tensor
+    x: Tensor
+    y: Tensor
+    master: Tensor
+    weights: Tensor
+    examples: Examples
+    batch: int
+
+    def move(self, alpha: float, beta: float) -> None:
+        """Sets the network to a point."""
+        torch.add(self.y.mul(beta), self.x, alpha=alpha, out=self.master)
+        self.master.add_(self.origin)
+        if self.weights is not self.master:
+            self.weights.copy_(self.master)
+
+    def per_example(self, alpha: float, beta: float) -> tuple[Tensor, Tensor]:
+        """Cross-entropy (float32 or wider) and correctness (bool) of each example at a point, both (n,)."""
+        losses, correct = [], []
+        with torch.inference_mode():
+            self.move(alpha, beta)
+            for inputs, labels in self.examples.batches(self.batch):
+                outputs = self.network(inputs)
+                wide = outputs.float() if outputs.dtype.itemsize < 4 else outputs
+                losses.append(nn.functional.cross_entropy(wide, labels, reduction="none"))
+                correct.append(outputs.argmax(dim=1) == labels)
+            return torch.cat(losses), torch.cat(correct)
+
+    def mean_loss(self, alpha: float, beta: float) -> tuple[float, float]:
+        """Mean loss and accuracy (a share) at a point; the mean over examples, taken in float64."""
+        losses, correct = self.per_example(alpha, beta)
+        return losses.double().mean().item(), correct.double().mean().item()
+
+
+def prepared(
+    network: nn.Module, plane: Plane, examples: Examples, dtype: torch.dtype = torch.float32, batch: int = 100
+) -> Prepared:
+    """Folds what can be folded, lays images out channels last, and flattens the plane; no argument is changed.
+
+    Args:
+        network: in evaluation mode, on the device to compute on, as the plane and the examples are.
+        plane: through the network's parameters.
+        examples: what the loss is averaged over.
+        dtype: the arithmetic: float64, float32, or bfloat16 (whose losses are still taken in float32).
+        batch: examples a forward pass.
+    """
+    light, straight = folded(network, plane)
+    if isinstance(light, fx.GraphModule) and joinable(light, dtype):
+        light = joined(light)
+    if light is network:
+        light = copy.deepcopy(network)
+    wide = torch.promote_types(dtype, torch.float32)
+    origin, x, y = (flattened(part).to(wide) for part in (straight.origin, straight.x, straight.y))
+    master = origin.clone()
+    weights = master if dtype == wide else master.to(dtype)
+    point_at(light.to(dtype), weights, straight.origin)
+    inputs = examples.inputs.to(dtype)
+    if inputs.dim() == 4:
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+    return Prepared(light, origin, x, y, master, weights, Examples(inputs, examples.labels), batch)
+
+
+def flattened(weights: Weights) -> Tensor:
+    """All parameters as one vector; kernels of images with their channels last."""
+    return torch.cat([(w.movedim(1, -1) if w.dim() == 4 else w).reshape(-1) for w in weights.values()])
+
+
+def point_at(network: nn.Module, flat: Tensor, shapes: Weights) -> None:
+    """Makes each parameter of a network a view of its part of a flat vector."""
+    first = 0
+    for name, like in shapes.items():
+        part = flat[first : first + like.numel()]
+        first += like.numel()
+        if like.dim() == 4:
+            view = part.view(like.shape[0], *like.shape[2:], like.shape[1]).movedim(-1, 1)
+        else:
+            view = part.view(like.shape)
+        owner, _, leaf = name.rpartition(".")
+        network.get_submodule(owner).register_parameter(leaf, nn.Parameter(view, requires_grad=False))
