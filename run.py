@@ -159,7 +159,7 @@ def survey(options: argparse.Namespace) -> int:
     queries = [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
     service = open_service(chosen)
     try:
-        report = surveys.run(service, queries, lattice, options.out)
+        report = surveys.run(service, queries, lattice, options.out, 0.0 if options.exact else chosen.tolerance)
     finally:
         service.close()
     sys.stdout.write(json.dumps(asdict(report)) + "\n")

@@ -28,6 +28,10 @@ class Settings:
     device: str = field(
         default="auto", metadata={"help": "cpu, cuda, cuda:1 ...; auto takes every GPU there is, else the CPU"}
     )
+    tolerance: float = field(
+        default=0.0,
+        metadata={"help": "how wrong an interpolated point may be, as a share of the log-loss range; 0 computes all"},
+    )
     threads: int = field(default=0, metadata={"help": "CPU threads of a worker; 0 takes all but one of the cores"})
     in_flight: int = field(default=2, metadata={"help": "tiles handed to a worker ahead of time; fewer react faster"})
 

@@ -23,10 +23,10 @@ class JobState(StrEnum):
 class Progress:
     """How far a survey is.
 
-    `done` of `total` points are known, of which `reused` were in the store when it was opened and `evaluated` were
-    computed since; `nonfinite` of the known losses are NaN or infinite. `rate` is points per second, `seconds_left`
-    the time the rest takes at that rate, both None while unknown. `error` is a sentence. `version` rises with every
-    change.
+    `done` of `total` points have a value: `reused` were in the store when it was opened, `evaluated` were computed
+    since, `interpolated` were predicted; `nonfinite` of the known losses are NaN or infinite. `rate` is computed points
+    per second, `seconds_left` about the time the rest takes at that rate, both None while unknown. `error` is a
+    sentence. `version` rises with every change.
     """
 
     survey: str
@@ -35,6 +35,7 @@ class Progress:
     total: int
     reused: int = 0
     evaluated: int = 0
+    interpolated: int = 0
     nonfinite: int = 0
     rate: float | None = None
     seconds_left: float | None = None
@@ -47,8 +48,8 @@ class Progress:
 class Snapshot:
     """The surface so far: arrays of the lattice's shape (row = beta, column = alpha), float64.
 
-    `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `known` tells an unknown point from one whose loss is
-    NaN; `interpolated` marks the values that were predicted, not computed.
+    `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `known` marks what was computed, and so tells an
+    unknown point from one whose loss is NaN; `interpolated` marks what was predicted instead.
     """
 
     survey: Survey

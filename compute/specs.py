@@ -109,12 +109,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A query asked on every point of a lattice."""
+    """A query asked on a lattice.
+
+    `tolerance` is how wrong an interpolated point may be, as a share of the range of log-loss; 0 computes every point.
+    """
 
     query: Query
     lattice: Lattice
+    tolerance: float = 0.0
 
     @property
     def id(self) -> str:
         """A short name, the same for the same survey in every process."""
-        return value_digest([self.query.key, asdict(self.lattice)])[:16]
+        return value_digest([self.query.key, asdict(self.lattice), self.tolerance])[:16]

@@ -34,7 +34,9 @@ class Report:
     out: str | None
 
 
-def run(service: LandscapeService, queries: list[Query], lattice: Lattice, out: Path | None) -> Report:
+def run(
+    service: LandscapeService, queries: list[Query], lattice: Lattice, out: Path | None, tolerance: float = 0.0
+) -> Report:
     """Computes every query on a lattice, one after another, and writes each when it is complete.
 
     Raises:
@@ -42,7 +44,7 @@ def run(service: LandscapeService, queries: list[Query], lattice: Lattice, out: 
     """
     start, done = perf_counter(), []
     for query in queries:
-        done.append(finished(service, Survey(query, lattice)))
+        done.append(finished(service, Survey(query, lattice, tolerance)))
         if out is not None:
             write_surface(out, lattice, columns(done[-1]), provenance(query), query.key)
     return report(done, perf_counter() - start, out, service.device)
@@ -71,10 +73,12 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
 
 
 def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
-    """The arrays of a surface file: loss, and accuracy in percent, named after the data's split."""
+    """The arrays of a surface file: loss, accuracy in percent, what is interpolated; named after the data's split."""
     split = snapshot.survey.query.data.split
     arrays = {f"{split}_loss": snapshot.loss, f"{split}_acc": snapshot.accuracy * 100}
-    return {name: np.where(snapshot.known, array, ABSENT) for name, array in arrays.items()}
+    settled = snapshot.known | snapshot.interpolated
+    columns = {name: np.where(settled, array, ABSENT) for name, array in arrays.items()}
+    return columns | {f"{split}_interpolated": snapshot.interpolated}
 
 
 def provenance(query: Query) -> dict[str, object]:

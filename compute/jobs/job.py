@@ -22,35 +22,30 @@ class Job:
     def __init__(self, survey: Survey) -> None:
         """Knows nothing yet."""
         self.survey = survey
-        self.refiner = Refiner(survey.lattice)
+        self.refiner = Refiner(survey.lattice, survey.tolerance)
         self.state = JobState.QUEUED
         self.error: str | None = None
         self.device = ""
         self.version = 0
         self.served = 0
         self.reused = self.evaluated = 0
-        self._loss = np.full(survey.lattice.shape, np.nan)
-        self._accuracy = self._loss.copy()
-        self._known = np.full(survey.lattice.shape, False)
         self._marks: deque[tuple[float, int]] = deque()
 
     @property
     def done(self) -> int:
-        """How many points are known."""
-        return self.reused + self.evaluated
+        """How many points have a value."""
+        return self.refiner.settled
 
     def tell(self, tile: Tile, values: TileValues, fresh: bool) -> None:
         """Takes over what is known of a tile, computed just now (`fresh`) or before."""
-        mask = self.survey.lattice.mask(tile) & values.known
-        at = self.survey.lattice.place(tile, mask)
-        new = int((~self._known[at]).sum())
-        self._loss[at], self._accuracy[at], self._known[at] = values.loss[mask], values.accuracy[mask], True
-        self.refiner.tell(tile, values.known)
+        before = int(self.refiner.known.sum())
+        self.refiner.tell(tile, values)
+        new = int(self.refiner.known.sum()) - before
         if fresh:
             self.evaluated += new
         else:
             self.reused += new
-        if self.done == self.survey.lattice.size:
+        if self.refiner.settled == self.survey.lattice.size:
             self.state = JobState.DONE
 
     def mark(self, points: int) -> None:
@@ -66,24 +61,31 @@ class Job:
 
     def snapshot(self) -> Snapshot:
         """A copy of what is known now."""
-        interpolated = np.full(self._known.shape, False)
-        arrays = self._loss.copy(), self._accuracy.copy(), self._known.copy(), interpolated
-        return Snapshot(self.survey, *arrays, self.progress())
+        refiner = self.refiner
+        return Snapshot(
+            self.survey,
+            refiner.loss.copy(),
+            refiner.accuracy.copy(),
+            refiner.known.copy(),
+            refiner.interpolated.copy(),
+            self.progress(),
+        )
 
     def progress(self) -> Progress:
         """How far it is."""
         rate = self.rate() if self.state is JobState.RUNNING else None
-        total = self.survey.lattice.size
+        refiner = self.refiner
         return Progress(
             survey=self.survey.id,
             state=self.state,
-            done=self.done,
-            total=total,
+            done=refiner.settled,
+            total=self.survey.lattice.size,
             reused=self.reused,
             evaluated=self.evaluated,
-            nonfinite=int((self._known & ~np.isfinite(self._loss)).sum()),
+            interpolated=int(refiner.interpolated.sum()),
+            nonfinite=int((refiner.known & ~np.isfinite(refiner.loss)).sum()),
             rate=rate,
-            seconds_left=(total - self.done) / rate if rate else None,
+            seconds_left=refiner.expected() / rate if rate else None,
             device=self.device,
             error=self.error,
             version=self.version,

@@ -109,11 +109,12 @@ def read_tiles(path: Path, key: str) -> Iterator[tuple[Tile, TileValues]]:
             if not names or lattice is None:
                 return
             loss = np.asarray(file[names[0]])
-            accuracy = np.asarray(file[names[0].removesuffix("_loss") + "_acc"]) / 100
+            split = names[0].removesuffix("_loss")
+            accuracy = np.asarray(file[f"{split}_acc"]) / 100
+            known = (loss != ABSENT) & ~np.asarray(file.get(f"{split}_interpolated", False), bool)
     except (OSError, KeyError) as problem:
         log.warning("surface skipped file=%s error=%s", path, problem)
         return
-    known = loss != ABSENT
     for tile in lattice.tiles():
         mask = lattice.mask(tile)
         mask[mask] = known[lattice.place(tile, mask)]

@@ -241,3 +241,21 @@ def test_a_third_party_network_gives_the_golden_surface(cache, tmp_path):
         for name in ("train_loss", "test_loss", "train_acc", "test_acc"):
             np.testing.assert_allclose(ours[name][:], golden[name][:], rtol=1e-5, err_msg=name)
         np.testing.assert_array_equal(ours["xcoordinates"][:], golden["xcoordinates"][:])
+
+
+def test_a_tolerance_interpolates_marks_it_and_keeps_it_out_of_the_cache(cache, tmp_path):
+    out = tmp_path / "surface.h5"
+    arguments = ("mlp", "--data", "digits:train:64", "--level", 5)
+    adaptive = report(survey(*arguments, "--tolerance", 0.01, "--out", out, cache=cache))
+    assert adaptive["evaluated"] + adaptive["interpolated"] == adaptive["points"] == 65 * 65
+    assert 0.05 < adaptive["evaluated"] / adaptive["points"] < 0.5
+    with h5py.File(out) as file:
+        marked, guessed = file["train_interpolated"][:], file["train_loss"][:]
+    assert marked.sum() == adaptive["interpolated"]
+    exact = report(survey(*arguments, "--tolerance", 0.01, "--exact", "--out", out, cache=cache))
+    assert (exact["interpolated"], exact["reused"]) == (0, adaptive["evaluated"])
+    with h5py.File(out) as file:
+        true = file["train_loss"][:]
+        assert not file["train_interpolated"][:].any()
+    np.testing.assert_array_equal(guessed[~marked], true[~marked])
+    assert np.abs(np.log(guessed / true)).max() <= 0.01 * np.ptp(np.log(true))

@@ -1,31 +1,49 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compute.jobs.predict import refined, spread
 from compute.jobs.refine import Refiner
-from compute.lattice import SIDE, Lattice
+from compute.lattice import SIDE, Lattice, points
+from compute.store.protocol import TileValues
+from tests.compute.cases import loss
 from tests.compute.test_lattice import lattices
 
-ALL = np.full((SIDE, SIDE), True)
+
+def bowl(alpha, beta):
+    return np.exp(alpha**2 + 2 * beta**2 - alpha * beta)
 
 
-def drained(refiner):
+def answered(tile, mask, function=loss):
+    alpha, beta = points(tile, mask).T
+    return TileValues.of(mask, function(alpha, beta), np.exp(-(alpha**2)))
+
+
+def drained(refiner, function=loss):
     order = []
     while (asked := refiner.ask()) is not None:
-        order.append(asked[0])
-        refiner.tell(*asked)
+        order.append(asked)
+        refiner.tell(asked[0], answered(*asked, function))
     return order
+
+
+def dense(lattice, function):
+    return function(lattice.coordinates("x")[None, :], lattice.coordinates("y")[:, None])
 
 
 @given(lattices())
 def test_asking_and_telling_covers_the_lattice_once(lattice):
-    order = drained(Refiner(lattice))
-    assert sorted(order) == sorted(lattice.tiles())
+    refiner = Refiner(lattice)
+    order = drained(refiner)
+    assert sorted(tile for tile, _ in order) == sorted(lattice.tiles())
+    assert refiner.known.all()
+    assert refiner.settled == lattice.size
 
 
-@given(lattices())
-def test_coarse_comes_before_fine(lattice):
-    levels = [tile.level for tile in drained(Refiner(lattice))]
+@given(lattices(), st.sampled_from([0.0, 0.01]))
+def test_coarse_comes_before_fine(lattice, tolerance):
+    levels = [tile.level for tile, _ in drained(Refiner(lattice, tolerance))]
     assert levels == sorted(levels)
 
 
@@ -35,10 +53,27 @@ def test_the_order_of_telling_is_irrelevant_and_telling_twice_changes_nothing(la
     told = random.sample(tiles, len(tiles) // 2)
     one, other = Refiner(lattice), Refiner(lattice)
     for tile in told:
-        one.tell(tile, ALL)
+        one.tell(tile, answered(tile, lattice.mask(tile)))
     for tile in told[::-1] + told:
-        other.tell(tile, ALL)
-    assert drained(one) == drained(other)
+        other.tell(tile, answered(tile, lattice.mask(tile)))
+    assert [tile for tile, _ in drained(one)] == [tile for tile, _ in drained(other)]
+    np.testing.assert_array_equal(one.loss, other.loss)
+
+
+@given(st.randoms(), st.sampled_from([0.0, 0.01, 0.1]))
+def test_answers_in_any_order_give_the_same_surface(random, tolerance):
+    lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
+    straight, shuffled = Refiner(lattice, tolerance), Refiner(lattice, tolerance)
+    drained(straight)
+    while shuffled.ask() is not None:
+        flying = []
+        while len(flying) < 5 and (asked := shuffled.ask({tile for tile, _ in flying})) is not None:
+            flying.append(asked)
+        random.shuffle(flying)
+        for asked in flying:
+            shuffled.tell(asked[0], answered(*asked))
+    np.testing.assert_array_equal(straight.loss, shuffled.loss)
+    np.testing.assert_array_equal(straight.interpolated, shuffled.interpolated)
 
 
 def test_only_the_unknown_points_of_a_tile_are_asked():
@@ -46,7 +81,7 @@ def test_only_the_unknown_points_of_a_tile_are_asked():
     tile, mask = refiner.ask()
     first = np.zeros_like(mask)
     first[tuple(np.argwhere(mask)[0])] = True
-    refiner.tell(tile, first)
+    refiner.tell(tile, answered(tile, first))
     assert (refiner.ask()[1] == mask & ~first).all()
 
 
@@ -60,7 +95,107 @@ def test_what_is_in_view_comes_before_the_rest():
     lattice = Lattice.spanning(4, (-4, 4), (-4, 4))
     refiner = Refiner(lattice)
     refiner.focus(Lattice.spanning(4, (3, 4), (3, 4)))
-    order = drained(refiner)
+    order = [tile for tile, _ in drained(refiner)]
     outside = [i for i, tile in enumerate(order) if tile.first[0] + SIDE - 1 < 3 * 2**tile.level]
     corner = [i for i, tile in enumerate(order) if tile.level == 4 and tile.first[0] >= 48 and tile.first[1] >= 48]
     assert max(corner) < min(outside)
+
+
+@pytest.mark.parametrize("tolerance", [0.002, 0.01, 0.03])
+def test_a_smooth_surface_needs_few_points_and_stays_within_its_tolerance(tolerance):
+    lattice = Lattice.spanning(6, (-1, 1), (-1, 1))
+    refiner = Refiner(lattice, tolerance)
+    drained(refiner, bowl)
+    truth = np.log(dense(lattice, bowl))
+    assert refiner.settled == lattice.size
+    assert (refiner.known ^ refiner.interpolated).all()
+    assert refiner.known.mean() < 0.05
+    assert np.abs(np.log(refiner.loss) - truth).max() <= tolerance * np.ptp(truth)
+    np.testing.assert_allclose(
+        refiner.accuracy, np.exp(-(lattice.coordinates("x") ** 2))[None, :] + 0 * truth, atol=0.01
+    )
+
+
+def cliff(alpha, beta):
+    return bowl(alpha, beta) * np.where(alpha + 0.3 * beta > 0.37, 50.0, 1.0)
+
+
+def test_a_cliff_is_computed_and_the_plain_around_it_is_not():
+    lattice = Lattice.spanning(6, (-1, 1), (-1, 1))
+    refiner = Refiner(lattice, 0.01)
+    drained(refiner, cliff)
+    x, y = lattice.coordinates("x")[None, :], lattice.coordinates("y")[:, None]
+    near = np.abs(x + 0.3 * y - 0.37) < 1 / 64
+    assert refiner.known[near].all()
+    assert refiner.known.mean() < 0.4
+    truth = np.log(dense(lattice, cliff))
+    assert np.abs(np.log(refiner.loss) - truth).max() <= 0.01 * np.ptp(truth)
+
+
+def test_noise_is_computed_in_full():
+    source = np.random.default_rng(0)
+    lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
+    refiner = Refiner(lattice, 0.01)
+    drained(refiner, lambda alpha, beta: np.exp(source.normal(size=alpha.shape)))
+    assert refiner.known.mean() > 0.98
+
+
+def hole(alpha, beta):
+    return np.where((alpha - 0.5) ** 2 + beta**2 < 0.05, np.nan, bowl(alpha, beta))
+
+
+def test_nothing_is_interpolated_beside_what_is_not_a_number():
+    lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
+    refiner = Refiner(lattice, 0.01)
+    drained(refiner, hole)
+    np.testing.assert_array_equal(np.isnan(refiner.loss), np.isnan(dense(lattice, hole)))
+    assert not np.isnan(refiner.loss[refiner.interpolated]).any()
+
+
+@pytest.mark.parametrize("y", [(-0.3, 0.7), (0.0, 0.0)])
+def test_windows_off_the_coarse_lattice_and_lines_are_complete(y):
+    lattice = Lattice.spanning(6, (-0.9, 0.35), y)
+    refiner = Refiner(lattice, 0.01)
+    drained(refiner, bowl)
+    assert refiner.settled == lattice.size
+    truth = np.log(dense(lattice, bowl))
+    assert np.abs(np.log(refiner.loss) - truth).max() <= 0.01 * np.ptp(truth)
+    assert 0 < refiner.interpolated.mean() < 1
+
+
+def test_points_that_are_known_are_neither_asked_nor_interpolated():
+    lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
+    refiner = Refiner(lattice, 0.01)
+    for tile in lattice.tiles():
+        refiner.tell(tile, answered(tile, lattice.mask(tile), bowl))
+    assert refiner.ask() is None
+    assert refiner.known.all()
+    assert not refiner.interpolated.any()
+
+
+def test_the_expected_rest_is_exact_without_a_tolerance_and_falls_to_nothing_with_one():
+    lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
+    exact, adaptive = Refiner(lattice), Refiner(lattice, 0.01)
+    assert exact.expected() == lattice.size
+    drained(adaptive, bowl)
+    assert adaptive.expected() == 0
+
+
+@given(st.integers(4, 12), st.integers(4, 12), st.lists(st.floats(-1, 1), min_size=4, max_size=4))
+def test_cubics_are_predicted_without_error(rows, cols, parts):
+    def cubic(x, y):
+        return parts[0] + parts[1] * x**3 - parts[2] * y**3 + parts[3] * x**2 * y
+
+    x, y = np.linspace(-1, 1, cols), np.linspace(-1, 1, rows)
+    fine = cubic(np.linspace(-1, 1, 2 * cols - 1)[None], np.linspace(-1, 1, 2 * rows - 1)[:, None])
+    np.testing.assert_allclose(refined(cubic(x[None], y[:, None])), fine, atol=1e-12)
+
+
+def test_spread_is_the_maximum_of_the_neighbourhood():
+    residual = np.zeros((9, 9))
+    residual[4, 6] = 2.0
+    expected = np.zeros((9, 9))
+    expected[2:7, 4:9] = 2.0
+    np.testing.assert_array_equal(spread(residual), expected)
+    residual[4, 6] = np.nan
+    assert np.isinf(spread(residual)[2:7, 4:9]).all()
