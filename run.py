@@ -108,7 +108,11 @@ def survey_parser(commands: Commands) -> None:
     made.add_argument("--x", default="-1:1", metavar="LOW:HIGH", help="range of alpha (default: -1:1)")
     made.add_argument("--y", default="-1:1", metavar="LOW:HIGH", help="range of beta (default: -1:1)")
     made.add_argument("--level", type=int, default=5, help="points are 2^-LEVEL apart (default: 5)")
-    made.add_argument("--precision", default="exact", help="the arithmetic: exact (float32 without TF32)")
+    made.add_argument(
+        "--precision",
+        default="exact",
+        help="exact (float32 without TF32), fast (bfloat16 where native) or reference (float64)",
+    )
     made.add_argument("--exact", action="store_true", help="compute every point, interpolate none")
     made.add_argument(
         "--out", type=Path, metavar="FILE.h5", help="where to write the surface (the paper's HDF5 layout)"

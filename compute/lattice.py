@@ -115,6 +115,11 @@ class Lattice:
         rows, cols = self.shape
         return rows * cols
 
+    @property
+    def reach(self) -> float:
+        """The largest |coordinate|."""
+        return float(max(map(abs, (*self.x, *self.y))) / 2**self.level)
+
     def coordinates(self, axis: str) -> np.ndarray:
         """The points' places along "x" or "y", in units of the axes; exact in float64."""
         first, last = self.x if axis == "x" else self.y

@@ -25,8 +25,10 @@ class Progress:
 
     `done` of `total` points have a value: `reused` were in the store when it was opened, `evaluated` were computed
     since, `interpolated` were predicted; `nonfinite` of the known losses are NaN or infinite. `rate` is computed points
-    per second, `seconds_left` about the time the rest takes at that rate, both None while unknown. `error` is a
-    sentence. `version` rises with every change.
+    per second, `seconds_left` about the time the rest takes at that rate, both None while unknown. `fast_error` is the
+    largest error of the fast arithmetic at a dozen check points (relative, absolute below a loss of 1), None where it
+    is not used; `fell_back` says that it was too large and the rest is computed exactly. `error` is a sentence.
+    `version` rises with every change.
     """
 
     survey: str
@@ -40,6 +42,8 @@ class Progress:
     rate: float | None = None
     seconds_left: float | None = None
     device: str = ""
+    fast_error: float | None = None
+    fell_back: bool = False
     error: str | None = None
     version: int = 0
 

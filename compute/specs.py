@@ -9,11 +9,11 @@ from compute.lattice import Lattice
 SCHEMA = 1
 """Raised whenever a stored number changes its meaning; it is part of every key."""
 
-Precision = Literal["exact"]
+Precision = Literal["exact", "fast", "reference"]
 Norm = Literal["filter", "layer", "weight", "dfilter", "dlayer", "none"]
 Ignore = Literal["biasbn", "none"]
 
-PRECISIONS: tuple[Precision, ...] = ("exact",)
+PRECISIONS: tuple[Precision, ...] = ("exact", "fast", "reference")
 NORMS: tuple[Norm, ...] = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
 IGNORES: tuple[Ignore, ...] = ("biasbn", "none")
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 
 from compute.errors import BadData, BadDirections
 from compute.jobs import device
+from compute.jobs.precision import LIMIT, dtype_of, largest_error
 from compute.numerics.directions import gaussian, scaled
 from compute.numerics.evaluation import Examples
 from compute.numerics.planes import Plane, Weights
@@ -26,10 +27,34 @@ KEPT = 4
 BATCHES = (32, 64, 128, 256, 512, 1024)
 """Sizes of a forward pass among which the fastest is chosen."""
 
-_ready: OrderedDict[str, Prepared] = OrderedDict()
+_ready: OrderedDict[str, "Ready"] = OrderedDict()
 
 
-def ready(query: Query) -> Prepared:
+@dataclass(slots=True, eq=False)
+class Ready:
+    """What answers a query: prepared once, and for the fast arithmetic compared with the exact one.
+
+    `error` is the largest error measured so far, over points as far out as `checked`; None where nothing was compared.
+    """
+
+    query: Query
+    made: Prepared
+    exact: Prepared | None = None
+    error: float | None = None
+    checked: float = 0.0
+
+    def within(self, reach: float) -> Prepared:
+        """The network to ask about points as far out as `reach`: the fast one while it is right enough."""
+        if self.exact is None:
+            return self.made
+        if reach > self.checked:
+            self.error = max(self.error or 0.0, largest_error(self.made, self.exact, reach))
+            self.checked = reach
+            log.info("fast checked key=%s reach=%g error=%g limit=%g", self.query.key, reach, self.error, LIMIT)
+        return self.made if (self.error or 0.0) <= LIMIT else self.exact
+
+
+def ready(query: Query) -> Ready:
     """What answers a query, prepared once and kept while it is used.
 
     Raises:
@@ -42,7 +67,7 @@ def ready(query: Query) -> Prepared:
     return found
 
 
-def build(query: Query, where: torch.device) -> Prepared:
+def build(query: Query, where: torch.device) -> Ready:
     """Loads a query's model, data and plane onto a device and makes them ready.
 
     Raises:
@@ -53,7 +78,13 @@ def build(query: Query, where: torch.device) -> Prepared:
     weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
     x, y = axes(query.plane, weights)
     plane = Plane(on(weights, where), on(x, where), on(y, where))
-    return tuned(prepared(network.to(where), plane, examples(query.data, query.model, where)))
+    data = examples(query.data, query.model, where)
+    dtype = dtype_of(query.precision, where)
+    wide = torch.promote_types(dtype, torch.float32)
+    network = network.to(where, wide)
+    made = tuned(prepared(network, plane.to(wide), data, dtype))
+    exact = tuned(prepared(network, plane, data)) if dtype == torch.bfloat16 else None
+    return Ready(query, made, exact)
 
 
 def tuned(made: Prepared) -> Prepared:

@@ -6,6 +6,7 @@ from time import monotonic
 import numpy as np
 
 from compute.jobs.refine import Refiner
+from compute.jobs.tasks import TileResult
 from compute.lattice import Tile
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Survey
@@ -26,6 +27,8 @@ class Job:
         self.state = JobState.QUEUED
         self.error: str | None = None
         self.device = ""
+        self.fast_error: float | None = None
+        self.fell_back = False
         self.version = 0
         self.served = 0
         self.reused = self.evaluated = 0
@@ -48,8 +51,10 @@ class Job:
         if self.refiner.settled == self.survey.lattice.size:
             self.state = JobState.DONE
 
-    def mark(self, points: int) -> None:
-        """Notes that points were computed now, for the rate."""
+    def mark(self, points: int, result: TileResult) -> None:
+        """Notes that points were computed now, for the rate, where, and how precisely."""
+        self.device, self.fast_error = result.device, result.error
+        self.fell_back = self.fell_back or result.fell_back
         now = monotonic()
         self._marks.append((now, points))
         while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
@@ -87,6 +92,8 @@ class Job:
             rate=rate,
             seconds_left=refiner.expected() / rate if rate else None,
             device=self.device,
+            fast_error=self.fast_error,
+            fell_back=self.fell_back,
             error=self.error,
             version=self.version,
         )

@@ -123,7 +123,7 @@ class Runner:
             asked = job.refiner.ask({tile for key, tile in self._busy if key == query.key})
             if asked is not None and job.state in ACTIVE:
                 tile, mask = asked
-                choices.append((tile.level, job.served, job, TileTask(query, tile, mask)))
+                choices.append((tile.level, job.served, job, TileTask(query, tile, mask, job.survey.lattice.reach)))
         if not choices:
             return None
         *_, job, task = min(choices, key=lambda choice: choice[:2])
@@ -159,18 +159,17 @@ class Runner:
         if problem is None:
             result = future.result()
             self._store.put(task.query.key, task.tile, result.values)
-            self._tell(task, result.values, fresh=True, device=result.device)
+            self._tell(task, result.values, fresh=True, result=result)
         elif isinstance(problem, BrokenProcessPool):
             self._worker_lost(task)
         else:
             self._fail(task, sentence(task, problem), problem)
 
-    def _tell(self, task: TileTask, values: TileValues, fresh: bool, device: str = "") -> None:
+    def _tell(self, task: TileTask, values: TileValues, fresh: bool, result: TileResult | None = None) -> None:
         for job in self._wanting(task):
             job.tell(task.tile, values, fresh)
-            job.device = device or job.device
-            if fresh:
-                job.mark(int(task.mask.sum()))
+            if result is not None:
+                job.mark(int(task.mask.sum()), result)
             self._changed(job)
         self._jobs = [job for job in self._jobs if job.state is not JobState.DONE]
 

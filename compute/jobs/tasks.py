@@ -12,20 +12,27 @@ from compute.store.protocol import TileValues
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileTask:
-    """Some points of a tile: `mask`, bool (SIDE, SIDE), says which."""
+    """Some points of a tile: `mask`, bool (SIDE, SIDE), says which. `reach` is how far out the whole survey goes."""
 
     query: Query
     tile: Tile
     mask: np.ndarray
+    reach: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileResult:
-    """A task's answer, with the seconds it took and the device it ran on."""
+    """A task's answer, with the seconds it took and the device it ran on.
+
+    `error` is the largest error of the fast arithmetic that was measured, None where it was not used; `fell_back` says
+    that it was too large, and that the values are exact.
+    """
 
     values: TileValues
     seconds: float
     device: str
+    error: float | None = None
+    fell_back: bool = False
 
 
 def evaluate(task: TileTask) -> TileResult:
@@ -38,10 +45,12 @@ def evaluate(task: TileTask) -> TileResult:
     from compute.jobs.build import ready
 
     start = perf_counter()
-    made = ready(task.query)
+    found = ready(task.query)
+    made = found.within(task.reach)
     answers = np.array([made.mean_loss(alpha, beta) for alpha, beta in points(task.tile, task.mask)])
     values = TileValues.of(task.mask, answers[:, 0], answers[:, 1])
-    return TileResult(values, perf_counter() - start, str(made.origin.device))
+    device = str(made.origin.device)
+    return TileResult(values, perf_counter() - start, device, found.error, fell_back=made is found.exact)
 
 
 def devices(wanted: str) -> list[str]:

@@ -41,6 +41,10 @@ class Plane:
         residual = (difference - axes @ at).norm() / length if length > 0 else length
         return at[0].item(), at[1].item(), residual.item()
 
+    def to(self, dtype: torch.dtype) -> "Plane":
+        """The same plane in another arithmetic."""
+        return Plane(*({name: w.to(dtype) for name, w in part.items()} for part in (self.origin, self.x, self.y)))
+
     def cosine(self) -> float:
         """The cosine of the angle between the axes."""
         x, y = flat(self.x), flat(self.y)

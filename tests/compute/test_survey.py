@@ -181,7 +181,7 @@ def bad(tmp_path):
         ("mlp --x=1", "two numbers with a colon between, as in -1:1, got '1'"),
         ("mlp --level 40", "level must be between 0 and 12 .*, got 40"),
         ("mlp --level 12", "At most 1025 points a side"),
-        ("mlp --precision fast", "Unknown precision 'fast': choose one of exact"),
+        ("mlp --precision quick", "Unknown precision 'quick': choose one of exact, fast, reference"),
         ("mlp --data digits:train:0", "digits:train"),
         ("mlp --data digits:valid:10", "valid"),
         ("mlp --data npz:{bad}/none.npz:train:4", "no such file"),
