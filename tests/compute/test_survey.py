@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import h5py
@@ -19,7 +18,7 @@ from safetensors.torch import load_file, save_file
 import run
 from compute.lattice import Lattice
 from compute.settings import ROOT
-from compute.store.disk import DiskStore
+from tests.processes import alive, children, stored_points, until
 
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT / ".." / "shared" / "data"))
 needs_data = pytest.mark.skipif(
@@ -82,43 +81,10 @@ def test_a_file_gathers_splits_of_one_surface_and_never_mixes_two(cache, tmp_pat
         assert "train_loss" not in file
 
 
-def stored_points(cache, lattice):
-    """How many points of a lattice lie in a cache, whatever the query."""
-    store = DiskStore(cache)
-    try:
-        keys = {name.split("/")[0] for name in store._cache.iterkeys()}
-        tiles = [(tile, store.get(key, tile)) for key in keys for tile in lattice.tiles()]
-        return sum(int((lattice.mask(tile) & found.known).sum()) for tile, found in tiles if found)
-    finally:
-        store.close()
-
-
-def alive(pid):
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
-
-
-def children(pid):
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
-    return [int(child) for child in found.split()]
-
-
-def until(condition, seconds=120):
-    """Waits for another process."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
-    return found
-
-
 def test_killing_it_in_mid_surface_loses_at_most_the_tiles_in_flight_and_nothing_is_computed_twice(cache):
     lattice = Lattice.spanning(3, (-1, 1), (-1, 1))
     arguments = ["survey", "resnet20", "--data", "digits:train:128", "--level", "3", "--cache-dir", str(cache)]
     process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *arguments], stderr=subprocess.DEVNULL)
-    until(lambda: (cache / "cache.db").exists())
     until(lambda: stored_points(cache, lattice) > 30)
     workers = children(process.pid)
     process.send_signal(signal.SIGKILL)

@@ -1,0 +1,128 @@
+"""The whole application: `run.py` in a process of its own, real networks, real Chromium."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from compute.lattice import Lattice
+from compute.settings import ROOT
+from tests.processes import alive, children, stored_points, until
+
+pytestmark = pytest.mark.browser
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`run.py` on a port and a cache of its own."""
+
+    def __init__(self, port, cache):
+        self.address = f"http://127.0.0.1:{port}/"
+        options = ["--port", str(port), "--cache-dir", str(cache)]
+        self.process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *options])
+        until(self.answers)
+
+    def answers(self):
+        assert self.process.poll() is None
+        try:
+            return urllib.request.urlopen(self.address, timeout=5).status == 200
+        except OSError:
+            return False
+
+    def progress(self):
+        """What the stream says first: how far every survey is."""
+        with urllib.request.urlopen(self.address + "api/stream?tab=test", timeout=10) as stream:
+            line = next(line for line in stream if line.startswith(b"data: "))
+        return json.loads(line.removeprefix(b"data: "))
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts servers on one port and one cache, and stops what is left of them."""
+    port, servers = free_port(), []
+
+    def begin():
+        servers.append(Server(port, tmp_path / "cache"))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def done(page, count):
+    page.wait_for_function(
+        "count => document.querySelectorAll('.panel:not([hidden])[data-state=done]').length === count",
+        arg=count,
+        timeout=120_000,
+    )
+
+
+def test_clicking_two_cards_shows_two_real_landscapes_that_fill_in_and_finish(start, page):
+    server = start()
+    page.goto(server.address + "?seed=3&samples=64&points=17")
+    for run in ("mlp", "vgg9-bs128"):
+        page.locator(f'.card[data-run="{run}"]').click()
+    done(page, 2)
+    expect(page.locator(".panel:not([hidden])")).to_have_count(2)
+    assert [(step["done"], step["evaluated"], step["state"]) for step in server.progress()] == [(289, 289, "done")] * 2
+    assert "models=mlp,vgg9-bs128" in page.url
+
+
+def test_the_gallery_opens_on_finished_surfaces(start, page):
+    server = start()
+    page.goto(server.address)
+    page.locator('.card[data-run="resnet56-noshort"]').click()
+    done(page, 1)
+    (step,) = server.progress()
+    assert (step["done"], step["reused"], step["evaluated"]) == (1089, 1089, 0)
+
+
+def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(start, page, tmp_path):
+    lattice = Lattice.spanning(4, (-1, 1), (-1, 1))
+    query = "?models=resnet20&seed=7&samples=64"
+    server = start()
+    page.goto(server.address + query)
+    until(lambda: stored_points(tmp_path / "cache", lattice) > 60)
+    workers = children(server.process.pid)
+    assert workers
+    server.stop(signal.SIGKILL)
+    kept = stored_points(tmp_path / "cache", lattice)
+    assert 60 < kept < lattice.size
+    until(lambda: not any(alive(pid) for pid in workers), seconds=10)
+
+    server = start()
+    page.goto(server.address + query)
+    done(page, 1)
+    (step,) = server.progress()
+    assert (step["reused"], step["evaluated"]) == (kept, lattice.size - kept)
+
+
+def test_stopping_the_server_leaves_no_worker(start):
+    server = start()
+    workers = until(lambda: children(server.process.pid))
+    server.stop(signal.SIGINT)
+    until(lambda: not any(alive(pid) for pid in workers), seconds=20)
+
+
+def test_nobody_else_is_answered(start):
+    server = start()
+    request = urllib.request.Request(server.address, headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match=re.escape("400")):
+        urllib.request.urlopen(request)
