@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
@@ -126,6 +127,7 @@ def serve(options: argparse.Namespace) -> int:
 
     chosen = settings(options)
     service = open_service(chosen)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is as orderly as Ctrl-C
     try:
         app.serve(app.build(service, chosen), chosen)
     finally:

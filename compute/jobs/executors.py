@@ -54,13 +54,18 @@ class WorkerProcess(Executor):
                 return self._pool.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Ends the process after the task in hand."""
-        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+        """Ends the process at once, even in the middle of a task or of loading torch: nobody waits for its answer."""
+        with self._lock:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for process in self._processes:
+                process.kill()
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(1, context, begin, (self._device, self._threads))
-        pool.submit(os.getpid)
+        before = set(multiprocessing.active_children())
+        pool.submit(os.getpid)  # the process starts with the first task
+        self._processes = set(multiprocessing.active_children()) - before
         return pool
 
 
