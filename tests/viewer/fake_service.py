@@ -212,8 +212,8 @@ class FakeService:
         bad = int((job.snapshot.known & ~np.isfinite(job.snapshot.loss)).sum())
         left = (total - done) / job.rate if job.rate else None
         return Progress(
-            job.survey.id, job.state, done, total, 0, job.evaluated, bad, job.rate, left, self.device, job.error,
-            job.version,
+            job.survey.id, job.state, done, total, evaluated=job.evaluated, nonfinite=bad, rate=job.rate,
+            seconds_left=left, device=self.device, error=job.error, version=job.version,
         )  # fmt: skip
 
     def _next(self):

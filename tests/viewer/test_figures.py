@@ -62,6 +62,15 @@ def test_what_is_not_computed_is_grey_and_what_is_has_colour():
     assert "surfacecolor" not in surface(snapshot(), Style())["data"][0]
 
 
+def test_interpolated_points_have_colour_and_say_what_they_are():
+    shot = snapshot()
+    shot.known[4, 5], shot.interpolated[4, 5] = False, True
+    sheet = surface(shot, Style())["data"][0]
+    assert "surfacecolor" not in sheet
+    assert "interpolated" in sheet["text"][4][5]
+    assert sheet["text"][4][4] == ""
+
+
 def test_a_map_veils_what_is_not_computed():
     veil = contour(snapshot(tiles=-3), Style())["data"][1]
     assert veil["type"] == "heatmap"

@@ -6,7 +6,7 @@ from compute.snapshot import Snapshot
 from viewer import theme
 from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, drawable, truth, typed
 from viewer.figures.heights import Scale, heights, scale
-from viewer.figures.provisional import prolonged, settled
+from viewer.figures.provisional import given, prolonged, settled
 from viewer.figures.style import Style
 
 
@@ -14,8 +14,8 @@ def contour(snapshot: Snapshot, style: Style) -> Figure:
     """The map so far: bands of equal height, a veil over provisional cells, a mark at the network itself."""
     drawn = heights(snapshot.values(style.quantity), style)
     limits = scale(drawn, style)
-    z = prolonged(drawn, snapshot.known, snapshot.survey.lattice)
-    seen = drawable(z, snapshot.known)
+    z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
+    seen = drawable(z, given(snapshot))
     layers = [_bands(snapshot, z, limits, style), *_veil(snapshot, style), _origin(style)]
     layout = base_layout(snapshot, style, "contour", seen) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
     axes = _axes(snapshot, style) if seen else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
@@ -24,7 +24,7 @@ def contour(snapshot: Snapshot, style: Style) -> Figure:
 
 
 def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
-    lattice, known = snapshot.survey.lattice, snapshot.known
+    lattice, known = snapshot.survey.lattice, given(snapshot)
     loss, accuracy = (prolonged(values, known, lattice) for values in (snapshot.loss, snapshot.accuracy))
     return {
         "type": "contour",
@@ -44,7 +44,7 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
 
 def _veil(snapshot: Snapshot, style: Style) -> list[Figure]:
     """Pales the cells whose corners are not all computed."""
-    if snapshot.known.all():
+    if given(snapshot).all():
         return []
     lattice = snapshot.survey.lattice
     return [
@@ -52,7 +52,7 @@ def _veil(snapshot: Snapshot, style: Style) -> list[Figure]:
             "type": "heatmap",
             "x": typed(lattice.coordinates("x")),
             "y": typed(lattice.coordinates("y")),
-            "z": typed(np.where(settled(snapshot.known), np.nan, 1.0)),
+            "z": typed(np.where(settled(given(snapshot)), np.nan, 1.0)),
             "colorscale": [[0, style.theme.veil], [1, style.theme.veil]],
             "showscale": False,
             "hoverinfo": "skip",

@@ -8,6 +8,7 @@ import numpy as np
 from compute.snapshot import JobState, Snapshot
 from viewer import theme
 from viewer.figures.heights import Scale
+from viewer.figures.provisional import given
 from viewer.figures.style import Style
 
 Figure = dict[str, Any]
@@ -30,10 +31,11 @@ def truth(snapshot: Snapshot, loss: np.ndarray, accuracy: np.ndarray) -> dict[st
     told = {"customdata": typed(np.stack([loss, accuracy], axis=-1))}
     if snapshot.known.all():
         return told | {"hovertemplate": HOVER.format(note="")}
-    notes = np.where(snapshot.known, "", "<br><i>not computed yet: between coarser points</i>")
+    notes = np.select([snapshot.known, snapshot.interpolated], ["", NOTES[0]], NOTES[1])
     return told | {"text": notes.tolist(), "hovertemplate": HOVER.format(note="%{text}")}
 
 
+NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>")
 HOVER = (
     "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>"
     "<br>accuracy %{{customdata[1]:.1%}}{note}<extra></extra>"
@@ -92,7 +94,7 @@ def drawable(z: np.ndarray, known: np.ndarray) -> bool:
 def diagnosis(snapshot: Snapshot, style: Style) -> list[Figure]:
     """A sentence in place of a surface that cannot be drawn."""
     ended = snapshot.progress.state in {JobState.FAILED, JobState.CANCELLED}
-    reason = "nonfinite" if snapshot.known.all() else "stopped" if ended else "nothing"
+    reason = "nonfinite" if given(snapshot).all() else "stopped" if ended else "nothing"
     sentence = DIAGNOSES[reason].format(quantity=style.quantity)
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     return [place | {"text": sentence, "font": {"size": 14, "color": style.theme.text}}]

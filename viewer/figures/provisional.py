@@ -3,6 +3,12 @@
 import numpy as np
 
 from compute.lattice import Lattice
+from compute.snapshot import Snapshot
+
+
+def given(snapshot: Snapshot) -> np.ndarray:
+    """The points that have a value of their own, computed or predicted: they will not change."""
+    return snapshot.known | snapshot.interpolated
 
 
 def prolonged(values: np.ndarray, known: np.ndarray, lattice: Lattice) -> np.ndarray:

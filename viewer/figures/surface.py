@@ -15,7 +15,7 @@ from viewer.figures.encode import (
     typed,
 )
 from viewer.figures.heights import Scale, heights, scale
-from viewer.figures.provisional import prolonged, settled
+from viewer.figures.provisional import given, prolonged, settled
 from viewer.figures.style import Style
 
 EYE = (1.16, -1.26, 0.9)
@@ -34,8 +34,8 @@ def surface(snapshot: Snapshot, style: Style) -> Figure:
     """The surface so far: computed cells in colour, provisional ones in grey, absent ones not at all."""
     drawn = heights(snapshot.values(style.quantity), style)
     limits = scale(drawn, style)
-    z = prolonged(drawn, snapshot.known, snapshot.survey.lattice)
-    seen = drawable(z, snapshot.known)
+    z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
+    seen = drawable(z, given(snapshot))
     data = [_sheet(snapshot, z, limits, style), _origin(snapshot, z, limits, style)] if seen else [HIDDEN]
     layout = base_layout(snapshot, style, "surface", seen) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
     layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if seen else diagnosis(snapshot, style)}
@@ -47,7 +47,7 @@ HIDDEN: Figure = {"type": "surface", "visible": False, "z": [[0, 0], [0, 0]], "s
 
 
 def _sheet(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
-    lattice, known = snapshot.survey.lattice, snapshot.known
+    lattice, known = snapshot.survey.lattice, given(snapshot)
     loss, accuracy = (prolonged(values, known, lattice) for values in (snapshot.loss, snapshot.accuracy))
     lines = {"show": False, "highlight": False}
     if known.all() and max(lattice.shape) <= FINEST_ISOLINES:
