@@ -1,4 +1,3 @@
-import io
 import math
 import re
 from xml.etree import ElementTree
@@ -290,17 +289,3 @@ def test_a_new_server_is_asked_again(atlas):
     )
     atlas.settle()
     assert atlas.service.evaluated == 81
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-def test_pictures_for_the_readme(atlas, request, scheme, size):
-    folder = request.config.getoption("--screenshots")
-    if folder is None:
-        pytest.skip("pictures are taken with --screenshots DIR")
-    atlas.page.emulate_media(color_scheme=scheme)
-    atlas.page.set_viewport_size({"width": size[0], "height": size[1]})
-    atlas.open("?models=resnet20,resnet56_noskip&points=65")
-    atlas.settle(2)
-    shot = atlas.page.screenshot(path=f"{folder}/explore-{scheme}-{size[0]}.png")
-    assert Image.open(io.BytesIO(shot)).size == size

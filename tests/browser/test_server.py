@@ -1,5 +1,6 @@
 """The whole application: `run.py` in a process of its own, real networks, real Chromium."""
 
+import io
 import json
 import re
 import signal
@@ -9,6 +10,7 @@ import sys
 import urllib.request
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from compute.lattice import Lattice
@@ -92,6 +94,29 @@ def test_the_gallery_opens_on_finished_surfaces(start, page):
     done(page, 1)
     (step,) = server.progress()
     assert (step["done"], step["reused"], step["evaluated"]) == (1089, 1089, 0)
+
+
+SIZES = [(1440, 900), (390, 844)]
+SCHEMES = ["light", "dark"]
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(size, scheme) for size in SIZES for scheme in SCHEMES])
+def test_pictures_of_the_gallery_for_the_readme(start, browser, request, size, scheme):
+    folder = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("pictures are taken with --screenshots DIR")
+    server = start()
+    viewport = {"width": size[0], "height": size[1]}
+    page = browser.new_page(viewport=viewport, color_scheme=scheme)
+    page.goto(server.address + "?models=resnet56,resnet56-noshort")
+    done(page, 2)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.panel:not([hidden]) .figure.surface')].every(f => f._fullLayout)"
+    )
+    shot = page.screenshot(path=f"{folder}/explore-{scheme}-{size[0]}.png")
+    assert Image.open(io.BytesIO(shot)).size == size
+    assert len(Image.open(io.BytesIO(shot)).convert("RGB").getcolors(1_000_000)) > 500
+    page.close()
 
 
 def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(start, page, tmp_path):
