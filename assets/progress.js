@@ -20,6 +20,15 @@
     return `${side} · ${words[p.state] || `${p.state} at ${percent(p)} %`}`;
   }
 
+  /* How the numbers came about, where that is not "each computed exactly". */
+  function arithmetic(p) {
+    const words = [];
+    if (p.fell_back) words.push('exact: fast strayed');
+    else if (p.fast_error !== null && p.fast_error !== undefined) words.push(`fast ± ${(100 * p.fast_error).toPrecision(2)} %`);
+    if (p.interpolated) words.push(`${Math.round((100 * p.interpolated) / p.total)} % interpolated`);
+    return words.join(' · ');
+  }
+
   function trouble(p) {
     if (p.state === 'failed') return p.error || 'The computation failed.';
     return p.state === 'cancelled' ? `Cancelled at ${percent(p)} % of the points.` : '';
@@ -39,6 +48,9 @@
     const absent = node.querySelector('.nonfinite');
     hide(absent, !known.nonfinite);
     put(absent, `${known.nonfinite} NaN or ∞`);
+    const how = node.querySelector('.arithmetic');
+    hide(how, !arithmetic(known));
+    put(how, arithmetic(known));
     const text = trouble(known);
     hide(node.querySelector('.trouble'), !text);
     put(node.querySelector('.trouble-text'), text);

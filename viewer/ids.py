@@ -26,6 +26,8 @@ SAMPLES_HINT = "samples-hint"
 SPLIT = "split"
 SEED = "seed"
 NORM = "norm"
+PRECISION = "precision"
+TOLERANCE = "tolerance"
 QUANTITY = "quantity"
 LOG = "log"
 

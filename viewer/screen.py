@@ -1,12 +1,12 @@
 """From a view to what stands in each panel."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from compute.card import ModelCard
 from compute.errors import LandscapeError
-from compute.specs import Survey
+from compute.specs import Precision, Survey
 from viewer.state import ALL, PANELS, ViewState
 
 if TYPE_CHECKING:
@@ -62,8 +62,9 @@ def asked(service: "LandscapeService", state: ViewState, run: str, available: in
     Raises:
         LandscapeError: there is no such run, or it cannot be asked this.
     """
-    query = service.query(run, state.split, state.examples(available), state.plane())
-    return Survey(query, state.lattice())
+    size, precision = state.examples(available), cast(Precision, state.precision)
+    query = service.query(run, state.split, size, state.plane(), precision)
+    return Survey(query, state.lattice(), state.tolerance)
 
 
 def panel(card: ModelCard, survey: Survey, state: ViewState) -> Panel:

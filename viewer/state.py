@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,6 +21,8 @@ VIEWS = ("surface", "contour", "both")
 SPLITS = ("train", "test")
 NORMS = ("filter", "layer", "weight", "none")
 QUANTITIES = ("loss", "accuracy")
+PRECISIONS = ("exact", "fast")
+TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear")
 MAX_SEED = 2**31 - 1
 
@@ -47,6 +50,8 @@ class ViewState:
     split: str = "train"
     seed: int = 0
     norm: str = "filter"
+    precision: str = "exact"
+    tolerance: float = 0.0
     quantity: str = "loss"
     height: str = "log"
 
@@ -165,10 +170,10 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[str, str], str]:
     return read
 
 
-def _number(choices: tuple[float, ...], kind: type) -> Callable[[str, str], Any]:
-    named = {f"{choice:g}": kind(choice) for choice in choices if choice != ALL}
-    if ALL in choices:
-        named["all"] = ALL
+def _number(
+    choices: tuple[float, ...], kind: type, words: Mapping[float, str] = MappingProxyType({})
+) -> Callable[[str, str], Any]:
+    named = {words.get(choice, f"{choice:g}"): kind(choice) for choice in choices}
 
     def read(name: str, text: str) -> float:
         return named[_one_of(tuple(named))(name, text)]
@@ -189,10 +194,12 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "view": _one_of(VIEWS),
     "points": _number(POINTS, int),
     "range": _number(SPANS, float),
-    "samples": _number(SAMPLES, int),
+    "samples": _number(SAMPLES, int, {ALL: "all"}),
     "split": _one_of(SPLITS),
     "seed": _seed,
     "norm": _one_of(NORMS),
+    "precision": _one_of(PRECISIONS),
+    "tolerance": _number(TOLERANCES, float),
     "quantity": _one_of(QUANTITIES),
     "height": _one_of(HEIGHTS),
 }

@@ -8,20 +8,21 @@ from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria
-from viewer.state import ALL, MAX_SEED, POINTS, SAMPLES, SPANS, ViewState
+from viewer.state import ALL, MAX_SEED, POINTS, SAMPLES, SPANS, TOLERANCES, ViewState
 
 NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
 START = ViewState()
 
 
 def controls() -> Component:
-    """Height, grid, examples and directions."""
+    """Height, grid, examples, directions and effort."""
     return html.Div(
         [
             section("Height", _quantity(), _log()),
             section("Grid", _points(), _span()),
             section("Examples", _split(), _samples()),
             section("Directions", _norm(), _seed()),
+            section("Effort", _tolerance(), _precision()),
         ],
         className="side-body",
     )
@@ -97,6 +98,24 @@ def _norm() -> Component:
         allowDeselect=False,
         size="sm",
     )
+
+
+def _tolerance() -> Component:
+    options = {
+        f"{share:g}": f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES
+    }
+    return dmc.Select(
+        id=ids.TOLERANCE,
+        label="Compute",
+        value=f"{START.tolerance:g}",
+        data=[{"value": f"{share:g}", "label": text} for share, text in words.items()],
+        allowDeselect=False,
+        size="sm",
+    )
+
+
+def _precision() -> Component:
+    return segments(ids.PRECISION, "Arithmetic", START.precision, {"exact": "Exact", "fast": "Fast"})
 
 
 def _seed() -> Component:

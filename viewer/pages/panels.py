@@ -52,6 +52,7 @@ def _badges() -> Component:
     return html.Div(
         [
             html.Span("", className="badge nonfinite", hidden=True),
+            html.Span("", className="badge arithmetic", hidden=True),
             html.Span("", className="badge standing"),
         ],
         className="badges",

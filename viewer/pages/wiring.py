@@ -19,6 +19,8 @@ CONTROLS = (
     (ids.SPLIT, "value"),
     (ids.SEED, "value"),
     (ids.NORM, "value"),
+    (ids.PRECISION, "value"),
+    (ids.TOLERANCE, "value"),
     (ids.QUANTITY, "value"),
     (ids.LOG, "checked"),
 )
@@ -60,6 +62,8 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
         state.split,
         state.seed,
         state.norm,
+        state.precision,
+        f"{state.tolerance:g}",
         state.quantity,
         state.height == "log",
     )
@@ -67,7 +71,7 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
 
 def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
     """The state that open runs and the controls' values make up."""
-    view, points, span, samples, split, seed, norm, quantity, log = values
+    view, points, span, samples, split, seed, norm, precision, tolerance, quantity, log = values
     return ViewState(
         models=tuple(runs),
         view=view,
@@ -77,6 +81,8 @@ def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
         split=split,
         seed=min(max(int(seed or 0), 0), MAX_SEED),
         norm=norm,
+        precision=precision,
+        tolerance=float(tolerance),
         quantity=quantity,
         height="log" if log else "linear",
     )
