@@ -101,9 +101,7 @@ def _norm() -> Component:
 
 
 def _tolerance() -> Component:
-    options = {
-        f"{share:g}": f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES
-    }
+    words = {share: f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES}
     return dmc.Select(
         id=ids.TOLERANCE,
         label="Compute",
