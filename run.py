@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,9 +11,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from compute.errors import LandscapeError
-from compute.settings import Settings, described
+from compute.settings import ROOT, Settings, described
 
 log = logging.getLogger("run")
+
+DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "data"))
+"""Where images and weights of others lie, on machines that have them; only `bench` looks there."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     add_settings(top)
     top.set_defaults(run=serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for build in (serve_parser, train_parser, survey_parser):
+    for build in (serve_parser, train_parser, survey_parser, bench_parser):
         build(commands)
     return top
 
@@ -120,6 +124,17 @@ def survey_parser(commands: Commands) -> None:
     )
 
 
+def bench_parser(commands: Commands) -> None:
+    """`bench`."""
+    made = command(commands, "bench", bench, "Time this machine beside the plain loop; the last line is JSON.")
+    made.add_argument("--case", action="append", default=[], metavar="NAME", help="one of the cases; may be repeated")
+    made.add_argument("--quick", action="store_true", help="less of everything, and no adaptive surface")
+    made.add_argument("--repetitions", type=int, metavar="N", help="rounds of all contestants (default: 5)")
+    made.add_argument("--whole", action="store_true", help="check every point of the adaptive surface, not 600")
+    made.add_argument("--images", type=Path, default=DATA, help="folder of cifar10_clean.npz (default: %(default)s)")
+    made.add_argument("--json", type=Path, metavar="FILE", help="where to write the JSON too")
+
+
 def serve(options: argparse.Namespace) -> int:
     """Opens the application."""
     from compute.service import open_service  # each command loads only what it needs
@@ -169,6 +184,15 @@ def survey(options: argparse.Namespace) -> int:
     finally:
         service.close()
     sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return 0
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Times the engine and the plain loop, and prints tables and a line of JSON."""
+    from compute.bench import benchmark
+
+    effort = benchmark.effort(options.quick, options.repetitions, options.whole)
+    benchmark.run(options.case, effort, options.device, options.images, sys.stdout.write, options.json)
     return 0
 
 
