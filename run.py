@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from compute.errors import LandscapeError
@@ -144,10 +144,16 @@ def serve(options: argparse.Namespace) -> int:
     service = open_service(chosen)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is as orderly as Ctrl-C
     try:
-        app.serve(app.build(service, chosen), chosen)
+        app.serve(app.build(service, chosen), chosen, announce)
     finally:
         service.close()
     return 0
+
+
+def announce(address: str) -> None:
+    """Tells where the application is."""
+    sys.stdout.write(f"Loss Atlas is at {address} (Ctrl-C stops it; what was computed is kept)\n")
+    sys.stdout.flush()
 
 
 def train(options: argparse.Namespace) -> int:
@@ -178,7 +184,7 @@ def survey(options: argparse.Namespace) -> int:
     asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
     folders = [chosen.gallery_dir, chosen.checkpoint_dir]
     queries = [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
-    service = open_service(chosen)
+    service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1))  # no server needs a core
     try:
         report = surveys.run(service, queries, lattice, options.out, 0.0 if options.exact else chosen.tolerance)
     finally:

@@ -41,7 +41,7 @@ def test_files_that_the_words_name_exist():
 
 def test_every_command_of_the_readme_parses():
     commands = re.findall(r"^python run\.py (\w+)", README, re.MULTILINE)
-    assert {"survey", "train"} <= set(commands)
+    assert {"survey", "train", "bench"} <= set(commands)
     for command in set(commands):
         done = subprocess.run(
             [sys.executable, str(ROOT / "run.py"), command, "--help"], capture_output=True, check=False

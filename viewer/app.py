@@ -1,11 +1,12 @@
 """Puts the application together."""
 
-import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import waitress
 from dash import Dash
 
+from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
 from viewer import drawing, stream
 from viewer.guard import guard
@@ -14,8 +15,6 @@ from viewer.shell import shell
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
-
-log = logging.getLogger(__name__)
 
 THREADS = 16
 """Each open tab's stream holds one."""
@@ -41,7 +40,20 @@ def build(service: "LandscapeService", settings: Settings) -> Dash:
     return app
 
 
-def serve(app: Dash, settings: Settings) -> None:
-    """Answers requests until interrupted."""
-    log.info("serving host=%s port=%d", settings.host, settings.port)
-    waitress.serve(app.server, host=settings.host, port=settings.port, threads=THREADS, ident="loss-atlas")
+def serve(app: Dash, settings: Settings, announce: Callable[[str], object]) -> None:
+    """Tells its address once it listens, and answers requests until interrupted.
+
+    Raises:
+        LandscapeError: the address cannot be listened on.
+    """
+    try:
+        server = waitress.create_server(
+            app.server, host=settings.host, port=settings.port, threads=THREADS, ident="loss-atlas"
+        )
+    except (OSError, OverflowError, ValueError) as problem:
+        raise LandscapeError(
+            f"The application needs an address that is free, {settings.host}:{settings.port} is not "
+            f"({problem}): choose another with --port or --host."
+        ) from problem
+    announce(f"http://{settings.host}:{settings.port}")
+    server.run()

@@ -151,3 +151,18 @@ def test_nobody_else_is_answered(start):
     request = urllib.request.Request(server.address, headers={"Host": "evil.example"})
     with pytest.raises(urllib.error.HTTPError, match=re.escape("400")):
         urllib.request.urlopen(request)
+
+
+def test_an_address_in_use_is_a_sentence(start, tmp_path):
+    server = start()
+    port = server.address.rstrip("/").rpartition(":")[2]
+    for wanted in (port, "80000"):
+        options = ["--port", wanted, "--cache-dir", str(tmp_path / "other")]
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "run.py"), *options], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 2
+        (sentence,) = done.stderr.splitlines()
+        assert re.fullmatch(
+            rf"run.py: The application needs an address that is free, 127.0.0.1:{wanted} .*--port.*", sentence
+        )
