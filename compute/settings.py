@@ -32,7 +32,9 @@ class Settings:
         default=0.0,
         metadata={"help": "how wrong an interpolated point may be, as a share of the log-loss range; 0 computes all"},
     )
-    threads: int = field(default=0, metadata={"help": "CPU threads of a worker; 0 takes all cores, but leaves one to the server"})
+    threads: int = field(
+        default=0, metadata={"help": "CPU threads of a worker; 0 takes all cores, but leaves one to the server"}
+    )
     in_flight: int = field(default=2, metadata={"help": "tiles handed to a worker ahead of time; fewer react faster"})
 
 
