@@ -1,6 +1,5 @@
 """Who may talk to the server: pages it served itself, on this machine."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from dash import Dash
@@ -45,14 +44,6 @@ def trusted(host: str) -> list[str]:
     bare = host.strip("[]")
     named = f"[{bare}]" if ":" in bare else bare
     return [*LOOPBACK, *([] if named in LOOPBACK else [named])]
-
-
-def anyone(host: str) -> bool:
-    """Whether an address to listen on is every address of this machine."""
-    try:
-        return ip_address(host.strip("[]")).is_unspecified
-    except ValueError:
-        return False
 
 
 def _refuse_strangers() -> None:
