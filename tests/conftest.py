@@ -1,9 +1,14 @@
-"""The browser that tests drive."""
+"""The browser that tests drive, and how patient tests are."""
 
 import os
 import shutil
 
 import pytest
+from hypothesis import settings
+
+# A law is no race: on a busy machine any example may take long.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SOFTWARE_GL = [
