@@ -64,9 +64,9 @@
   }
 
   async function paint(node, at, url, figure) {
-    const { survey, run } = panelOf(node).dataset;
-    const ended = ['done', 'failed', 'cancelled'].includes((news.get(survey) || {}).state);
+    const { run } = panelOf(node).dataset;
     const meta = figure.layout.meta;
+    const ended = ['done', 'failed', 'cancelled'].includes(meta.state); // the figure may know before the stream does
     if (!meta.drawable && !ended && (!at.run || at.run === run)) { // what is there may stay until there is more
       return Object.assign(at, { url, version: meta.version, next: performance.now() + PAUSE });
     }

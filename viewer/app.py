@@ -46,11 +46,13 @@ def serve(app: Dash, settings: Settings, announce: Callable[[str], object]) -> N
     Raises:
         LandscapeError: the address cannot be listened on.
     """
+    if not 0 < settings.port < 2**16:  # getaddrinfo would quietly wrap it round
+        raise LandscapeError(f"A port must be between 1 and 65535, got {settings.port}: choose another with --port.")
     try:
         server = waitress.create_server(
             app.server, host=settings.host, port=settings.port, threads=THREADS, ident="loss-atlas"
         )
-    except (OSError, OverflowError, ValueError) as problem:
+    except (OSError, ValueError) as problem:
         raise LandscapeError(
             f"The application needs an address that is free, {settings.host}:{settings.port} is not "
             f"({problem}): choose another with --port or --host."

@@ -76,6 +76,7 @@ def base_layout(snapshot: Snapshot, style: Style, kind: str, seen: bool) -> Figu
         "meta": {
             "survey": snapshot.survey.id,
             "version": snapshot.progress.version,
+            "state": snapshot.progress.state,
             "url": f"/api/figure/{kind}/{snapshot.survey.id}",
             "drawable": seen,
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
