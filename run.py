@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"run.py: {problem}\n")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("\nrun.py: stopped; what was computed is kept, the same command goes on from there.\n")
+        sys.stderr.write("\nrun.py: stopped; tiles that were computed stay in the cache.\n")
         return 130
 
 

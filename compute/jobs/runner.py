@@ -158,12 +158,20 @@ class Runner:
         problem = future.exception()
         if problem is None:
             result = future.result()
-            self._store.put(task.query.key, task.tile, result.values)
             self._tell(task, result.values, fresh=True, result=result)
+            self._keep(task, result.values)
         elif isinstance(problem, BrokenProcessPool):
             self._worker_lost(task)
         else:
             self._fail(task, sentence(task, problem), problem)
+
+    def _keep(self, task: TileTask, values: TileValues) -> None:
+        try:
+            self._store.put(task.query.key, task.tile, values)
+        except Exception as problem:  # noqa: BLE001 - a broken store must not leave a survey waiting for ever
+            self._fail(
+                task, f"Tiles need a cache that can be written, this one cannot ({problem}): see the log.", problem
+            )
 
     def _tell(self, task: TileTask, values: TileValues, fresh: bool, result: TileResult | None = None) -> None:
         for job in self._wanting(task):

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import h5py
@@ -91,11 +92,16 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         train_error=manifest.train_error,
         test_loss=manifest.test_loss,
         test_error=manifest.test_error,
-        picture=_picture(folder / SURFACE),
+        picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
     )
 
 
-def _picture(path: Path) -> np.ndarray | None:
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=256)  # every card is asked for at every change of the page
+def _picture(path: Path, _changed: int) -> np.ndarray | None:
     """Every so manieth point of a stored training loss, NaN where none was computed; None without a usable file."""
     if not path.is_file():
         return None

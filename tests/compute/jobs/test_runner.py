@@ -216,3 +216,17 @@ def test_the_rate_is_points_per_second_and_gives_the_time_left(store, monkeypatc
             assert progress.rate == pytest.approx(25)
             assert progress.seconds_left == pytest.approx((job.survey.lattice.size - done) / 25)
     assert job.progress().seconds_left is None
+
+
+class Unwritable(MemoryStore):
+    """Its disk is broken."""
+
+    def put(self, key, tile, values):
+        raise OSError("input/output error")
+
+
+def test_a_store_that_cannot_be_written_fails_the_survey_instead_of_leaving_it_waiting():
+    job, _ = run(Unwritable(), survey(level=3))
+    assert job.state is JobState.FAILED
+    assert "Tiles need a cache that can be written, this one cannot (input/output error)" in job.error
+    assert job.done > 0
