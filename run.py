@@ -118,6 +118,12 @@ def survey_parser(commands: Commands) -> None:
         default="exact",
         help="exact (float32 without TF32), fast (bfloat16 where native) or reference (float64)",
     )
+    made.add_argument(
+        "--statistic",
+        default="mean",
+        help="mean (the default), class:LABEL, quantile:SHARE or tempered:TEMPERATURE of the examples' losses",
+    )
+    made.add_argument("--every-example", action="store_true", help="write the loss of each example, too")
     made.add_argument("--exact", action="store_true", help="compute every point, interpolate none")
     made.add_argument(
         "--out", type=Path, metavar="FILE.h5", help="where to write the surface (the paper's HDF5 layout)"
@@ -178,15 +184,18 @@ def survey(options: argparse.Namespace) -> int:
     from compute import survey as surveys
     from compute.lattice import Lattice
     from compute.service import open_service
+    from compute.specs import Survey
 
     chosen = settings(options)
     lattice = Lattice.spanning(options.level, words.interval(options.x), words.interval(options.y))
     asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
     folders = [chosen.gallery_dir, chosen.checkpoint_dir]
+    tolerance = 0.0 if options.exact else chosen.tolerance
     queries = [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
+    wanted = [Survey(query, lattice, tolerance, asked.said(query)) for query in queries]
     service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1))  # no server needs a core
     try:
-        report = surveys.run(service, queries, lattice, options.out, 0.0 if options.exact else chosen.tolerance)
+        report = surveys.run(service, wanted, options.out, options.every_example)
     finally:
         service.close()
     sys.stdout.write(json.dumps(asdict(report)) + "\n")

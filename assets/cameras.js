@@ -1,6 +1,7 @@
 /* Keeps the cameras of all surfaces one: live while dragging, stored once at the end. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
+  const RESTING = 150; // ms without a further move until a view is told
   const SETTLING = 60; // ms after mouse-up until the last move has reached the camera
 
   const sceneOf = (node) => node._fullLayout && node._fullLayout.scene && node._fullLayout.scene._scene;
@@ -51,11 +52,27 @@
     }, { capture: true });
   }
 
+  /* Tells the server what a map shows, so that it is computed first. */
+  function looking(node) {
+    let timer = 0;
+    const tell = () => {
+      const { xaxis, yaxis } = node._fullLayout || {};
+      const { survey } = node.closest('.panel').dataset;
+      if (!xaxis || !survey) return;
+      const body = JSON.stringify({ x: xaxis.range, y: yaxis.range });
+      fetch(`/api/view/${survey}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    };
+    node.on('plotly_relayout', () => {
+      clearTimeout(timer);
+      timer = setTimeout(tell, RESTING);
+    });
+  }
+
   /* Called when a figure is first drawn. */
   atlas.follow = (node) => {
     if (!node.dataset.held) holding(node);
     node.dataset.held = 'yes';
-    if (node.dataset.kind !== 'surface') return;
+    if (node.dataset.kind !== 'surface') return looking(node);
     dragging(node);
     node.on('plotly_relayout', (change) => {
       if (change['scene.camera'] && !storing) setTimeout(store, SETTLING, node);

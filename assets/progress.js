@@ -3,7 +3,8 @@
   const atlas = (window.atlas = window.atlas || {});
   const ENDED = ['done', 'cancelled', 'failed'];
 
-  const percent = (p) => (p.total ? Math.floor((100 * p.done) / p.total) : 0);
+  const percent = (p) => Math.floor(100 * (p.share || 0));
+  const thousands = (value) => value.toLocaleString('en').replace(/,/g, '\u2009');
   const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
   const hide = (node, hidden) => { if (node.hidden !== hidden) node.hidden = hidden; };
   const number = (value) => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en').replace(/,/g, '\u2009'));
@@ -18,6 +19,14 @@
   function standing(p, side) {
     const words = { queued: 'waiting', running: `${percent(p)} %`, paused: `paused at ${percent(p)} %`, done: 'done' };
     return `${side} · ${words[p.state] || `${p.state} at ${percent(p)} %`}`;
+  }
+
+  /* Of how many examples the picture tells, and how far its numbers may lie from those of all like them. */
+  function resting(p, available) {
+    if (!p.examples) return '';
+    const part = p.examples >= Number(available) ? `all ${thousands(p.examples)}` : `${thousands(p.examples)} of ${thousands(Number(available))}`;
+    const error = p.standard_error === null || p.standard_error === undefined ? '' : `, ± ${Number(p.standard_error.toPrecision(2))}`;
+    return `${part} examples${error}`;
   }
 
   /* How the numbers came about, where that is not "each computed exactly". */
@@ -41,10 +50,13 @@
 
   function panel(node) {
     const p = atlas.news.get(node.dataset.survey);
-    const known = p || { state: 'queued', done: 0, total: 0, nonfinite: 0 };
+    const known = p || { state: 'queued', share: 0, nonfinite: 0 };
     node.dataset.state = known.state;
     put(node.querySelector('.standing'), standing(known, node.dataset.side));
-    fill(node.querySelector('.bar'), known.total ? known.done / known.total : 0);
+    fill(node.querySelector('.bar'), known.share || 0);
+    const rest = node.querySelector('.resting');
+    hide(rest, !resting(known, node.dataset.available));
+    put(rest, resting(known, node.dataset.available));
     const absent = node.querySelector('.nonfinite');
     hide(absent, !known.nonfinite);
     put(absent, `${known.nonfinite} NaN or ∞`);
@@ -71,13 +83,14 @@
     const going = all.filter((p) => !ENDED.includes(p.state));
     const state = going.length === 0 ? 'idle' : going.every((p) => p.state === 'paused') ? 'paused' : 'running';
     const sum = (key, list) => list.reduce((total, p) => total + (p[key] || 0), 0);
-    return { state, going, done: sum('done', all), total: sum('total', all), rate: sum('rate', going), all };
+    const share = all.reduce((part, p) => part + p.share * p.total, 0) / Math.max(1, sum('total', all));
+    return { state, going, share, rate: sum('rate', going), all };
   }
 
   function headline(o) {
     if (o.all.length === 0) return 'Nothing to compute';
-    const share = `${Math.floor((100 * o.done) / Math.max(1, o.total))} %`;
-    if (o.state === 'idle') return o.done === o.total ? 'All points known' : `Stopped at ${share}`;
+    const share = `${Math.floor(100 * o.share)} %`;
+    if (o.state === 'idle') return o.share === 1 ? 'All points known' : `Stopped at ${share}`;
     return o.state === 'paused' ? `Paused at ${share}` : share;
   }
 
@@ -96,7 +109,7 @@
     job.dataset.state = o.state;
     put(job.querySelector('.job-text'), headline(o));
     put(job.querySelector('.job-rate'), pace(o));
-    fill(job.querySelector('.job-bar'), o.total ? o.done / o.total : 0);
+    fill(job.querySelector('.job-bar'), o.share);
     const [pause, cancel] = [document.getElementById('pause'), document.getElementById('cancel')];
     pause.disabled = cancel.disabled = o.state === 'idle';
     const word = o.state === 'paused' ? 'Resume' : 'Pause';

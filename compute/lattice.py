@@ -131,6 +131,24 @@ class Lattice:
         (i0, i1), (j0, j1) = ((-(-lo // step), hi // step) for lo, hi in (self.x, self.y))
         return Lattice(level, (i0, i1), (j0, j1)) if i0 <= i1 and j0 <= j1 else None
 
+    def window(self, x: tuple[float, float], y: tuple[float, float]) -> "Lattice":
+        """The part of this lattice that covers a range, as far as it can; the nearest points of a range beside it.
+
+        Raises:
+            BadLattice: an end is not finite.
+
+        Example:
+            >>> Lattice(1, (-2, 2), (-2, 2)).window((0.1, 0.4), (0.9, 7.0))
+            Lattice(level=1, x=(0, 1), y=(1, 2))
+        """
+        if not np.isfinite([*x, *y]).all():
+            raise BadLattice(f"A window needs finite ends, got x = {x[0]:g}:{x[1]:g}, y = {y[0]:g}:{y[1]:g}.")
+        ends = []
+        for (first, last), (low, high) in ((self.x, x), (self.y, y)):
+            inside = [min(max(end * 2**self.level, first), last) for end in (min(low, high), max(low, high))]
+            ends.append((floor(inside[0]), ceil(inside[1])))
+        return Lattice(self.level, *ends)
+
     def tiles(self) -> Iterator[Tile]:
         """All tiles with points of this lattice, of every level up to its own, coarse to fine."""
         for level in range(self.level + 1):

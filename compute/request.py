@@ -13,10 +13,13 @@ from compute.specs import (
     PRECISIONS,
     DataRef,
     ModelRef,
+    OneClass,
     PlaneRef,
     Query,
     RandomPlane,
+    Statistic,
     StoredPlane,
+    statistic,
 )
 from compute.zoo import checkpoints, datasets, gallery, registry
 
@@ -34,6 +37,7 @@ class Request:
     std: str | None = None
     plane: str = "random:seed=0,norm=filter"
     precision: str = "exact"
+    statistic: str = "mean"
 
     def query(self, data: str, folders: list[Path]) -> Query:
         """The query on the examples that `data` names, of a run in the folders or of the checkpoint.
@@ -44,6 +48,20 @@ class Request:
         examples = datasets.data_ref(data, channels(self.mean), channels(self.std))
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
         return Query(weights, examples, plane(self.plane), chosen("precision", self.precision, PRECISIONS))
+
+    def said(self, query: Query) -> Statistic:
+        """What is said of a query's losses.
+
+        Raises:
+            BadReference: there is no such statistic, or no such class.
+        """
+        found = statistic(self.statistic)
+        if isinstance(found, OneClass) and found.label >= query.model.classes:
+            raise BadReference(
+                f"A class should be a number from 0 to {query.model.classes - 1} for {query.model.run}, got "
+                f"{found.label}: choose another."
+            )
+        return found
 
 
 def plane(text: str) -> PlaneRef:

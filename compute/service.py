@@ -6,6 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Condition
 
+import numpy as np
+
+from compute.blocks import Block, blocks
 from compute.card import ModelCard
 from compute.errors import CorruptTile, LandscapeError, UnknownName
 from compute.jobs.executors import WorkerProcess
@@ -15,8 +18,8 @@ from compute.jobs.tasks import devices
 from compute.lattice import Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import PlaneRef, Precision, Query, Survey
-from compute.store.paper import read_tiles
+from compute.specs import KEPT, PlaneRef, Precision, Query, Survey
+from compute.store.paper import read_blocks
 from compute.store.protocol import Store
 from compute.zoo import datasets, gallery
 
@@ -143,6 +146,42 @@ class LandscapeService:
         """
         self._runner.set_state(self._job(survey_id), JobState.CANCELLED)
 
+    def focus(self, survey_id: str, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Computes the points within two ranges, in units of the axes, before the rest of a survey.
+
+        Raises:
+            UnknownName: there is no such survey.
+            BadLattice: an end of a range is not finite.
+        """
+        job = self._job(survey_id)
+        self._runner.focus(job, job.survey.lattice.window(x, y))
+
+    def put_first(self, survey_id: str) -> None:
+        """Computes a survey before all others.
+
+        Raises:
+            UnknownName: there is no such survey.
+        """
+        self._runner.put_first(self._job(survey_id))
+
+    def losses(self, survey: Survey) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Losses and correctness (rows, columns, examples) of each kept example, and the examples' labels.
+
+        NaN and 0 where a point was not computed.
+        """
+        wanted = [block for block in blocks(survey.query.data.size) if block.stop <= KEPT]
+        shape = *survey.lattice.shape, wanted[-1].stop
+        losses, correct, labels = np.full(shape, np.nan, np.float32), np.zeros(shape, bool), np.zeros(shape[2], int)
+        for tile in survey.lattice.tiles():
+            for block in wanted:
+                values = self._store.get(survey.query.key, tile, block)
+                if values is not None:
+                    mask, part = values.known & survey.lattice.mask(tile), slice(block.start, block.stop)
+                    rows, cols = survey.lattice.place(tile, mask)
+                    losses[rows, cols, part], correct[rows, cols, part] = values.loss[mask], values.correct[mask]
+                    labels[part] = values.labels
+        return losses, correct, labels
+
     def add_worker(self, executor: Executor) -> None:
         """Takes on another device."""
         self._executors.append(executor)
@@ -158,14 +197,14 @@ class LandscapeService:
 
     def _seed(self, query: Query) -> None:
         """Puts the surface beside a run's weights into the store, if it answers a query that is new to it."""
-        for tile, values in read_tiles(Path(query.model.path).parent / gallery.SURFACE, query.key):
-            if tile.level == 0 and self._known(query.key, tile):
+        for tile, block, values in read_blocks(Path(query.model.path).parent / gallery.SURFACE, query.key):
+            if tile.level == 0 and self._known(query.key, tile, block):
                 return
-            self._store.put(query.key, tile, values)
+            self._store.put(query.key, tile, block, values)
 
-    def _known(self, key: str, tile: Tile) -> bool:
+    def _known(self, key: str, tile: Tile, block: Block) -> bool:
         with suppress(CorruptTile):
-            return self._store.get(key, tile) is not None
+            return self._store.get(key, tile, block) is not None
         return False
 
     @property

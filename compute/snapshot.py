@@ -1,7 +1,8 @@
 """What is known of a survey at one moment: all that a figure may see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
@@ -23,20 +24,27 @@ class JobState(StrEnum):
 class Progress:
     """How far a survey is.
 
-    `done` of `total` points have a value: `reused` were in the store when it was opened, `evaluated` were computed
-    since, `interpolated` were predicted; `nonfinite` of the known losses are NaN or infinite. `rate` is computed points
-    per second, `seconds_left` about the time the rest takes at that rate, both None while unknown. `fast_error` is the
-    largest error of the fast arithmetic at a dozen check points (relative, absolute below a loss of 1), None where it
-    is not used; `fell_back` says that it was too large and the rest is computed exactly. `error` is a sentence.
-    `version` rises with every change.
+    `done` of `total` points have a value, `interpolated` of them a predicted one; `nonfinite` of the computed losses
+    are NaN or infinite. `share` (0 to 1) tells how much of the work lies behind, over all examples: every value rests
+    on at least `examples` of the `wanted` ones, and half of them have a larger `standard_error`, None while unknown.
+    Of the final values `reused` were in the store when it was opened, `evaluated` were computed since, by `passes` of
+    an example through the network. `rate` is final values per second, `seconds_left` about the time the rest takes at
+    that rate, both None while unknown. `fast_error` is the largest error of the fast arithmetic at a dozen check points
+    (relative, absolute below a loss of 1), None where it is not used; `fell_back` says that it was too large and the
+    rest is computed exactly. `error` is a sentence. `version` rises with every change.
     """
 
     survey: str
     state: JobState
     done: int
     total: int
+    share: float = 0.0
+    examples: int = 0
+    wanted: int = 0
+    standard_error: float | None = None
     reused: int = 0
     evaluated: int = 0
+    passes: int = 0
     interpolated: int = 0
     nonfinite: int = 0
     rate: float | None = None
@@ -52,13 +60,16 @@ class Progress:
 class Snapshot:
     """The surface so far: arrays of the lattice's shape (row = beta, column = alpha), float64.
 
-    `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `known` marks what was computed, and so tells an
-    unknown point from one whose loss is NaN; `interpolated` marks what was predicted instead.
+    `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `error` is the standard error of the loss and
+    `examples` how many it rests on. `known` marks what was computed, and so tells an unknown point from one whose loss
+    is NaN; `interpolated` marks what was predicted instead.
     """
 
     survey: Survey
     loss: np.ndarray
     accuracy: np.ndarray
+    error: np.ndarray
+    examples: np.ndarray
     known: np.ndarray
     interpolated: np.ndarray
     progress: Progress
@@ -67,14 +78,20 @@ class Snapshot:
     def empty(cls, survey: Survey, progress: Progress) -> "Snapshot":
         """The snapshot before anything is known: it has the shape of a full one."""
         shape = survey.lattice.shape
-        return cls(
-            survey,
-            np.full(shape, np.nan),
-            np.full(shape, np.nan),
-            np.full(shape, False),
-            np.full(shape, False),
-            progress,
+        unknown, nothing = (partial(np.full, shape, value) for value in (np.nan, False))
+        return cls(survey, unknown(), unknown(), unknown(), np.zeros(shape, np.int64), nothing(), nothing(), progress)
+
+    def measured(self) -> "Snapshot":
+        """The same with the figures of its progress that are read off the arrays."""
+        errors = self.error[np.isfinite(self.error)]
+        told = replace(
+            self.progress,
+            done=int((self.known | self.interpolated).sum()),
+            interpolated=int(self.interpolated.sum()),
+            nonfinite=int((self.known & ~np.isfinite(self.loss)).sum()),
+            standard_error=float(np.median(errors)) if errors.size else None,
         )
+        return replace(self, progress=told)
 
     def values(self, quantity: str) -> np.ndarray:
         """The array of a quantity: "loss" or "accuracy"."""

@@ -1,13 +1,19 @@
 """References: frozen values that name a model, data, a plane and a question about them."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Literal
 
 from compute.digest import value_digest
+from compute.errors import BadReference
 from compute.lattice import Lattice
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a stored number changes its meaning; it is part of every key."""
+
+KEPT = 8192
+"""Examples of which each one's loss is kept; of those after them, sums for each class."""
 
 Precision = Literal["exact", "fast", "reference"]
 Norm = Literal["filter", "layer", "weight", "dfilter", "dlayer", "none"]
@@ -56,9 +62,9 @@ class DataRef:
     std: tuple[float, ...] | None = None
 
     def identity(self) -> dict[str, object]:
-        """What the loss depends on."""
+        """What an example's loss depends on: not how many others there are."""
         parts = asdict(self)
-        del parts["path"]
+        del parts["path"], parts["size"]
         return parts
 
 
@@ -91,8 +97,64 @@ PlaneRef = RandomPlane | StoredPlane
 
 
 @dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean loss and the accuracy over all examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneClass:
+    """The same over the examples of one class."""
+
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """The loss that a share of the examples stays below."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tempered:
+    r"""The mean with weights $w_i \propto e^{-l_i / T}$ (Zancato 2019, importance sampling)."""
+
+    temperature: float
+
+
+Statistic = Mean | OneClass | Quantile | Tempered
+"""What is said of the examples' losses at a point; all of them from the same forward pass."""
+
+
+def statistic(text: str) -> Statistic:
+    """The statistic that a text names: `mean`, `class:3`, `quantile:0.9` or `tempered:0.5`.
+
+    Raises:
+        BadReference: it names none.
+
+    Example:
+        >>> statistic("class:3"), statistic("quantile:0.9")
+        (OneClass(label=3), Quantile(share=0.9))
+    """
+    kind, _, rest = text.partition(":")
+    with suppress(ValueError):
+        if text == "mean":
+            return Mean()
+        if kind == "class" and int(rest) >= 0:
+            return OneClass(int(rest))
+        if kind == "quantile" and 0 < float(rest) < 1:
+            return Quantile(float(rest))
+        if kind == "tempered" and 0 < float(rest) < inf:
+            return Tempered(float(rest))
+    raise BadReference(
+        "A statistic should be mean, class:LABEL, quantile:SHARE with a share between 0 and 1, or "
+        f"tempered:TEMPERATURE above 0, got {text!r}: choose one."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A question: loss and accuracy of a model, over some data, on a plane. Its key addresses the answer."""
+    """A question: the losses of a model, on some data, on a plane. Its key addresses each example's answer."""
 
     model: ModelRef
     data: DataRef
@@ -109,7 +171,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A query asked on a lattice.
+    """A query asked on a lattice, and what is said of the losses.
 
     `tolerance` is how wrong an interpolated point may be, as a share of the range of log-loss; 0 computes every point.
     """
@@ -117,8 +179,16 @@ class Survey:
     query: Query
     lattice: Lattice
     tolerance: float = 0.0
+    statistic: Statistic = Mean()
+
+    @property
+    def examples(self) -> int:
+        """How many examples it rests on: where single losses count, those that are kept."""
+        size = self.query.data.size
+        return min(size, KEPT) if isinstance(self.statistic, Quantile | Tempered) else size
 
     @property
     def id(self) -> str:
         """A short name, the same for the same survey in every process."""
-        return value_digest([self.query.key, asdict(self.lattice), self.tolerance])[:16]
+        told = [type(self.statistic).__name__, asdict(self.statistic)]
+        return value_digest([self.query.key, self.query.data.size, asdict(self.lattice), self.tolerance, told])[:16]

@@ -1,6 +1,7 @@
 """Asks one question without a browser, with a progress bar, and writes the answer to a file."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -8,19 +9,22 @@ import numpy as np
 from tqdm import tqdm
 
 from compute.errors import LandscapeError
-from compute.lattice import Lattice
 from compute.service import LandscapeService
 from compute.snapshot import JobState, Snapshot
-from compute.specs import SCHEMA, Query, Survey
+from compute.specs import SCHEMA, Survey
 from compute.store.paper import ABSENT, write_surface
+
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total} [{elapsed}<{remaining}, {rate_fmt}]"
+"""The progress bar, whose points may be done in part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a survey did: the line of JSON at the end of standard output.
 
-    `points` counts every point of every data set asked for; of them `evaluated` were computed now, `reused` came from
-    the cache, `interpolated` were predicted; `nonfinite` losses are NaN or infinite.
+    `points` counts every point of every data set asked for; of them `evaluated` were computed now, by `passes` of an
+    example through the network, `reused` came from the cache, `interpolated` were predicted; `nonfinite` losses are NaN
+    or infinite. Half of the points have a larger `standard_error`.
     """
 
     points: int
@@ -28,6 +32,8 @@ class Report:
     reused: int
     interpolated: int
     nonfinite: int
+    passes: int
+    standard_error: float | None
     seconds: float
     device: str
     precision: str
@@ -35,18 +41,25 @@ class Report:
 
 
 def run(
-    service: LandscapeService, queries: list[Query], lattice: Lattice, out: Path | None, tolerance: float = 0.0
+    service: LandscapeService, surveys: Sequence[Survey], out: Path | None = None, every_example: bool = False
 ) -> Report:
-    """Computes every query on a lattice, one after another, and writes each when it is complete.
+    """Computes surveys of one lattice one after another, and writes each when it is complete.
+
+    Args:
+        service: computes.
+        surveys: at least one.
+        out: a file for all of them, if any.
+        every_example: writes the loss of each example, too.
 
     Raises:
         LandscapeError: a query cannot be answered; what was computed stays in the cache.
     """
     start, done = perf_counter(), []
-    for query in queries:
-        done.append(finished(service, Survey(query, lattice, tolerance)))
+    for survey in surveys:
+        done.append(finished(service, survey))
         if out is not None:
-            write_surface(out, lattice, columns(done[-1]), provenance(query), query.key)
+            arrays = columns(done[-1]) | (single(service, survey) if every_example else {})
+            write_surface(out, survey.lattice, arrays, provenance(survey), survey.query.key)
     return report(done, perf_counter() - start, out, service.device)
 
 
@@ -59,13 +72,13 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
     query = survey.query
     service.open(survey)
     title = f"{query.model.run} {query.data.split}"
-    with tqdm(total=survey.lattice.size, desc=title, unit="point", smoothing=0.1) as bar:
+    with tqdm(total=survey.lattice.size, desc=title, unit="point", smoothing=0.1, bar_format=BAR) as bar:
         version = 0
         while True:
             version = service.wait(version, timeout=1.0)
             progress = service.snapshot(survey).progress
             bar.initial = progress.reused
-            bar.update(progress.done - bar.n)
+            bar.update(progress.share * progress.total - bar.n)
             if progress.state is JobState.FAILED:
                 raise LandscapeError(progress.error or "The survey failed.")
             if progress.state is JobState.DONE:
@@ -73,18 +86,32 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
 
 
 def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
-    """The arrays of a surface file: loss, accuracy in percent, what is interpolated; named after the data's split."""
+    """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split."""
     split = snapshot.survey.query.data.split
-    arrays = {f"{split}_loss": snapshot.loss, f"{split}_acc": snapshot.accuracy * 100}
+    arrays = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
+    arrays = {f"{split}_{name}": array for name, array in arrays.items()}
     settled = snapshot.known | snapshot.interpolated
     columns = {name: np.where(settled, array, ABSENT) for name, array in arrays.items()}
     return columns | {f"{split}_interpolated": snapshot.interpolated}
 
 
-def provenance(query: Query) -> dict[str, object]:
+def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:
+    """The arrays of a surface file that have an axis of examples; named after the data's split."""
+    names = (f"{survey.query.data.split}_{name}" for name in ("losses", "correct", "labels"))
+    return dict(zip(names, service.losses(survey), strict=True))
+
+
+def provenance(survey: Survey) -> dict[str, object]:
     """What a surface file's numbers depend on, but for the data, of which one file may hold several splits."""
-    model = query.model.identity() | {"run": query.model.run, "step": query.model.step}
-    return {"model": model, "plane": query.plane.identity(), "precision": query.precision, "schema": SCHEMA}
+    query = survey.query
+    statistic = {"kind": type(survey.statistic).__name__, **asdict(survey.statistic)}
+    return {
+        "model": query.model.identity() | {"run": query.model.run, "step": query.model.step},
+        "plane": query.plane.identity(),
+        "precision": query.precision,
+        "statistic": statistic,
+        "schema": SCHEMA,
+    }
 
 
 def report(done: list[Snapshot], seconds: float, out: Path | None, device: str) -> Report:
@@ -96,6 +123,8 @@ def report(done: list[Snapshot], seconds: float, out: Path | None, device: str) 
         reused=sum(step.reused for step in steps),
         interpolated=sum(int(snapshot.interpolated.sum()) for snapshot in done),
         nonfinite=sum(step.nonfinite for step in steps),
+        passes=sum(step.passes for step in steps),
+        standard_error=steps[-1].standard_error,
         seconds=round(seconds, 3),
         device=next((step.device for step in steps if step.device), device),
         precision=done[0].survey.query.precision,

@@ -4,6 +4,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from compute.blocks import blocks
 from compute.store.disk import DiskStore
 
 
@@ -28,14 +29,14 @@ def children(pid):
     return [int(child) for child in found.stdout.split()]
 
 
-def stored_points(cache, lattice):
-    """How many points of a lattice lie in a cache, whatever the query."""
+def stored_passes(cache, lattice, size):
+    """How often one of the first `size` examples has passed at a point of a lattice, by a cache, whatever the query."""
     if not (cache / "cache.db").exists():
         return 0
     store = DiskStore(cache)
     try:
         keys = {name.split("/")[0] for name in store._cache.iterkeys()}
-        tiles = [(tile, store.get(key, tile)) for key in keys for tile in lattice.tiles()]
-        return sum(int((lattice.mask(tile) & found.known).sum()) for tile, found in tiles if found)
+        entries = [(t, b, store.get(key, t, b)) for key in keys for t in lattice.tiles() for b in blocks(size)]
+        return sum(int((lattice.mask(t) & found.known).sum()) * len(b) for t, b, found in entries if found)
     finally:
         store.close()

@@ -1,4 +1,4 @@
-"""The routes that hand figures, and the library that draws them, to the browser."""
+"""The routes that hand figures, and the library that draws them, to the browser, and learn what is in view."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from compute.errors import LandscapeError, UnknownName
+from compute.errors import BadReference, LandscapeError, UnknownName
 from compute.snapshot import Snapshot
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
@@ -37,6 +37,12 @@ def blueprint(service: "LandscapeService") -> Blueprint:
             headers={"Cache-Control": "no-store"},
         )
 
+    @routes.post("/api/view/<survey_id>")
+    def view(survey_id: str) -> tuple[str, int]:
+        x, y = (ends(request.get_json(silent=True), axis) for axis in "xy")
+        service.focus(survey_id, x, y)
+        return "", 204
+
     @routes.get(LIBRARY_URL)
     def library() -> Response:
         return send_file(LIBRARY, mimetype="text/javascript", max_age=YEAR)
@@ -46,6 +52,19 @@ def blueprint(service: "LandscapeService") -> Blueprint:
         return jsonify(error=str(error)), 404
 
     return routes
+
+
+def ends(told: object, axis: str) -> tuple[float, float]:
+    """The two ends of an axis that a browser tells.
+
+    Raises:
+        BadReference: they are no two numbers.
+    """
+    try:
+        low, high = told[axis]  # type: ignore[index]
+        return float(low), float(high)
+    except (TypeError, KeyError, ValueError):
+        raise BadReference(f"A view needs two numbers for {axis}, got {told!r}: send both ends of each axis.") from None
 
 
 def drawer(kind: str) -> Callable[[Snapshot, Style], Figure]:

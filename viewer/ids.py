@@ -28,6 +28,7 @@ SEED = "seed"
 NORM = "norm"
 PRECISION = "precision"
 TOLERANCE = "tolerance"
+STATISTIC = "statistic"
 QUANTITY = "quantity"
 LOG = "log"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from compute.card import ModelCard
 from compute.errors import LandscapeError
-from compute.specs import Precision, Survey
+from compute.specs import Precision, Survey, statistic
 from viewer.state import ALL, PANELS, ViewState
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Panel:
     meta: str = ""
     survey: str = ""
     side: str = ""
+    available: str = ""
     style: str = ""
     file: str = ""
 
@@ -50,7 +51,7 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
         except LandscapeError as problem:
             problems.append(str(problem))
             continue
-        panels.append(panel(cards[run], survey, state))
+        panels.append(panel(cards[run], survey, state, available))
         surveys.append(survey)
     slots = (*panels, *[EMPTY] * PANELS)[:PANELS]
     return Screen(tuple(slots), tuple(surveys), tuple(problems), available)
@@ -64,11 +65,11 @@ def asked(service: "LandscapeService", state: ViewState, run: str, available: in
     """
     size, precision = state.examples(available), cast(Precision, state.precision)
     query = service.query(run, state.split, size, state.plane(), precision)
-    return Survey(query, state.lattice(), state.tolerance)
+    return Survey(query, state.lattice(), state.tolerance, statistic(state.statistic))
 
 
-def panel(card: ModelCard, survey: Survey, state: ViewState) -> Panel:
-    """A card's panel."""
+def panel(card: ModelCard, survey: Survey, state: ViewState, available: int) -> Panel:
+    """A card's panel, over some of the `available` examples."""
     rows, cols = survey.lattice.shape
     return Panel(
         run=card.run,
@@ -76,7 +77,8 @@ def panel(card: ModelCard, survey: Survey, state: ViewState) -> Panel:
         meta=summary(card),
         survey=survey.id,
         side=f"{cols} × {rows}",
-        style=urlencode({"quantity": state.quantity, "height": state.height}),
+        available=str(available),
+        style=urlencode({"quantity": state.quantity, "height": state.height, "statistic": state.statistic}),
         file=f"{card.run}_{state.quantity}_seed{state.seed}_{cols}x{rows}",
     )
 

@@ -21,6 +21,13 @@ VIEWS = ("surface", "contour", "both")
 SPLITS = ("train", "test")
 NORMS = ("filter", "layer", "weight", "none")
 QUANTITIES = ("loss", "accuracy")
+STATISTICS = (
+    "mean",
+    *("quantile:0.5", "quantile:0.9"),
+    *("tempered:1", "tempered:0.1"),
+    *(f"class:{label}" for label in range(10)),
+)
+"""What is said of the examples' losses, in the words of `compute.specs.statistic`."""
 PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear")
@@ -52,6 +59,7 @@ class ViewState:
     norm: str = "filter"
     precision: str = "exact"
     tolerance: float = 0.0
+    statistic: str = "mean"
     quantity: str = "loss"
     height: str = "log"
 
@@ -200,6 +208,7 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "norm": _one_of(NORMS),
     "precision": _one_of(PRECISIONS),
     "tolerance": _number(TOLERANCES, float),
+    "statistic": _one_of(STATISTICS),
     "quantity": _one_of(QUANTITIES),
     "height": _one_of(HEIGHTS),
 }

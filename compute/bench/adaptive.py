@@ -10,9 +10,9 @@ from compute.jobs.build import ready
 from compute.jobs.predict import log_loss
 from compute.jobs.refine import Refiner
 from compute.lattice import Lattice, points
+from compute.losses import TileValues
 from compute.numerics.prepared import Prepared
 from compute.specs import Query
-from compute.store.protocol import TileValues
 
 LATTICE = Lattice.spanning(5, (-1, 1), (-1, 1))
 TOLERANCE = 0.01

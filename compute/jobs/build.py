@@ -27,7 +27,7 @@ KEPT = 4
 BATCHES = (32, 64, 128, 256, 512, 1024)
 """Sizes of a forward pass among which the fastest is chosen."""
 
-_ready: OrderedDict[str, "Ready"] = OrderedDict()
+_ready: OrderedDict[tuple[str, int], "Ready"] = OrderedDict()
 
 
 @dataclass(slots=True, eq=False)
@@ -60,8 +60,9 @@ def ready(query: Query) -> Ready:
     Raises:
         LandscapeError: the references do not fit together.
     """
-    found = _ready.pop(query.key, None) or build(query, device.chosen())
-    _ready[query.key] = found
+    name = query.key, query.data.size
+    found = _ready.pop(name, None) or build(query, device.chosen())
+    _ready[name] = found
     while len(_ready) > KEPT:
         _ready.popitem(last=False)
     return found
@@ -97,7 +98,7 @@ def tuned(made: Prepared) -> Prepared:
 
 def seconds_per_example(made: Prepared, size: int) -> float:
     """The time of one forward pass over a batch, the better of two, by its size."""
-    batch = replace(made, examples=made.examples.first(size), batch=size)
+    batch = replace(made, examples=made.examples.part(0, size), batch=size)
     times = []
     for _ in range(2):
         start = perf_counter()

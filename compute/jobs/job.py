@@ -1,62 +1,106 @@
 """A survey under way: what is known of it and how it stands."""
 
 from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
 
+from compute.blocks import stages
 from compute.jobs.refine import Refiner
 from compute.jobs.tasks import TileResult
-from compute.lattice import Tile
+from compute.lattice import Lattice, Tile
+from compute.losses import TileValues
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Survey
-from compute.store.protocol import TileValues
 
 ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 WINDOW = 10.0
 """Seconds over which the rate is measured."""
 
 
+@dataclass(slots=True, eq=False)
+class Stage:
+    """The surface over the first `size` examples, of which `new` are in no earlier stage."""
+
+    size: int
+    new: int
+    refiner: Refiner
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """Points of a tile, as a mask (SIDE, SIDE), wanted over the first `size` examples; the smallest `rank` first."""
+
+    rank: tuple[int, ...]
+    size: int
+    tile: Tile
+    mask: np.ndarray
+
+
 class Job:
-    """The arrays, the refiner and the counters of one survey. Its owner serialises all calls."""
+    """The stages and the counters of one survey. Its owner serialises all calls.
+
+    Every stage is a surface over more examples than the one before. A point shows the latest stage that has it.
+    """
 
     def __init__(self, survey: Survey) -> None:
         """Knows nothing yet."""
         self.survey = survey
-        self.refiner = Refiner(survey.lattice, survey.tolerance)
+        sizes = stages(survey.examples)
+        self.stages = [
+            Stage(size, size - before, Refiner(survey.lattice, survey.tolerance))
+            for before, size in zip((0, *sizes), sizes, strict=False)
+        ]
         self.state = JobState.QUEUED
         self.error: str | None = None
         self.device = ""
         self.fast_error: float | None = None
         self.fell_back = False
-        self.version = 0
-        self.served = 0
-        self.reused = self.evaluated = 0
+        self.version = self.order = self.served = 0
+        self.reused = self.evaluated = self.passes = 0
         self._marks: deque[tuple[float, int]] = deque()
+        self._shown: Snapshot | None = None
 
-    @property
-    def done(self) -> int:
-        """How many points have a value."""
-        return self.refiner.settled
+    def ask(self, busy: Collection[Tile]) -> Wish | None:
+        """What comes next, of no busy tile: in view first, then few examples before many, then coarse before fine."""
+        wishes = []
+        for number, stage in enumerate(self.stages):
+            asked = stage.refiner.ask(busy)
+            if asked is not None:
+                tile, mask = asked
+                rank = (self.order, not stage.refiner.in_view(tile), number, tile.level, self.served)
+                wishes.append(Wish(rank, stage.size, tile, mask))
+        return min(wishes, key=lambda wish: wish.rank, default=None)
 
-    def tell(self, tile: Tile, values: TileValues, fresh: bool) -> None:
-        """Takes over what is known of a tile, computed just now (`fresh`) or before."""
-        before = int(self.refiner.known.sum())
-        self.refiner.tell(tile, values)
-        new = int(self.refiner.known.sum()) - before
+    def tell(self, stage: Stage, tile: Tile, values: TileValues, fresh: bool) -> None:
+        """Takes over what is known of a tile at a stage, computed just now (`fresh`) or before."""
+        self._shown = None
+        before = int(stage.refiner.known.sum())
+        stage.refiner.tell(tile, values)
+        if stage is not self.stages[-1]:
+            return
+        new = int(stage.refiner.known.sum()) - before
         if fresh:
             self.evaluated += new
         else:
             self.reused += new
-        if self.refiner.settled == self.survey.lattice.size:
+        if stage.refiner.complete:
             self.state = JobState.DONE
 
-    def mark(self, points: int, result: TileResult) -> None:
-        """Notes that points were computed now, for the rate, where, and how precisely."""
+    def focus(self, view: Lattice) -> None:
+        """Puts the tiles that meet a view before the rest."""
+        for stage in self.stages:
+            stage.refiner.focus(view)
+
+    def mark(self, passes: int, result: TileResult) -> None:
+        """Notes that examples passed the network now, for the rate, where, and how precisely."""
+        self.passes += passes
         self.device, self.fast_error = result.device, result.error
         self.fell_back = self.fell_back or result.fell_back
         now = monotonic()
-        self._marks.append((now, points))
+        self._marks.append((now, passes))
         while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
             self._marks.popleft()
 
@@ -65,32 +109,50 @@ class Job:
         self._marks = deque([(monotonic(), 0)])
 
     def snapshot(self) -> Snapshot:
-        """A copy of what is known now."""
-        refiner = self.refiner
-        return Snapshot(
-            self.survey,
-            refiner.loss.copy(),
-            refiner.accuracy.copy(),
-            refiner.known.copy(),
-            refiner.interpolated.copy(),
-            self.progress(),
-        )
+        """What is known now; its arrays never change."""
+        if self._shown is None:
+            self._shown = self._drawn()
+        return replace(self._shown, progress=self._standing(self._shown.progress))
 
     def progress(self) -> Progress:
         """How far it is."""
-        rate = self.rate() if self.state is JobState.RUNNING else None
-        refiner = self.refiner
-        return Progress(
+        return self.snapshot().progress
+
+    def _drawn(self) -> Snapshot:
+        """The surfaces of all stages in one, and what its progress owes to them."""
+        shape, size = self.survey.lattice.shape, self.survey.lattice.size
+        loss, accuracy, error = (np.full(shape, np.nan) for _ in range(3))
+        known, interpolated = np.full(shape, False), np.full(shape, False)
+        examples = np.zeros(shape, np.int64)
+        for stage in self.stages:
+            refiner, at = stage.refiner, stage.refiner.settled
+            loss[at], accuracy[at], error[at] = refiner.loss[at], refiner.accuracy[at], refiner.error[at]
+            known[at], interpolated[at], examples[at] = refiner.known[at], refiner.interpolated[at], stage.size
+        work = sum(int(stage.refiner.settled.sum()) * stage.new for stage in self.stages)
+        full = [stage.size for stage in self.stages if stage.refiner.complete]
+        progress = Progress(
             survey=self.survey.id,
             state=self.state,
-            done=refiner.settled,
-            total=self.survey.lattice.size,
+            done=0,
+            total=size,
+            share=work / (size * self.stages[-1].size),
+            examples=max(full, default=self.stages[0].size),
+            wanted=self.stages[-1].size,
+        )
+        return Snapshot(self.survey, loss, accuracy, error, examples, known, interpolated, progress).measured()
+
+    def _standing(self, drawn: Progress) -> Progress:
+        """The progress of now."""
+        rate = self.rate() if self.state is JobState.RUNNING else None
+        left = self.expected() if rate else None
+        return replace(
+            drawn,
+            state=self.state,
             reused=self.reused,
             evaluated=self.evaluated,
-            interpolated=int(refiner.interpolated.sum()),
-            nonfinite=int((refiner.known & ~np.isfinite(refiner.loss)).sum()),
-            rate=rate,
-            seconds_left=refiner.expected() / rate if rate else None,
+            passes=self.passes,
+            rate=rate / self.stages[-1].size if rate else None,
+            seconds_left=left / rate if rate and left is not None else None,
             device=self.device,
             fast_error=self.fast_error,
             fell_back=self.fell_back,
@@ -98,10 +160,24 @@ class Job:
             version=self.version,
         )
 
+    def expected(self) -> int | None:
+        """How many examples, over all points, have still to pass the network; None while nobody can tell.
+
+        A stage whose finest level is undecided is taken to need as many points as the one before.
+        """
+        passes, points = 0, None
+        for stage in self.stages:
+            known, left = int(stage.refiner.known.sum()), stage.refiner.expected()
+            points = points if left is None else known + left
+            if points is None:
+                return None
+            passes += max(0, points - known) * stage.new
+        return passes
+
     def rate(self) -> float | None:
-        """Points per second over the last seconds, or None before the second mark."""
+        """Examples passing per second over the last seconds, or None before the second mark."""
         if len(self._marks) < 2:
             return None
         (first, _), (last, _) = self._marks[0], self._marks[-1]
-        points = sum(count for _, count in list(self._marks)[1:])
-        return points / (last - first) if last > first else None
+        passes = sum(count for _, count in list(self._marks)[1:])
+        return passes / (last - first) if last > first else None

@@ -7,7 +7,7 @@ import numpy as np
 
 from compute.jobs.predict import log_loss, refined, spread
 from compute.lattice import SIDE, Lattice, Tile
-from compute.store.protocol import TileValues
+from compute.losses import TileValues
 
 COARSEST = 9
 """Points a side below which a level is too coarse to predict anything from."""
@@ -20,14 +20,15 @@ class Refiner:
     where the level before was badly predicted nearby; the rest is interpolated, cubically in the logarithm of the loss,
     and marked. The tolerance is a share of the range of log-loss; 0 computes every point.
 
-    `loss`, `accuracy`, `known` (computed) and `interpolated` are arrays of the lattice's shape.
+    `loss`, `accuracy`, `error` (NaN where interpolated), `known` (computed) and `interpolated` are arrays of the
+    lattice's shape.
 
     Example:
         >>> refiner = Refiner(Lattice(0, (0, 3)))
         >>> tile, mask = refiner.ask()
         >>> refiner.tell(tile, TileValues.of(mask, np.zeros(4), np.ones(4)))
-        >>> refiner.ask() is None, refiner.settled
-        (True, 4)
+        >>> refiner.ask() is None, refiner.complete
+        (True, True)
     """
 
     def __init__(self, lattice: Lattice, tolerance: float = 0.0) -> None:
@@ -35,24 +36,34 @@ class Refiner:
         self.lattice, self.tolerance = lattice, tolerance
         self.loss = np.full(lattice.shape, np.nan)
         self.accuracy = np.full(lattice.shape, np.nan)
+        self.error = np.full(lattice.shape, np.nan)
         self.known = np.full(lattice.shape, False)
         self.interpolated = np.full(lattice.shape, False)
         self._view = lattice
         self._tiles = list(lattice.tiles())
         self._wanted: dict[Tile, np.ndarray] = {}
-        self._planned, self._share = -1, 1.0
+        self._planned = -1
         while self._planned < self._certain():
             self._plan()
 
     @property
-    def settled(self) -> int:
-        """How many points are computed or interpolated."""
-        return int((self.known | self.interpolated).sum())
+    def settled(self) -> np.ndarray:
+        """The points that are computed or interpolated."""
+        return self.known | self.interpolated
+
+    @property
+    def complete(self) -> bool:
+        """Whether that is all of them."""
+        return bool(self.settled.all())
 
     def focus(self, view: Lattice) -> None:
         """Puts the tiles that meet a view before the rest."""
         self._view = view
         self._sort()
+
+    def in_view(self, tile: Tile) -> bool:
+        """Whether a tile meets the view."""
+        return urgency(tile, self._view)[0] == 0
 
     def ask(self, busy: Collection[Tile] = ()) -> tuple[Tile, np.ndarray] | None:
         """The next tile, not among the busy ones, and the mask of its wanted points; None if there is none now."""
@@ -62,7 +73,8 @@ class Refiner:
         """Takes over what is known of a tile; telling twice, or in another order, changes nothing."""
         mask = self.lattice.mask(tile) & values.known
         at = self.lattice.place(tile, mask)
-        self.loss[at], self.accuracy[at], self.known[at] = values.loss[mask], values.accuracy[mask], True
+        self.loss[at], self.accuracy[at], self.error[at] = values.loss[mask], values.accuracy[mask], values.error[mask]
+        self.known[at] = True
         self.interpolated[at] = False
         left = self._wanted.get(tile, np.False_) & ~values.known
         if left.any():
@@ -72,14 +84,11 @@ class Refiner:
         while not self._wanted and self._planned < self.lattice.level:
             self._plan()
 
-    def expected(self) -> float:
-        """About how many points are still to be computed: those wanted, and of each later level half the last share."""
-        wanted = sum(int(mask.sum()) for mask in self._wanted.values())
-        share, left = self._share, float(wanted)
-        for level in range(self._planned + 1, self.lattice.level + 1):
-            share /= 2
-            left += share * int(self._new(level).sum())
-        return left
+    def expected(self) -> int | None:
+        """How many points are still to be computed; None while a level is undecided, for nobody can tell."""
+        if self._planned < self.lattice.level:
+            return None
+        return sum(int(mask.sum()) for mask in self._wanted.values())
 
     def _certain(self) -> int:
         """The level up to which every point is computed: two that can predict, and measure how well; or all."""
@@ -93,10 +102,8 @@ class Refiner:
         """Decides about the next level: what is wanted, and what is interpolated at once."""
         self._planned += 1
         new = self._new(self._planned) & ~self.known
-        count = int(new.sum())
         if self._planned > self._certain():
             new &= ~self._interpolate(new)
-        self._share = new.sum() / count if count else self._share
         for tile in self._tiles:
             if tile.level == self._planned:
                 mask = self.lattice.mask(tile)
@@ -121,17 +128,20 @@ class Refiner:
     def _doubt(self) -> np.ndarray:
         """How badly the last level was predicted near each point of this one, as a share of the range of log-loss."""
         last, this = self._grid(self._planned - 1), self._grid(self._planned)
-        height = log_loss(self.loss)
+        doubt = np.full_like(self.loss, np.inf)
+        marks = np.zeros_like(self.loss)
+        marks[last] = self._misses(self._planned - 1)
+        doubt[this] = spread(marks[this])
+        return doubt
+
+    def _misses(self, level: int) -> np.ndarray:
+        """How far a level's own computed points lie from their prediction, in the shape of its grid; 0 at others."""
+        grid, height = self._grid(level), log_loss(self.loss)
         finite = height[self.known & np.isfinite(height)]
         span = max(float(np.ptp(finite)), 1e-12) if finite.size else 1.0
         with np.errstate(invalid="ignore"):
-            residual = np.abs(height[last] - self._predicted(height, self._planned - 1)) / span
-        judged = self._new(self._planned - 1)[last] & self.known[last]
-        doubt = np.full_like(height, np.inf)
-        marks = np.zeros_like(height)
-        marks[last] = np.where(judged, residual, 0.0)
-        doubt[this] = spread(marks[this])
-        return doubt
+            residual = np.abs(height[grid] - self._predicted(height, level)) / span
+        return np.where(self._new(level)[grid] & self.known[grid], residual, 0.0)
 
     def _predicted(self, values: np.ndarray, level: int | None = None) -> np.ndarray:
         """What the level before says of a level's points, in the shape of its grid; NaN where it says nothing."""

@@ -1,21 +1,27 @@
 """Keeps every worker busy with the most wanted tiles of all surveys."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from threading import RLock
+from types import MappingProxyType
 
+import numpy as np
+
+from compute.blocks import Block, blocks
 from compute.errors import CorruptTile, LandscapeError
-from compute.jobs.job import ACTIVE, Job
+from compute.jobs.job import ACTIVE, Job, Wish
 from compute.jobs.tasks import TileResult, TileTask, evaluate
-from compute.lattice import Tile
+from compute.lattice import Lattice, Tile
+from compute.losses import BlockValues, summary
 from compute.snapshot import JobState
-from compute.store.protocol import Store, TileValues
+from compute.store.protocol import Store
 
 log = logging.getLogger(__name__)
 
+NOTHING: Mapping[Block, BlockValues] = MappingProxyType({})
 PATIENCE = 3
 """How often a tile may take its worker down before its surveys fail."""
 
@@ -71,9 +77,7 @@ class Runner:
         """Fills a job from the store, then computes the rest."""
         with self.lock:
             for tile in job.survey.lattice.tiles():
-                values = self._stored(job, tile)
-                if values is not None:
-                    job.tell(tile, values, fresh=False)
+                self._fill(job, tile)
             if job.state in ACTIVE:
                 self._jobs.append(job)
             self._changed(job)
@@ -92,6 +96,16 @@ class Runner:
                 job.start_clock()
                 self._changed(job)
         self.pump()
+
+    def focus(self, job: Job, view: Lattice) -> None:
+        """Computes what a view shows before the rest, from the next tile on."""
+        with self.lock:
+            job.focus(view)
+
+    def put_first(self, job: Job) -> None:
+        """Computes a job before all others, from the next tile on."""
+        with self.lock:
+            job.order = min(other.order for other in (job, *self._jobs)) - 1
 
     def pump(self) -> None:
         """Hands out tiles until every worker has its share or nothing is wanted."""
@@ -112,39 +126,52 @@ class Runner:
         choice = self._next()
         if choice is None:
             return False
-        self._submit(worker, *choice)
+        self._serve(worker, *choice)
         return True
 
-    def _next(self) -> tuple[Job, TileTask] | None:
-        """The most wanted tile: coarse before fine over all jobs, and turn by turn among equals."""
-        choices: list[tuple[int, int, Job, TileTask]] = []
+    def _next(self) -> tuple[Job, Wish] | None:
+        """The most wanted tile of all jobs, turn by turn among equals."""
+        choices = []
         for job in self._jobs:
-            query = job.survey.query
-            asked = job.refiner.ask({tile for key, tile in self._busy if key == query.key})
-            if asked is not None and job.state in ACTIVE:
-                tile, mask = asked
-                choices.append((tile.level, job.served, job, TileTask(query, tile, mask, job.survey.lattice.reach)))
-        if not choices:
-            return None
-        *_, job, task = min(choices, key=lambda choice: choice[:2])
-        return job, task
+            key = job.survey.query.key
+            wish = job.ask({tile for name, tile in self._busy if name == key}) if job.state in ACTIVE else None
+            if wish is not None:
+                choices.append((job, wish))
+        return min(choices, key=lambda choice: choice[1].rank, default=None)
 
-    def _submit(self, worker: Worker, job: Job, task: TileTask) -> None:
+    def _serve(self, worker: Worker, job: Job, wish: Wish) -> None:
         self._turn += 1
         job.served = self._turn
         if job.state is JobState.QUEUED:
             job.state = JobState.RUNNING
             job.start_clock()
             self._changed(job)
-        # Another process may have computed it since the job was opened.
-        values = self._stored(job, task.tile)
-        if values is not None and (values.known & task.mask).any():
-            self._tell(task, values, fresh=False)
+        task = self._task(job, wish)
+        if task is None:  # another process has computed it since the job was opened
+            self._tell(job, wish.tile, fresh=False)
             return
         self._busy.add((task.query.key, task.tile))
         worker.busy += 1
         future = worker.executor.submit(evaluate, task)
         future.add_done_callback(lambda done: self._finished(worker, task, done))
+
+    def _task(self, job: Job, wish: Wish) -> TileTask | None:
+        """The first block that a wish lacks, with those after it that lack the same points; None if it lacks none."""
+        query = job.survey.query
+        lacking: list[tuple[Block, np.ndarray]] = []
+        for block in blocks(job.survey.examples):
+            if block.stop > wish.size:
+                break
+            stored = self._stored(query.key, wish.tile, block)
+            mask = wish.mask & ~stored.known if stored else wish.mask
+            if lacking and not np.array_equal(mask, lacking[0][1]):
+                break
+            if mask.any():
+                lacking.append((block, mask))
+        if not lacking:
+            return None
+        wanted = tuple(block for block, _ in lacking)
+        return TileTask(query, wish.tile, wanted, lacking[0][1], job.survey.lattice.reach)
 
     def _finished(self, worker: Worker, task: TileTask, future: "Future[TileResult]") -> None:
         with self.lock:
@@ -157,29 +184,46 @@ class Runner:
     def _settle(self, task: TileTask, future: "Future[TileResult]") -> None:
         problem = future.exception()
         if problem is None:
-            result = future.result()
-            self._tell(task, result.values, fresh=True, result=result)
-            self._keep(task, result.values)
+            self._answered(task, future.result())
         elif isinstance(problem, BrokenProcessPool):
             self._worker_lost(task)
         else:
             self._fail(task, sentence(task, problem), problem)
 
-    def _keep(self, task: TileTask, values: TileValues) -> None:
+    def _answered(self, task: TileTask, result: TileResult) -> None:
+        fresh = dict(zip(task.blocks, result.values, strict=True))
+        for job in self._wanting(task):
+            job.mark(int(task.mask.sum()) * task.examples, result)
+            self._tell(job, task.tile, fresh=True, added=fresh)
+        for block, values in fresh.items():
+            self._keep(task, block, values)
+
+    def _keep(self, task: TileTask, block: Block, values: BlockValues) -> None:
         try:
-            self._store.put(task.query.key, task.tile, values)
+            self._store.put(task.query.key, task.tile, block, values)
         except Exception as problem:  # noqa: BLE001 - a broken store must not leave a survey waiting for ever
             self._fail(
                 task, f"Tiles need a cache that can be written, this one cannot ({problem}): see the log.", problem
             )
 
-    def _tell(self, task: TileTask, values: TileValues, fresh: bool, result: TileResult | None = None) -> None:
-        for job in self._wanting(task):
-            job.tell(task.tile, values, fresh)
-            if result is not None:
-                job.mark(int(task.mask.sum()), result)
-            self._changed(job)
+    def _tell(self, job: Job, tile: Tile, fresh: bool, added: Mapping[Block, BlockValues] = NOTHING) -> None:
+        self._fill(job, tile, fresh, added)
+        self._changed(job)
         self._jobs = [job for job in self._jobs if job.state is not JobState.DONE]
+
+    def _fill(self, job: Job, tile: Tile, fresh: bool = False, added: Mapping[Block, BlockValues] = NOTHING) -> None:
+        """Tells a job, stage by stage, what the store and a result that just came in know of a tile."""
+        if not job.survey.lattice.mask(tile).any():
+            return
+        key, parts, left = job.survey.query.key, [], list(job.stages)
+        for block in blocks(job.survey.examples):
+            stored, new = self._stored(key, tile, block), added.get(block)
+            values = stored.merged(new) if stored and new else stored or new
+            if values is None:
+                return
+            parts.append(values)
+            if block.stop == left[0].size:
+                job.tell(left.pop(0), tile, summary(parts, job.survey.statistic), fresh)
 
     def _worker_lost(self, task: TileTask) -> None:
         address = task.query.key, task.tile
@@ -204,9 +248,9 @@ class Runner:
     def _wanting(self, task: TileTask) -> list[Job]:
         return [job for job in self._jobs if job.survey.query.key == task.query.key]
 
-    def _stored(self, job: Job, tile: Tile) -> TileValues | None:
+    def _stored(self, key: str, tile: Tile, block: Block) -> BlockValues | None:
         try:
-            return self._store.get(job.survey.query.key, tile)
+            return self._store.get(key, tile, block)
         except CorruptTile as problem:
             log.error("corrupt tile, computing it again: %s", problem)
             return None

@@ -5,30 +5,40 @@ from time import perf_counter
 
 import numpy as np
 
+from compute.blocks import Block
 from compute.lattice import Tile, points
-from compute.specs import Query
-from compute.store.protocol import TileValues
+from compute.losses import BlockValues
+from compute.specs import KEPT, Query
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileTask:
-    """Some points of a tile: `mask`, bool (SIDE, SIDE), says which. `reach` is how far out the whole survey goes."""
+    """Successive blocks of examples at some points of a tile: `mask`, bool (SIDE, SIDE), says which.
+
+    `reach` is how far out the whole survey goes.
+    """
 
     query: Query
     tile: Tile
+    blocks: tuple[Block, ...]
     mask: np.ndarray
     reach: float = 1.0
+
+    @property
+    def examples(self) -> int:
+        """How many examples each point is put through."""
+        return self.blocks[-1].stop - self.blocks[0].start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileResult:
-    """A task's answer, with the seconds it took and the device it ran on.
+    """A task's answer, block by block, with the seconds it took and the device it ran on.
 
     `error` is the largest error of the fast arithmetic that was measured, None where it was not used; `fell_back` says
     that it was too large, and that the values are exact.
     """
 
-    values: TileValues
+    values: tuple[BlockValues, ...]
     seconds: float
     device: str
     error: float | None = None
@@ -47,10 +57,17 @@ def evaluate(task: TileTask) -> TileResult:
     start = perf_counter()
     found = ready(task.query)
     made = found.within(task.reach)
-    answers = np.array([made.mean_loss(alpha, beta) for alpha, beta in points(task.tile, task.mask)])
-    values = TileValues.of(task.mask, answers[:, 0], answers[:, 1])
+    losses, correct, labels = made.losses(points(task.tile, task.mask), task.blocks[0].start, task.blocks[-1].stop)
+    values = tuple(cut(task, block, labels, losses, correct) for block in task.blocks)
     device = str(made.origin.device)
     return TileResult(values, perf_counter() - start, device, found.error, fell_back=made is found.exact)
+
+
+def cut(task: TileTask, block: Block, labels: np.ndarray, losses: np.ndarray, correct: np.ndarray) -> BlockValues:
+    """One block's part of a task's losses (points, examples); added up for each class beyond the first KEPT."""
+    part = slice(block.start - task.blocks[0].start, block.stop - task.blocks[0].start)
+    values = BlockValues.of(task.mask, labels[part], losses[:, part], correct[:, part])
+    return values if block.stop <= KEPT else values.by_class()
 
 
 def devices(wanted: str) -> list[str]:

@@ -17,9 +17,9 @@ class Examples:
     inputs: Tensor
     labels: Tensor
 
-    def first(self, count: int) -> "Examples":
-        """The first `count` of them."""
-        return Examples(self.inputs[:count], self.labels[:count])
+    def part(self, start: int, stop: int) -> "Examples":
+        """Those from `start` up to, not including, `stop`."""
+        return Examples(self.inputs[start:stop], self.labels[start:stop])
 
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All examples in their order; the last batch may be smaller."""

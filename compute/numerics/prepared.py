@@ -1,8 +1,10 @@
 """A network made ready for many points of one plane."""
 
 import copy
+import logging
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, fx, nn
 
@@ -11,13 +13,16 @@ from compute.numerics.folding import folded
 from compute.numerics.fusion import joinable, joined
 from compute.numerics.planes import Plane, Weights
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)
 class Prepared:
     r"""A private copy of a network whose parameters are views of one flat buffer, and a plane as three flat vectors.
 
     So a point costs two additions, $\theta^* + \alpha\,\delta + \beta\,\eta$ from the origin, one conversion where
-    the arithmetic is narrower than float32, and the forward pass.
+    the arithmetic is narrower than float32, and the forward pass. `batch`, the examples of a forward pass, is halved
+    for good when the device runs out of memory.
     """
 
     network: nn.Module
@@ -36,22 +41,53 @@ class Prepared:
         if self.weights is not self.master:
             self.weights.copy_(self.master)
 
-    def per_example(self, alpha: float, beta: float) -> tuple[Tensor, Tensor]:
-        """Cross-entropy (float32 or wider) and correctness (bool) of each example at a point, both (n,)."""
+    def per_example(self, alpha: float, beta: float, start: int = 0, stop: int | None = None) -> tuple[Tensor, Tensor]:
+        """Cross-entropy (float32 or wider) and correctness (bool) of each example from `start` to `stop` at a point.
+
+        Raises:
+            RuntimeError: not even one example fits into the device's memory, or the network fails.
+        """
+        part = self.examples.part(start, len(self.examples.labels) if stop is None else stop)
+        while True:
+            try:
+                return self._passed(alpha, beta, part)
+            except RuntimeError as problem:
+                if self.batch == 1 or not out_of_memory(problem):
+                    raise
+            self.batch = max(1, min(self.batch, len(part.labels)) // 2)
+            log.warning("out of memory, batch halved size=%d", self.batch)
+            if self.origin.is_cuda:
+                torch.cuda.empty_cache()
+
+    def _passed(self, alpha: float, beta: float, part: Examples) -> tuple[Tensor, Tensor]:
         losses, correct = [], []
         with torch.inference_mode():
             self.move(alpha, beta)
-            for inputs, labels in self.examples.batches(self.batch):
+            for inputs, labels in part.batches(self.batch):
                 outputs = self.network(inputs)
                 wide = outputs.float() if outputs.dtype.itemsize < 4 else outputs
                 losses.append(nn.functional.cross_entropy(wide, labels, reduction="none"))
                 correct.append(outputs.argmax(dim=1) == labels)
             return torch.cat(losses), torch.cat(correct)
 
+    def losses(self, at: np.ndarray, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Losses and correctness (points, examples) at points (points, 2), and the examples' labels.
+
+        The device is asked for them only when all points are under way, so that it never waits.
+        """
+        found = [self.per_example(alpha, beta, start, stop) for alpha, beta in at.tolist()]
+        losses, correct = (torch.stack(part).cpu().numpy() for part in zip(*found, strict=True))
+        return losses, correct, self.examples.labels[start:stop].cpu().numpy()
+
     def mean_loss(self, alpha: float, beta: float) -> tuple[float, float]:
         """Mean loss and accuracy (a share) at a point; the mean over examples, taken in float64."""
         losses, correct = self.per_example(alpha, beta)
         return losses.double().mean().item(), correct.double().mean().item()
+
+
+def out_of_memory(problem: RuntimeError) -> bool:
+    """Whether an error says that memory ran out: a GPU's, or a CPU's whose allocator has no class of its own."""
+    return isinstance(problem, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate memory" in str(problem)
 
 
 def prepared(

@@ -1,29 +1,30 @@
 """A store that forgets with its process."""
 
+from compute.blocks import Block
 from compute.lattice import Tile
-from compute.store.protocol import TileValues
+from compute.losses import BlockValues
 
 
 class MemoryStore:
-    """Tiles in a dict.
+    """Blocks of tiles in a dict.
 
     Example:
-        >>> MemoryStore().get("key", Tile(0, 0, 0)) is None
+        >>> MemoryStore().get("key", Tile(0, 0, 0), Block(0, 128)) is None
         True
     """
 
     def __init__(self) -> None:
         """Starts empty."""
-        self._tiles: dict[tuple[str, Tile], TileValues] = {}
+        self._entries: dict[tuple[str, Tile, Block], BlockValues] = {}
 
-    def get(self, key: str, tile: Tile) -> TileValues | None:
-        """What is known of a tile, or None."""
-        return self._tiles.get((key, tile))
+    def get(self, key: str, tile: Tile, block: Block) -> BlockValues | None:
+        """What is known of a block at a tile's points, or None."""
+        return self._entries.get((key, tile, block))
 
-    def put(self, key: str, tile: Tile, values: TileValues) -> None:
-        """Adds to what is known of a tile."""
-        before = self._tiles.get((key, tile))
-        self._tiles[key, tile] = before.merged(values) if before else values
+    def put(self, key: str, tile: Tile, block: Block, values: BlockValues) -> None:
+        """Adds to what is known of a block at a tile's points."""
+        before = self._entries.get((key, tile, block))
+        self._entries[key, tile, block] = before.merged(values) if before else values
 
     def close(self) -> None:
         """Does nothing."""

@@ -9,12 +9,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from compute.blocks import Block, blocks
 from compute.errors import BadDirections, LandscapeError
 from compute.lattice import MAX_LEVEL, Lattice, Tile
-from compute.store.protocol import TileValues
+from compute.losses import BlockValues
 
 log = logging.getLogger(__name__)
 
+PACKED = {"compression": "gzip", "shuffle": True}
 ABSENT = -1.0
 """Stands for a point that was not computed."""
 
@@ -50,7 +52,8 @@ def write_surface(
     Args:
         path: the file.
         lattice: gives `xcoordinates` and `ycoordinates`.
-        arrays: by name (`train_loss`, `train_acc` in percent ...), row = y, column = x, ABSENT where not computed.
+        arrays: by name (`train_loss`, `train_acc` in percent ...), row = y, column = x, ABSENT where not computed;
+            `train_losses` and `train_correct` have an axis of examples, `train_labels` nothing else.
         provenance: what the numbers depend on, except the data; kept as JSON.
         key: the query that the arrays answer; kept beside each.
 
@@ -66,7 +69,7 @@ def write_surface(
             new = {f"{axis}coordinates": lattice.coordinates(axis) for axis in "xy"} | dict(arrays)
             for name, array in new.items():
                 file.pop(name, None)
-                file[name] = array
+                file.create_dataset(name, data=array, **(PACKED if np.ndim(array) > 2 else {}))
                 file[name].attrs["key"] = key
         os.replace(draft, path)
     except OSError as problem:
@@ -98,20 +101,19 @@ def lattice_of(file: h5py.File) -> Lattice | None:
     return None
 
 
-def read_tiles(path: Path, key: str) -> Iterator[tuple[Tile, TileValues]]:
-    """The tiles of a surface file that answer a query; none without a file, or one that answers it undamaged."""
+def read_blocks(path: Path, key: str) -> Iterator[tuple[Tile, Block, BlockValues]]:
+    """What a surface file with every example's loss knows of a query; nothing without such a file, undamaged."""
     if not path.is_file():
         return
     try:
         with h5py.File(path, "r") as file:
-            names = [name for name in file if name.endswith("_loss") and file[name].attrs.get("key") == key]
+            names = [name for name in file if name.endswith("_losses") and file[name].attrs.get("key") == key]
             lattice = lattice_of(file)
             if not names or lattice is None:
                 return
-            loss = np.asarray(file[names[0]])
-            split = names[0].removesuffix("_loss")
-            accuracy = np.asarray(file[f"{split}_acc"]) / 100
-            known = (loss != ABSENT) & ~np.asarray(file.get(f"{split}_interpolated", False), bool)
+            split = names[0].removesuffix("_losses")
+            losses, correct, labels = (np.asarray(file[f"{split}_{name}"]) for name in ("losses", "correct", "labels"))
+            known = (np.asarray(file[f"{split}_loss"]) != ABSENT) & ~np.asarray(file[f"{split}_interpolated"], bool)
     except (OSError, KeyError) as problem:
         log.warning("surface skipped file=%s error=%s", path, problem)
         return
@@ -119,4 +121,6 @@ def read_tiles(path: Path, key: str) -> Iterator[tuple[Tile, TileValues]]:
         mask = lattice.mask(tile)
         mask[mask] = known[lattice.place(tile, mask)]
         at = lattice.place(tile, mask)
-        yield tile, TileValues.of(mask, loss[at], accuracy[at])
+        for block in blocks(len(labels)):
+            part = slice(block.start, block.stop)
+            yield tile, block, BlockValues.of(mask, labels[part], losses[at][:, part], correct[at][:, part])

@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from compute.specs import Quantile
+from tests.processes import until
 from tests.viewer.fake_service import bowl
 
 pytestmark = pytest.mark.browser
@@ -65,10 +67,41 @@ def test_hover_tells_the_true_values(atlas):
     told = atlas.figure("contour").locator(".hoverlayer").locator("text").first
     told.wait_for()
     text = told.text_content()
-    alpha, beta, loss, accuracy = (float(number) for number in re.findall(r"-?[0-9.]+", text.replace("−", "-")))
+    alpha, beta, loss, error, accuracy = (float(number) for number in re.findall(r"-?[0-9.]+", text.replace("−", "-")))
     assert alpha > 0.1
     assert loss == pytest.approx(bowl(alpha, beta), rel=1e-3)
+    assert error == pytest.approx(0.02 * loss, rel=0.05)
     assert accuracy == pytest.approx(10 + 88 * math.exp(-bowl(alpha, beta)), rel=1e-2)
+
+
+def test_the_panel_tells_on_how_many_examples_it_rests_and_another_statistic_is_another_survey(atlas):
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    assert atlas.page.locator(".panel .resting").first.inner_text() == "256 of 1\u2009437 examples, ± 0.02"
+    mean = atlas.page.locator(".panel").first.get_attribute("data-survey")
+    atlas.page.locator("#statistic").click()
+    atlas.page.get_by_role("option", name="Quantile 90 %").click()
+    atlas.wait(f"() => document.querySelector('.panel').dataset.survey !== '{mean}'")
+    atlas.settle()
+    asked = atlas.page.locator(".panel").first.get_attribute("data-survey")
+    assert atlas.service.survey(asked).statistic == Quantile(0.9)
+    assert "statistic=quantile:0.9" in atlas.page.url
+    assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, quantile 90 % (log)"
+
+
+def test_zooming_a_map_tells_the_service_what_is_in_view(atlas):
+    atlas.open("?models=resnet20&view=contour&points=9")
+    atlas.settle()
+    box = atlas.figure("contour").locator(".nsewdrag").bounding_box()
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
+    atlas.page.mouse.wheel(0, -300)
+    with atlas.page.expect_request("**/api/view/*"):
+        atlas.page.mouse.wheel(0, -300)
+    until(lambda: atlas.service.focused)
+    survey, (low, high), _ = atlas.service.focused
+    assert survey == atlas.page.locator(".panel").first.get_attribute("data-survey")
+    assert -1 < low < high <= 1
+    assert (low + high) / 2 > 0
 
 
 def test_two_cards_are_two_panels_and_a_third_takes_the_older_ones_place(atlas):

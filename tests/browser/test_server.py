@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from compute.lattice import Lattice
 from compute.settings import ROOT
-from tests.processes import alive, children, stored_points, until
+from tests.processes import alive, children, stored_passes, until
 
 pytestmark = pytest.mark.browser
 
@@ -124,11 +124,11 @@ def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(
     query = "?models=resnet20&seed=7&samples=64"
     server = start()
     page.goto(server.address + query)
-    until(lambda: stored_points(tmp_path / "cache", lattice) > 60)
+    until(lambda: stored_passes(tmp_path / "cache", lattice, 64) > 60 * 64)
     workers = children(server.process.pid)
     assert workers
     server.stop(signal.SIGKILL)
-    kept = stored_points(tmp_path / "cache", lattice)
+    kept = stored_passes(tmp_path / "cache", lattice, 64) // 64
     assert 60 < kept < lattice.size
     until(lambda: not any(alive(pid) for pid in workers), seconds=10)
 

@@ -48,7 +48,7 @@ def test_a_watched_survey_fills_in_and_finishes(service, held):
     assert shares == sorted(shares)
     assert 0 < shares[0] < shares[-1] == 1
     assert state(service, wanted) is JobState.DONE
-    np.testing.assert_array_equal(service.snapshot(wanted).loss, surface(wanted.lattice))
+    np.testing.assert_allclose(service.snapshot(wanted).loss, surface(wanted.lattice), rtol=1e-12)
 
 
 def test_what_no_tab_looks_at_stops_and_what_another_looks_at_goes_on(service):
@@ -124,6 +124,32 @@ def test_old_surveys_are_forgotten_but_not_those_on_screen():
         service.open(survey(level=0, seed=seed))
     assert len(service.progress()) < 100
     assert service.survey(first.id) == first
+
+
+def test_what_is_in_view_and_what_is_put_first_is_computed_first(service, held):
+    one, two = survey(level=5, reach=2.0, run="one"), survey(level=3, run="two")
+    service.watch("tab", [one, two])
+    service.put_first(one.id)
+    service.focus(one.id, (1.1, 1.9), (1.1, 1.9))
+    for _ in range(2):
+        held.release()
+    task = held.release()
+    assert task.query == one.query
+    assert min(task.tile.first) >= 0
+    with pytest.raises(LandscapeError, match="window needs finite ends"):
+        service.focus(one.id, (float("nan"), 1), (0, 1))
+
+
+def test_the_losses_of_every_example_are_handed_out(service, held):
+    wanted = survey(level=2, size=200)
+    service.watch("tab", [wanted])
+    held.release()
+    while held.held:
+        held.release()
+    losses, correct, labels = service.losses(wanted)
+    assert losses.shape == correct.shape == (9, 9, 200)
+    assert labels.tolist() == (np.arange(200) % 4).tolist()
+    np.testing.assert_allclose(losses[..., 1], 1.5 * surface(wanted.lattice), rtol=1e-6)
 
 
 def test_an_unknown_survey_is_refused(service):

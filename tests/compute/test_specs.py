@@ -25,7 +25,6 @@ def test_where_the_weights_lie_does_not_change_the_key():
     [
         lambda q: replace(q, model=replace(q.model, digest="other")),
         lambda q: replace(q, model=replace(q.model, architecture="vgg9")),
-        lambda q: replace(q, data=replace(q.data, size=65)),
         lambda q: replace(q, data=replace(q.data, split="test")),
         lambda q: replace(q, data=replace(q.data, seed=1)),
         lambda q: replace(q, data=DataRef("digits", "train", 64, mean=(0.5,))),
@@ -36,6 +35,12 @@ def test_where_the_weights_lie_does_not_change_the_key():
 )
 def test_whatever_changes_the_numbers_changes_the_key(change):
     assert change(query()).key != query().key
+
+
+def test_more_examples_do_not_change_the_key_but_the_survey():
+    one, more = survey(size=64), survey(size=65)
+    assert one.query.key == more.query.key
+    assert one.id != more.id
 
 
 def test_references_pickle():

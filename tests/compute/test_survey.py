@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 import run
 from compute.lattice import Lattice
 from compute.settings import ROOT
-from tests.processes import alive, children, stored_points, until
+from tests.processes import alive, children, stored_passes, until
 
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT / ".." / "shared" / "data"))
 needs_data = pytest.mark.skipif(
@@ -82,20 +82,43 @@ def test_a_file_gathers_splits_of_one_surface_and_never_mixes_two(cache, tmp_pat
 
 
 def test_killing_it_in_mid_surface_loses_at_most_the_tiles_in_flight_and_nothing_is_computed_twice(cache):
-    lattice = Lattice.spanning(3, (-1, 1), (-1, 1))
-    arguments = ["survey", "resnet20", "--data", "digits:train:128", "--level", "3", "--cache-dir", str(cache)]
+    lattice, size = Lattice.spanning(3, (-1, 1), (-1, 1)), 192
+    arguments = ["survey", "resnet20", "--data", f"digits:train:{size}", "--level", "3", "--cache-dir", str(cache)]
     process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *arguments], stderr=subprocess.DEVNULL)
-    until(lambda: stored_points(cache, lattice) > 30)
+    until(lambda: stored_passes(cache, lattice, size) > (lattice.size + 30) * 128)  # the second stage has begun
     workers = children(process.pid)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    kept = stored_points(cache, lattice)
-    assert 30 < kept < lattice.size
+    kept = stored_passes(cache, lattice, size)
+    assert lattice.size * 128 < kept < lattice.size * size
     until(lambda: not any(alive(pid) for pid in workers), seconds=10)
-    second = report(survey("resnet20", "--data", "digits:train:128", "--level", 3, cache=cache))
-    assert (second["reused"], second["evaluated"]) == (kept, lattice.size - kept)
-    third = report(survey("resnet20", "--data", "digits:train:128", "--level", 3, cache=cache))
-    assert (third["reused"], third["evaluated"]) == (lattice.size, 0)
+    second = report(survey("resnet20", "--data", f"digits:train:{size}", "--level", 3, cache=cache))
+    assert second["passes"] == lattice.size * size - kept
+    assert second["reused"] + second["evaluated"] == lattice.size
+    assert second["reused"] == (kept - lattice.size * 128) // 64
+    third = report(survey("resnet20", "--data", f"digits:train:{size}", "--level", 3, cache=cache))
+    assert (third["reused"], third["evaluated"], third["passes"]) == (lattice.size, 0, 0)
+
+
+def test_statistics_of_the_examples_need_no_second_pass(cache, tmp_path):
+    out, again = tmp_path / "mean.h5", tmp_path / "other.h5"
+    arguments = ("mlp", "--data", "digits:train:200", "--level", 2)
+    mean = report(survey(*arguments, "--every-example", "--out", out, cache=cache))
+    assert mean["passes"] == 81 * 200
+    with h5py.File(out) as file:
+        losses, labels, correct = (file[f"train_{name}"][:] for name in ("losses", "labels", "correct"))
+        loss, error, accuracy = (file[f"train_{name}"][:] for name in ("loss", "error", "acc"))
+    np.testing.assert_allclose(loss, losses.mean(axis=2, dtype=float))
+    np.testing.assert_allclose(error, losses.std(axis=2, ddof=1, dtype=float) / np.sqrt(200), rtol=1e-6)
+    np.testing.assert_allclose(accuracy, 100 * correct.mean(axis=2))
+    assert mean["standard_error"] == pytest.approx(np.median(error))
+    wanted = {"class:3": losses[:, :, labels == 3].mean(axis=2), "quantile:0.9": np.quantile(losses, 0.9, axis=2)}
+    for statistic, true in wanted.items():
+        found = report(survey(*arguments, "--statistic", statistic, "--out", again, cache=cache))
+        assert (found["passes"], found["reused"]) == (0, 81)
+        with h5py.File(again) as file:
+            np.testing.assert_allclose(file["train_loss"][:], true, rtol=1e-5)
+            assert "train_losses" not in file
 
 
 class Evil:
@@ -148,6 +171,8 @@ def bad(tmp_path):
         ("mlp --level 40", "level must be between 0 and 12 .*, got 40"),
         ("mlp --level 12", "At most 1025 points a side"),
         ("mlp --precision quick", "Unknown precision 'quick': choose one of exact, fast, reference"),
+        ("mlp --statistic mode", "statistic should be mean, class:LABEL, .* got 'mode': choose one"),
+        ("mlp --statistic class:10", "class should be a number from 0 to 9 for mlp, got 10: choose another"),
         ("mlp --data digits:train:0", "digits:train"),
         ("mlp --data digits:valid:10", "valid"),
         ("mlp --data npz:{bad}/none.npz:train:4", "no such file"),

@@ -77,6 +77,7 @@ class FakeService:
     version: int = 0
     allowed: float = float("inf")
     closed: bool = False
+    focused: tuple | None = None
 
     def __post_init__(self):
         self._changed = threading.Condition(threading.RLock())
@@ -127,7 +128,7 @@ class FakeService:
     def snapshot(self, survey: Survey) -> Snapshot:
         with self._changed:
             job = self._job(survey)
-            kept = {name: getattr(job.snapshot, name).copy() for name in ("loss", "accuracy", "known")}
+            kept = {name: getattr(job.snapshot, name).copy() for name in ("loss", "accuracy", "error", "known")}
             return replace(job.snapshot, progress=self._progress(job), **kept)
 
     def survey(self, survey_id: str) -> Survey:
@@ -153,6 +154,10 @@ class FakeService:
 
     def resume(self, survey_id):
         self._set(survey_id, JobState.QUEUED, {JobState.PAUSED, JobState.CANCELLED, JobState.FAILED})
+
+    def focus(self, survey_id, x, y):
+        self.survey(survey_id)
+        self.focused = survey_id, x, y
 
     def close(self):
         with self._changed:
@@ -211,9 +216,11 @@ class FakeService:
         done, total = int(job.snapshot.known.sum()), job.survey.lattice.size
         bad = int((job.snapshot.known & ~np.isfinite(job.snapshot.loss)).sum())
         left = (total - done) / job.rate if job.rate else None
+        size = job.survey.query.data.size
+        known = job.state, done, total, done / total, size, size, 0.02
         return Progress(
-            job.survey.id, job.state, done, total, evaluated=job.evaluated, nonfinite=bad, rate=job.rate,
-            seconds_left=left, device=self.device, error=job.error, version=job.version,
+            job.survey.id, *known, evaluated=job.evaluated, nonfinite=bad, rate=job.rate, seconds_left=left,
+            device=self.device, error=job.error, version=job.version,
         )  # fmt: skip
 
     def _next(self):
@@ -254,5 +261,7 @@ class FakeService:
         loss = law(alpha * np.cos(seed) - beta * np.sin(seed), alpha * np.sin(seed) + beta * np.cos(seed))
         job.snapshot.loss[place] = loss
         job.snapshot.accuracy[place] = np.where(np.isnan(loss), 0.1, 0.1 + 0.88 * np.exp(-np.minimum(loss, 1e3)))
+        job.snapshot.error[place] = 0.02 * np.abs(loss)
+        job.snapshot.examples[place] = job.survey.query.data.size
         job.snapshot.known[place] = True
         job.evaluated += int(mask.sum())

@@ -131,3 +131,17 @@ def test_the_viewer_never_loads_what_computes():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_in_view_is_told_to_the_service(client, service):
+    survey = opened(service)
+    answer = client.post(f"/api/view/{survey.id}", json={"x": [-0.5, 0.25], "y": [0, 1]})
+    assert answer.status_code == 204
+    assert service.focused == (survey.id, (-0.5, 0.25), (0.0, 1.0))
+
+
+@pytest.mark.parametrize("told", [None, 3, {"x": [1, 2]}, {"x": [1], "y": [1, 2]}, {"x": ["a", 2], "y": [1, 2]}])
+def test_a_view_that_is_none_is_a_sentence(client, service, told):
+    answer = client.post(f"/api/view/{opened(service).id}", json=told)
+    assert answer.status_code == 404
+    assert "A view needs two numbers for" in answer.json["error"]

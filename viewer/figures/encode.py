@@ -8,8 +8,8 @@ import numpy as np
 from compute.snapshot import JobState, Snapshot
 from viewer import theme
 from viewer.figures.heights import Scale
-from viewer.figures.provisional import given
-from viewer.figures.style import Style
+from viewer.figures.provisional import given, prolonged
+from viewer.figures.style import Style, statistic_words
 
 Figure = dict[str, Any]
 
@@ -27,17 +27,19 @@ def typed(array: np.ndarray) -> dict[str, str]:
 
 
 def truth(snapshot: Snapshot, loss: np.ndarray, accuracy: np.ndarray) -> dict[str, Any]:
-    """What hovering tells: loss and accuracy at each point, and which of them were not computed."""
-    told = {"customdata": typed(np.stack([loss, accuracy], axis=-1))}
+    """What hovering tells: loss, its standard error and accuracy at each point, and which were not computed."""
+    error = prolonged(snapshot.error, snapshot.known, snapshot.survey.lattice)
+    told = {"customdata": typed(np.stack([loss, accuracy, error], axis=-1))}
+    doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(error).any() else ""
     if snapshot.known.all():
-        return told | {"hovertemplate": HOVER.format(note="")}
+        return told | {"hovertemplate": HOVER.format(doubt=doubt, note="")}
     notes = np.select([snapshot.known, snapshot.interpolated], ["", NOTES[0]], NOTES[1])
-    return told | {"text": notes.tolist(), "hovertemplate": HOVER.format(note="%{text}")}
+    return told | {"text": notes.tolist(), "hovertemplate": HOVER.format(doubt=doubt, note="%{text}")}
 
 
 NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>")
 HOVER = (
-    "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>"
+    "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>{doubt}"
     "<br>accuracy %{{customdata[1]:.1%}}{note}<extra></extra>"
 )
 
@@ -102,5 +104,6 @@ def diagnosis(snapshot: Snapshot, style: Style) -> list[Figure]:
 
 
 def axis_title(style: Style) -> str:
-    """The height's name, and its transform where there is one."""
-    return f"{style.quantity} (log)" if style.logarithmic else style.quantity
+    """The height's name, of which examples it tells if not of their mean, and its transform where there is one."""
+    about = "" if style.statistic == "mean" else f", {statistic_words(style.statistic)}"
+    return f"{style.quantity}{about} (log)" if style.logarithmic else f"{style.quantity}{about}"

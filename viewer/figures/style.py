@@ -12,13 +12,14 @@ ASPECTS = (0.4, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Quantity, transform of the height, colours, the panel's width over its height, and whether it is a small one."""
+    """What is drawn, how its height is transformed, colours, the panel's width over its height, whether it is small."""
 
     quantity: str = "loss"
     log: bool = True
     scheme: str = "light"
     aspect: float = 1.25
     small: bool = False
+    statistic: str = "mean"
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -29,6 +30,7 @@ class Style:
             "dark" if arguments.get("scheme") == "dark" else "light",
             _aspect(arguments.get("aspect", "")),
             arguments.get("small") == "1",
+            arguments.get("statistic", "mean"),
         )
 
     @property
@@ -40,6 +42,23 @@ class Style:
     def logarithmic(self) -> bool:
         """Whether heights are decimal logarithms; shares of right answers never are."""
         return self.log and self.quantity == "loss"
+
+
+def statistic_words(name: str) -> str:
+    """A statistic's name as one reads it; the mean for any other text.
+
+    Example:
+        >>> statistic_words("quantile:0.9"), statistic_words("class:3"), statistic_words("tempered:0.1")
+        ('quantile 90 %', 'class 3 only', 'easy examples weighted up, T = 0.1')
+    """
+    kind, _, rest = name.partition(":")
+    words = {
+        "quantile:0.5": "median",
+        "quantile:0.9": "quantile 90 %",
+        "class": f"class {rest} only",
+        "tempered": f"easy examples weighted up, T = {rest}",
+    }
+    return words.get(name) or words.get(kind) or "mean of all examples"
 
 
 def _aspect(text: str) -> float:

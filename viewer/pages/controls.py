@@ -8,7 +8,8 @@ from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria
-from viewer.state import ALL, MAX_SEED, POINTS, SAMPLES, SPANS, TOLERANCES, ViewState
+from viewer.figures.style import statistic_words
+from viewer.state import ALL, MAX_SEED, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
 START = ViewState()
@@ -20,7 +21,7 @@ def controls() -> Component:
         [
             section("Height", _quantity(), _log()),
             section("Grid", _points(), _span()),
-            section("Examples", _split(), _samples()),
+            section("Examples", _split(), _samples(), _statistic()),
             section("Directions", _norm(), _seed()),
             section("Effort", _tolerance(), _precision()),
         ],
@@ -87,6 +88,22 @@ def _split() -> Component:
 
 def _samples() -> Component:
     return field("Examples", slider(ids.SAMPLES, "Examples", SAMPLES, START.samples), ids.SAMPLES_HINT)
+
+
+def _statistic() -> Component:
+    return dmc.Select(
+        id=ids.STATISTIC,
+        label="Summarised by",
+        value=START.statistic,
+        data=[{"value": name, "label": sentence_case(statistic_words(name))} for name in STATISTICS],
+        allowDeselect=False,
+        size="sm",
+    )
+
+
+def sentence_case(text: str) -> str:
+    """A text that begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def _norm() -> Component:

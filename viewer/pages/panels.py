@@ -53,10 +53,17 @@ def _badges() -> Component:
         [
             html.Span("", className="badge nonfinite", hidden=True),
             html.Span("", className="badge arithmetic", hidden=True),
+            html.Span("", className="badge resting", hidden=True, title=RESTING),
             html.Span("", className="badge standing"),
         ],
         className="badges",
     )
+
+
+RESTING = (
+    "The examples that the picture tells of, and the standard error of the loss at its median point: how far it may "
+    "lie from the loss over all examples of this kind."
+)
 
 
 def _export(slot: int) -> Component:

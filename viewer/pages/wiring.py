@@ -21,6 +21,7 @@ CONTROLS = (
     (ids.NORM, "value"),
     (ids.PRECISION, "value"),
     (ids.TOLERANCE, "value"),
+    (ids.STATISTIC, "value"),
     (ids.QUANTITY, "value"),
     (ids.LOG, "checked"),
 )
@@ -32,6 +33,7 @@ PANEL_PARTS = (
     ("panel", "data-run"),
     ("panel", "data-survey"),
     ("panel", "data-side"),
+    ("panel", "data-available"),
     ("panel", "data-style"),
     ("panel", "data-file"),
     ("title", "children"),
@@ -64,6 +66,7 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
         state.norm,
         state.precision,
         f"{state.tolerance:g}",
+        state.statistic,
         state.quantity,
         state.height == "log",
     )
@@ -71,7 +74,7 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
 
 def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
     """The state that open runs and the controls' values make up."""
-    view, points, span, samples, split, seed, norm, precision, tolerance, quantity, log = values
+    view, points, span, samples, split, seed, norm, precision, tolerance, statistic, quantity, log = values
     return ViewState(
         models=tuple(runs),
         view=view,
@@ -83,6 +86,7 @@ def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
         norm=norm,
         precision=precision,
         tolerance=float(tolerance),
+        statistic=statistic,
         quantity=quantity,
         height="log" if log else "linear",
     )
@@ -108,4 +112,14 @@ def outputs_of(
 
 def panel_values(panel: Panel) -> tuple[Any, ...]:
     """One panel's values, in the order of PANEL_PARTS."""
-    return (not panel.run, panel.run, panel.survey, panel.side, panel.style, panel.file, panel.title, panel.meta)
+    return (
+        not panel.run,
+        panel.run,
+        panel.survey,
+        panel.side,
+        panel.available,
+        panel.style,
+        panel.file,
+        panel.title,
+        panel.meta,
+    )

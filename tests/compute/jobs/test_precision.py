@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from compute.blocks import Block
 from compute.jobs import build, precision
 from compute.jobs.precision import CHECKS, dtype_of, largest_error
 from compute.jobs.tasks import TileTask, evaluate
@@ -52,7 +53,7 @@ def task(arithmetic, reach=1.0):
     tile = Tile(0, 0, 0)
     mask = tile.owned()
     mask[2:] = mask[:, 2:] = False
-    return TileTask(question(arithmetic), tile, mask, reach)
+    return TileTask(question(arithmetic), tile, (Block(0, 64),), mask, reach)
 
 
 def test_fast_tells_its_measured_error(bfloat16):
@@ -69,7 +70,7 @@ def test_fast_falls_back_to_exact_where_it_strays_too_far(bfloat16, monkeypatch)
     fast, exact = evaluate(task("fast")), evaluate(task("exact"))
     assert fast.fell_back
     assert fast.error > 1e-9
-    assert fast.values.loss[0, 0] == pytest.approx(exact.values.loss[0, 0], rel=1e-6)
+    assert fast.values[0].loss[0, 0] == pytest.approx(exact.values[0].loss[0, 0], rel=1e-6)
 
 
 def test_a_wider_survey_is_checked_further_out(bfloat16):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from compute.jobs.predict import refined, spread
 from compute.jobs.refine import Refiner
 from compute.lattice import SIDE, Lattice, points
-from compute.store.protocol import TileValues
+from compute.losses import TileValues
 from tests.compute.cases import loss
 from tests.compute.test_lattice import lattices
 
@@ -38,7 +38,7 @@ def test_asking_and_telling_covers_the_lattice_once(lattice):
     order = drained(refiner)
     assert sorted(tile for tile, _ in order) == sorted(lattice.tiles())
     assert refiner.known.all()
-    assert refiner.settled == lattice.size
+    assert refiner.complete
 
 
 @given(lattices(), st.sampled_from([0.0, 0.01]))
@@ -107,7 +107,7 @@ def test_a_smooth_surface_needs_few_points_and_stays_within_its_tolerance(tolera
     refiner = Refiner(lattice, tolerance)
     drained(refiner, bowl)
     truth = np.log(dense(lattice, bowl))
-    assert refiner.settled == lattice.size
+    assert refiner.complete
     assert (refiner.known ^ refiner.interpolated).all()
     assert refiner.known.mean() < 0.05
     assert np.abs(np.log(refiner.loss) - truth).max() <= tolerance * np.ptp(truth)
@@ -157,7 +157,7 @@ def test_windows_off_the_coarse_lattice_and_lines_are_complete(y):
     lattice = Lattice.spanning(6, (-0.9, 0.35), y)
     refiner = Refiner(lattice, 0.01)
     drained(refiner, bowl)
-    assert refiner.settled == lattice.size
+    assert refiner.complete
     truth = np.log(dense(lattice, bowl))
     assert np.abs(np.log(refiner.loss) - truth).max() <= 0.01 * np.ptp(truth)
     assert 0 < refiner.interpolated.mean() < 1
@@ -173,12 +173,18 @@ def test_points_that_are_known_are_neither_asked_nor_interpolated():
     assert not refiner.interpolated.any()
 
 
-def test_the_expected_rest_is_exact_without_a_tolerance_and_falls_to_nothing_with_one():
+def test_the_expected_rest_is_exact_or_not_told():
     lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
     exact, adaptive = Refiner(lattice), Refiner(lattice, 0.01)
     assert exact.expected() == lattice.size
-    drained(adaptive, bowl)
-    assert adaptive.expected() == 0
+    told = []
+    while (asked := adaptive.ask()) is not None:
+        adaptive.tell(asked[0], answered(*asked, cliff))
+        told.append((adaptive.expected(), int(adaptive.known.sum())))
+    total = told[-1][1]
+    assert all(left in {None, total - known} for left, known in told)
+    assert told[0][0] is None
+    assert told[-1][0] == 0
 
 
 @given(st.integers(4, 12), st.integers(4, 12), st.lists(st.floats(-1, 1), min_size=4, max_size=4))

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -66,3 +67,58 @@ def test_preparing_changes_none_of_its_arguments(examples):
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert all(torch.equal(value, origin[name]) for name, value in plane.origin.items())
     assert torch.equal(examples.inputs, inputs)
+
+
+def test_a_part_of_the_examples_gives_its_part_of_the_losses(examples):
+    network = used(build("resnet20", (1, 8, 8), 10))
+    ready = prepared(network, plane_through(network), examples, batch=10)
+    whole, part = ready.per_example(0.3, 0.7), ready.per_example(0.3, 0.7, 5, 29)
+    for all_of_them, some in zip(whole, part, strict=True):
+        torch.testing.assert_close(some, all_of_them[5:29], rtol=1e-4, atol=1e-5)
+
+
+def test_losses_of_many_points_come_with_their_labels(examples):
+    network = used(build("mlp", (1, 8, 8), 10))
+    ready = prepared(network, plane_through(network), examples, batch=10)
+    losses, correct, labels = ready.losses(np.array(POINTS), 3, 20)
+    assert losses.shape == correct.shape == (3, 17)
+    assert labels.tolist() == examples.labels[3:20].tolist()
+    np.testing.assert_array_equal(losses[1], ready.per_example(*POINTS[1], 3, 20)[0])
+
+
+class Narrow(torch.nn.Linear):
+    """Runs out of memory above so many examples."""
+
+    room = 5
+
+    def forward(self, inputs):
+        if len(inputs) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return super().forward(inputs.flatten(1))
+
+
+def test_out_of_memory_halves_the_batch_for_good_and_changes_no_number(examples, caplog):
+    network = Narrow(64, 10).eval()
+    plane = plane_through(network)
+    ready = prepared(network, plane, examples, batch=37)
+    losses, _ = ready.per_example(0.3, 0.7)
+    Narrow.room = 1000
+    try:
+        expected, _ = per_example(network, plane.embed(0.3, 0.7), examples, 37)
+    finally:
+        Narrow.room = 5
+    torch.testing.assert_close(losses, expected)
+    assert ready.batch == 4
+    assert "out of memory, batch halved" in caplog.text
+
+
+def test_where_not_one_example_fits_the_error_stays(examples, monkeypatch):
+    monkeypatch.setattr(Narrow, "room", 0)
+    network = Narrow(64, 10).eval()
+    with pytest.raises(torch.OutOfMemoryError):
+        prepared(network, plane_through(network), examples, batch=37).per_example(0, 0)
+    monkeypatch.setattr(Narrow, "room", 100)
+    unfit = Narrow(63, 10).eval()
+    ready = prepared(unfit, plane_through(unfit), examples)
+    with pytest.raises(RuntimeError, match="mat1 and mat2"):
+        ready.per_example(0, 0)

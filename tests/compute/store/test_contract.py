@@ -9,26 +9,39 @@ import diskcache
 import numpy as np
 import pytest
 
+from compute.blocks import Block
 from compute.errors import CorruptTile, LandscapeError
 from compute.lattice import SIDE, Tile
+from compute.losses import BlockValues
 from compute.store.disk import DiskStore, address, decoded, encoded
 from compute.store.memory import MemoryStore
-from compute.store.protocol import TileValues
 
-TILE = Tile(3, -2, 5)
+TILE, BLOCK = Tile(3, -2, 5), Block(128, 256)
 
 
-def values(seed, share=0.5):
+def values(seed, share=0.5, by_class=False):
     source = np.random.default_rng(seed)
     known = source.random((SIDE, SIDE)) < share
-    count = int(known.sum())
-    return TileValues.of(known, source.normal(size=count), source.random(count))
+    count, labels = int(known.sum()), np.random.default_rng(0).integers(0, 10, len(BLOCK))
+    losses = source.normal(size=(count, len(BLOCK))).astype(np.float32)
+    found = BlockValues.of(known, labels, losses, source.random((count, len(BLOCK))) < 0.5)
+    return found.by_class() if by_class else found
 
 
 def same(one, other):
-    return all(
-        np.array_equal(getattr(one, f), getattr(other, f), equal_nan=True) for f in ("loss", "accuracy", "known")
-    )
+    names = ("known", "labels", "counts", "loss", "correct")
+    alike = all(np.array_equal(getattr(one, f), getattr(other, f), equal_nan=True) for f in names)
+    both = one.squares is None, other.squares is None
+    return alike and (all(both) or (not any(both) and np.array_equal(one.squares, other.squares, equal_nan=True)))
+
+
+def masked(whole, side):
+    """The part of a whole tile's values on one side."""
+    return BlockValues(whole.known & side, whole.labels, whole.counts, whole.loss, whole.correct, whole.squares)
+
+
+def flipped(payload):
+    return payload[:50] + bytes([payload[50] ^ 1]) + payload[51:]
 
 
 class StoreContract:
@@ -37,44 +50,49 @@ class StoreContract:
         raise NotImplementedError
 
     def test_an_unknown_tile_is_none(self, store):
-        assert store.get("key", TILE) is None
+        assert store.get("key", TILE, BLOCK) is None
 
     def test_what_was_put_comes_back(self, store):
-        store.put("key", TILE, values(1))
-        assert same(store.get("key", TILE), values(1))
+        store.put("key", TILE, BLOCK, values(1))
+        assert same(store.get("key", TILE, BLOCK), values(1))
 
-    def test_keys_and_tiles_do_not_mix(self, store):
-        store.put("key", TILE, values(1))
-        assert store.get("other", TILE) is None
-        assert store.get("key", Tile(3, 5, -2)) is None
+    def test_keys_tiles_and_blocks_do_not_mix(self, store):
+        store.put("key", TILE, BLOCK, values(1))
+        assert store.get("other", TILE, BLOCK) is None
+        assert store.get("key", Tile(3, 5, -2), BLOCK) is None
+        assert store.get("key", TILE, Block(0, 128)) is None
+
+    def test_sums_for_each_class_come_back(self, store):
+        parts = [values(seed, by_class=True) for seed in (1, 2)]
+        for part in parts:
+            store.put("key", TILE, BLOCK, part)
+        assert same(store.get("key", TILE, BLOCK), parts[0].merged(parts[1]))
 
     def test_writing_twice_changes_nothing(self, store):
-        store.put("key", TILE, values(1))
-        store.put("key", TILE, values(1))
-        assert same(store.get("key", TILE), values(1))
+        store.put("key", TILE, BLOCK, values(1))
+        store.put("key", TILE, BLOCK, values(1))
+        assert same(store.get("key", TILE, BLOCK), values(1))
 
     def test_parts_of_a_tile_add_up_in_any_order(self, store):
         whole = values(1, share=1.0)
-        halves = [
-            TileValues(whole.loss, whole.accuracy, whole.known & side)
-            for side in (np.eye(SIDE) == 1, np.eye(SIDE) == 0)
-        ]
+        halves = [masked(whole, side) for side in (np.eye(SIDE) == 1, np.eye(SIDE) == 0)]
         for key, order in (("a", halves), ("b", halves[::-1])):
             for half in order:
-                store.put(key, TILE, half)
-            assert same(store.get(key, TILE), whole)
+                store.put(key, TILE, BLOCK, half)
+            assert same(store.get(key, TILE, BLOCK), whole)
 
     def test_an_answer_once_given_does_not_change(self, store):
         first, second = values(1, share=1.0), values(2, share=1.0)
-        store.put("key", TILE, first)
-        store.put("key", TILE, second)
-        assert same(store.get("key", TILE), first)
+        store.put("key", TILE, BLOCK, first)
+        store.put("key", TILE, BLOCK, second)
+        assert same(store.get("key", TILE, BLOCK), first)
 
     def test_nan_and_infinity_are_results(self, store):
         known = np.full((SIDE, SIDE), True)
-        odd = TileValues(np.full((SIDE, SIDE), np.nan), np.full((SIDE, SIDE), np.inf), known)
-        store.put("key", TILE, odd)
-        assert same(store.get("key", TILE), odd)
+        losses = np.resize([np.nan, np.inf, 1.0], (known.size, 3)).astype(np.float32)
+        odd = BlockValues.of(known, np.arange(3), losses, losses > 0)
+        store.put("key", TILE, BLOCK, odd)
+        assert same(store.get("key", TILE, BLOCK), odd)
 
 
 class TestMemoryStore(StoreContract):
@@ -91,27 +109,26 @@ class TestDiskStore(StoreContract):
         store.close()
 
     def test_another_process_sees_it(self, store, tmp_path):
-        store.put("key", TILE, values(1))
+        store.put("key", TILE, BLOCK, values(1))
         code = (
             "import sys; from pathlib import Path\n"
             "from compute.store.disk import DiskStore; from compute.lattice import Tile\n"
-            "print(DiskStore(Path(sys.argv[1])).get('key', Tile(3, -2, 5)).known.sum())"
+            "from compute.blocks import Block\n"
+            "print(DiskStore(Path(sys.argv[1])).get('key', Tile(3, -2, 5), Block(128, 256)).known.sum())"
         )
         printed = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "cache")], capture_output=True, text=True, check=True
         ).stdout
         assert int(printed) == values(1).known.sum()
 
-    @pytest.mark.parametrize(
-        "damage", [lambda payload: payload[:-1], lambda payload: payload[:50] + b"!" + payload[51:], lambda _: "text"]
-    )
+    @pytest.mark.parametrize("damage", [lambda payload: payload[:-1], flipped, lambda _: "text"])
     def test_a_damaged_entry_is_named_and_removed(self, store, tmp_path, damage):
-        store.put("key", TILE, values(1))
+        store.put("key", TILE, BLOCK, values(1))
         with diskcache.Cache(str(tmp_path / "cache")) as raw:
-            raw.set(address("key", TILE), damage(raw.get(address("key", TILE))))
-        with pytest.raises(CorruptTile, match=r"entry key/3/-2/5 is damaged .*: it was removed, ask again"):
-            store.get("key", TILE)
-        assert store.get("key", TILE) is None
+            raw.set(address("key", TILE, BLOCK), damage(raw.get(address("key", TILE, BLOCK))))
+        with pytest.raises(CorruptTile, match=r"entry key/3/-2/5/128-256 is damaged .*: it was removed, ask again"):
+            store.get("key", TILE, BLOCK)
+        assert store.get("key", TILE, BLOCK) is None
 
     @pytest.mark.parametrize(
         "problem",
@@ -122,8 +139,8 @@ class TestDiskStore(StoreContract):
             raise problem
 
         monkeypatch.setattr(diskcache.Cache, "set", refuse)
-        store.put("key", TILE, values(1))
-        assert same(store.get("key", TILE), values(1))
+        store.put("key", TILE, BLOCK, values(1))
+        assert same(store.get("key", TILE, BLOCK), values(1))
         assert "is full: new tiles stay in memory" in store.full
 
     def test_other_errors_are_not_swallowed(self, store, monkeypatch):
@@ -132,7 +149,7 @@ class TestDiskStore(StoreContract):
 
         monkeypatch.setattr(diskcache.Cache, "set", refuse)
         with pytest.raises(sqlite3.OperationalError, match="malformed"):
-            store.put("key", TILE, values(1))
+            store.put("key", TILE, BLOCK, values(1))
 
     def test_a_folder_that_cannot_be_is_refused(self, tmp_path):
         (tmp_path / "file").write_text("")
@@ -140,5 +157,12 @@ class TestDiskStore(StoreContract):
             DiskStore(tmp_path / "file")
 
 
-def test_a_payload_is_what_it_was():
-    assert same(decoded(encoded(values(7))), values(7))
+@pytest.mark.parametrize("by_class", [False, True])
+def test_a_payload_is_what_it_was(by_class):
+    assert same(decoded(encoded(values(7, by_class=by_class))), values(7, by_class=by_class))
+
+
+def test_double_precision_stays_double():
+    known = np.eye(SIDE) == 1
+    wide = BlockValues.of(known, np.arange(3), np.full((SIDE, 3), 1 / 3), np.ones((SIDE, 3)))
+    assert decoded(encoded(wide)).loss[0, 0, 0] == 1 / 3

@@ -5,16 +5,33 @@ from hypothesis import given
 
 from compute.errors import LandscapeError
 from compute.lattice import Lattice
-from compute.store.paper import ABSENT, lattice_of, read_tiles, write_surface
-from tests.compute.cases import surface
+from compute.losses import summary
+from compute.specs import Mean
+from compute.store.paper import ABSENT, lattice_of, read_blocks, write_surface
+from tests.compute.cases import SCALES, surface
 from tests.compute.test_lattice import lattices
 
 LATTICE = Lattice.spanning(3, (-1, 1), (-0.5, 1))
 
 
+LABELS = np.arange(200) % 4
+
+
 def arrays(lattice, split="train"):
+    """Every example of class c has the loss of the bowl times SCALES[c]."""
     loss = surface(lattice)
-    return {f"{split}_loss": loss, f"{split}_acc": 100 * np.exp(-np.abs(loss))}
+    losses = loss[:, :, None] * SCALES[LABELS]
+    known = {"loss": loss, "acc": 100 * np.exp(-np.abs(loss)), "interpolated": np.full(lattice.shape, False)}
+    single = {"losses": losses, "correct": losses < 1, "labels": LABELS}
+    return {f"{split}_{name}": array for name, array in (known | single).items()}
+
+
+def tiles(path, key):
+    """The mean over all blocks, tile by tile."""
+    found = {}
+    for tile, _, values in read_blocks(path, key):
+        found.setdefault(tile, []).append(values)
+    return [(tile, summary(parts, Mean())) for tile, parts in found.items()]
 
 
 def write(path, lattice=LATTICE, split="train", provenance="one", key="key"):
@@ -26,40 +43,62 @@ def path(tmp_path):
     return tmp_path / "surface.h5"
 
 
-def test_tiles_read_back_are_the_surface(path):
+def test_blocks_read_back_are_the_surface(path):
     write(path)
     loss = np.full(LATTICE.shape, np.nan)
     known = np.full(LATTICE.shape, 0)
-    for tile, values in read_tiles(path, "key"):
+    for tile, values in tiles(path, "key"):
         at = LATTICE.place(tile, values.known)
         loss[at] = values.loss[values.known]
         known[at] += 1
     assert (known == 1).all()
-    np.testing.assert_array_equal(loss, surface(LATTICE))
+    np.testing.assert_allclose(loss, surface(LATTICE), rtol=1e-6)
+
+
+def test_examples_read_back_as_they_were(path):
+    write(path)
+    for tile, block, values in read_blocks(path, "key"):
+        assert values.labels.tolist() == LABELS[block.start : block.stop].tolist()
+        rows, cols = LATTICE.place(tile, values.known)
+        wanted = arrays(LATTICE)["train_losses"][rows, cols][:, block.start : block.stop]
+        np.testing.assert_array_equal(values.loss[values.known], wanted)
+        np.testing.assert_array_equal(values.correct[values.known], wanted < 1)
+
+
+def test_means_alone_are_no_answer(path):
+    write_surface(path, LATTICE, {"train_loss": surface(LATTICE)}, {}, "key")
+    assert list(read_blocks(path, "key")) == []
 
 
 def test_points_that_were_not_computed_stay_unknown(path):
     lattice = Lattice.spanning(2, (-1, 1), (-1, 1))
-    holes = {name: np.where(np.eye(9) == 1, ABSENT, array) for name, array in arrays(lattice).items()}
-    write_surface(path, lattice, holes, {}, "key")
-    assert sum(values.known.sum() for _, values in read_tiles(path, "key")) == 81 - 9
+    whole = arrays(lattice)
+    holes = {"train_loss": np.where(np.eye(9) == 1, ABSENT, whole["train_loss"])}
+    write_surface(path, lattice, whole | holes, {}, "key")
+    assert sum(values.known.sum() for _, values in tiles(path, "key")) == 81 - 9
+
+
+def test_interpolated_points_stay_unknown(path):
+    marked = {"train_interpolated": np.full(LATTICE.shape, True)}
+    write_surface(path, LATTICE, arrays(LATTICE) | marked, {}, "key")
+    assert not any(values.known.any() for _, values in tiles(path, "key"))
 
 
 def test_a_file_answers_only_its_own_query(path):
     write(path, key="other")
-    assert list(read_tiles(path, "key")) == []
+    assert list(read_blocks(path, "key")) == []
 
 
 def test_a_missing_or_damaged_file_answers_nothing(path):
-    assert list(read_tiles(path, "key")) == []
+    assert list(read_blocks(path, "key")) == []
     path.write_text("not HDF5")
-    assert list(read_tiles(path, "key")) == []
+    assert list(read_blocks(path, "key")) == []
 
 
 def test_splits_gather_in_one_file_each_with_its_key(path):
     write(path, key="a")
     write(path, split="test", key="b")
-    assert len(list(read_tiles(path, "a"))) == len(list(read_tiles(path, "b"))) > 0
+    assert len(list(read_blocks(path, "a"))) == len(list(read_blocks(path, "b"))) > 0
 
 
 @pytest.mark.parametrize("change", [{"provenance": "two"}, {"lattice": Lattice.spanning(2, (-1, 1), (-1, 1))}])
