@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, fx, nn
+from torch.func import functional_call, vmap
 
 from compute.numerics.evaluation import Examples
 from compute.numerics.folding import folded
@@ -22,7 +23,8 @@ class Prepared:
 
     So a point costs two additions, $\theta^* + \alpha\,\delta + \beta\,\eta$ from the origin, one conversion where
     the arithmetic is narrower than float32, and the forward pass. `batch`, the examples of a forward pass, is halved
-    for good when the device runs out of memory.
+    for good when the device runs out of memory. `stack` points are put through the network at once, which fills a
+    device that one point of a small network would leave idle. `shapes` are the parameters', in the vectors' order.
     """
 
     network: nn.Module
@@ -32,7 +34,9 @@ class Prepared:
     master: Tensor
     weights: Tensor
     examples: Examples
+    shapes: dict[str, torch.Size]
     batch: int
+    stack: int = 1
 
     def move(self, alpha: float, beta: float) -> None:
         """Sets the network to a point."""
@@ -75,9 +79,41 @@ class Prepared:
 
         The device is asked for them only when all points are under way, so that it never waits.
         """
-        found = [self.per_example(alpha, beta, start, stop) for alpha, beta in at.tolist()]
-        losses, correct = (torch.stack(part).cpu().numpy() for part in zip(*found, strict=True))
+        found = [self._group(at[first : first + self.stack], start, stop) for first in range(0, len(at), self.stack)]
+        losses, correct = (torch.cat(part).cpu().numpy() for part in zip(*found, strict=True))
         return losses, correct, self.examples.labels[start:stop].cpu().numpy()
+
+    def _group(self, at: np.ndarray, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Losses and correctness (points, examples) at a few points: at once, or one by one."""
+        try:
+            if self.stack > 1:
+                return self.together(at, self.examples.part(start, stop))
+        except RuntimeError as problem:
+            if not out_of_memory(problem):
+                raise
+            self.stack = 1
+            log.warning("out of memory, one point at a time from now on")
+        losses, correct = zip(*(self.per_example(alpha, beta, start, stop) for alpha, beta in at.tolist()), strict=True)
+        return torch.stack(losses), torch.stack(correct)
+
+    def together(self, at: np.ndarray, part: Examples) -> tuple[Tensor, Tensor]:
+        """Losses and correctness (points, examples) at points (points, 2), with one set of weights for each.
+
+        Raises:
+            RuntimeError: an operation of the network takes no stacked weights, or memory runs out.
+        """
+        losses, correct = [], []
+        with torch.inference_mode():
+            alpha, beta = torch.from_numpy(at).to(self.origin)[:, :, None].unbind(1)
+            stacked = (self.origin + (beta * self.y + alpha * self.x)).to(self.weights.dtype)
+            forward = vmap(lambda flat, x: functional_call(self.network, views(flat, self.shapes), (x,)), (0, None))
+            for inputs, labels in part.batches(self.batch):
+                outputs = forward(stacked, inputs)
+                wide = outputs.float() if outputs.dtype.itemsize < 4 else outputs
+                every = labels.expand(len(at), -1)
+                losses.append(nn.functional.cross_entropy(wide.transpose(1, 2), every, reduction="none"))
+                correct.append(outputs.argmax(dim=2) == labels)
+            return torch.cat(losses, dim=1), torch.cat(correct, dim=1)
 
     def mean_loss(self, alpha: float, beta: float) -> tuple[float, float]:
         """Mean loss and accuracy (a share) at a point; the mean over examples, taken in float64."""
@@ -111,11 +147,12 @@ def prepared(
     origin, x, y = (flattened(part).to(wide) for part in (straight.origin, straight.x, straight.y))
     master = origin.clone()
     weights = master if dtype == wide else master.to(dtype)
-    point_at(light.to(dtype), weights, straight.origin)
+    shapes = {name: part.shape for name, part in straight.origin.items()}
+    point_at(light.to(dtype), weights, shapes)
     inputs = examples.inputs.to(dtype)
     if inputs.dim() == 4:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-    return Prepared(light, origin, x, y, master, weights, Examples(inputs, examples.labels), batch)
+    return Prepared(light, origin, x, y, master, weights, Examples(inputs, examples.labels), shapes, batch)
 
 
 def flattened(weights: Weights) -> Tensor:
@@ -123,15 +160,17 @@ def flattened(weights: Weights) -> Tensor:
     return torch.cat([(w.movedim(1, -1) if w.dim() == 4 else w).reshape(-1) for w in weights.values()])
 
 
-def point_at(network: nn.Module, flat: Tensor, shapes: Weights) -> None:
+def views(flat: Tensor, shapes: dict[str, torch.Size]) -> Weights:
+    """The parameters that a flat vector holds."""
+    parts = torch.split(flat, [shape.numel() for shape in shapes.values()])
+    return {
+        name: part.view(shape[0], *shape[2:], shape[1]).movedim(-1, 1) if len(shape) == 4 else part.view(shape)
+        for part, (name, shape) in zip(parts, shapes.items(), strict=True)
+    }
+
+
+def point_at(network: nn.Module, flat: Tensor, shapes: dict[str, torch.Size]) -> None:
     """Makes each parameter of a network a view of its part of a flat vector."""
-    first = 0
-    for name, like in shapes.items():
-        part = flat[first : first + like.numel()]
-        first += like.numel()
-        if like.dim() == 4:
-            view = part.view(like.shape[0], *like.shape[2:], like.shape[1]).movedim(-1, 1)
-        else:
-            view = part.view(like.shape)
+    for name, view in views(flat, shapes).items():
         owner, _, leaf = name.rpartition(".")
         network.get_submodule(owner).register_parameter(leaf, nn.Parameter(view, requires_grad=False))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -122,3 +124,25 @@ def test_where_not_one_example_fits_the_error_stays(examples, monkeypatch):
     ready = prepared(unfit, plane_through(unfit), examples)
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
         ready.per_example(0, 0)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [*((name, torch.float64) for name in NAMES), ("mlp", torch.bfloat16)])
+def test_points_at_once_are_the_points_one_by_one(name, dtype, examples):
+    network = used(build(name, (1, 8, 8), 10)).to(torch.promote_types(dtype, torch.float32))
+    ready = prepared(network, plane_through(network), examples, dtype, batch=10)
+    at = np.random.default_rng(0).uniform(-1, 1, (7, 2))
+    one, several = ready.losses(at, 3, 30), replace(ready, stack=4).losses(at, 3, 30)
+    np.testing.assert_allclose(
+        several[0], one[0], **{torch.float64: {"rtol": 1e-9}, torch.bfloat16: {"atol": 0.1}}[dtype]
+    )
+    assert several[0].shape == several[1].shape == (7, 27)
+    assert several[2].tolist() == one[2].tolist()
+
+
+def test_out_of_memory_unstacks_before_it_halves(examples):
+    network = Narrow(64, 10).eval()
+    ready = prepared(network, plane_through(network), examples, batch=37)
+    ready.stack = 4
+    losses, _, _ = ready.losses(np.zeros((6, 2)), 0, 37)
+    assert (ready.stack, ready.batch) == (1, 4)
+    assert np.ptp(losses, axis=0).max() == 0
