@@ -29,6 +29,7 @@ NORM = "norm"
 PRECISION = "precision"
 TOLERANCE = "tolerance"
 STATISTIC = "statistic"
+MARKS = "marks"
 QUANTITY = "quantity"
 LOG = "log"
 

@@ -78,7 +78,10 @@ def panel(card: ModelCard, survey: Survey, state: ViewState, available: int) -> 
         survey=survey.id,
         side=f"{cols} × {rows}",
         available=str(available),
-        style=urlencode({"quantity": state.quantity, "height": state.height, "statistic": state.statistic}),
+        style=urlencode(
+            {"quantity": state.quantity, "height": state.height, "statistic": state.statistic}
+            | ({"marks": 1} if state.marks == "on" else {})
+        ),
         file=f"{card.run}_{state.quantity}_seed{state.seed}_{cols}x{rows}",
     )
 

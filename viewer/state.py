@@ -31,6 +31,7 @@ STATISTICS = (
 PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear")
+MARKS = ("off", "on")
 MAX_SEED = 2**31 - 1
 
 
@@ -58,8 +59,9 @@ class ViewState:
     seed: int = 0
     norm: str = "filter"
     precision: str = "exact"
-    tolerance: float = 0.0
+    tolerance: float = 0.01
     statistic: str = "mean"
+    marks: str = "off"
     quantity: str = "loss"
     height: str = "log"
 
@@ -209,6 +211,7 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "precision": _one_of(PRECISIONS),
     "tolerance": _number(TOLERANCES, float),
     "statistic": _one_of(STATISTICS),
+    "marks": _one_of(MARKS),
     "quantity": _one_of(QUANTITIES),
     "height": _one_of(HEIGHTS),
 }

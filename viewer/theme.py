@@ -15,18 +15,16 @@ class Theme:
     text: str
     grid: str
     lines: str
-    veil: str
+    veil: tuple[int, int, int, int]
     marker: str
     marker_edge: str
 
 
 THEMES: dict[str, Theme] = {
     "light": Theme(
-        "#ffffff", "#3b4252", "#d7dce3", "rgba(255,255,255,0.55)", "rgba(236,239,243,0.62)", "#ffffff", "#14181f"
+        "#ffffff", "#3b4252", "#d7dce3", "rgba(255,255,255,0.55)", (236, 239, 243, 158), "#ffffff", "#14181f"
     ),
-    "dark": Theme(
-        "#1a1d23", "#c3c9d4", "#3a404b", "rgba(255,255,255,0.42)", "rgba(26,29,35,0.62)", "#ffffff", "#14181f"
-    ),
+    "dark": Theme("#1a1d23", "#c3c9d4", "#3a404b", "rgba(255,255,255,0.42)", (26, 29, 35, 158), "#ffffff", "#14181f"),
 }
 
 VIRIDIS = ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725")

@@ -16,7 +16,7 @@ from viewer.figures.provisional import prolonged, settled
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 from viewer.figures.thumbnail import thumbnail
-from viewer.state import SPANS, ViewState
+from viewer.state import SPANS, STATISTICS, ViewState
 
 KINDS = pytest.mark.parametrize("kind", [surface, contour])
 
@@ -71,10 +71,24 @@ def test_interpolated_points_have_colour_and_say_what_they_are():
     assert sheet["text"][4][4] == ""
 
 
+def pixels(figure):
+    (image,) = figure["layout"]["images"]
+    assert image["layer"] == "above"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(image["source"].partition(",")[2]))))[::-1]
+
+
 def test_a_map_veils_what_is_not_computed():
-    veil = contour(snapshot(tiles=-3), Style())["data"][1]
-    assert veil["type"] == "heatmap"
-    assert [layer["type"] for layer in contour(snapshot(), Style())["data"]] == ["contour", "scatter"]
+    shot = snapshot(tiles=-3)
+    shown = pixels(contour(shot, Style()))
+    cell = shown.shape[0] // 17
+    np.testing.assert_array_equal(shown[::cell, ::cell, 3] > 0, ~settled(shot.known))
+    assert contour(snapshot(), Style())["layout"]["images"] == []
+
+
+def test_the_veil_lies_over_the_cells_of_its_points():
+    (image,) = contour(snapshot(tiles=-3), Style())["layout"]["images"]
+    assert (image["x"], image["y"]) == (-1 - 1 / 16, 1 + 1 / 16)
+    assert (image["sizex"], image["sizey"]) == (2 + 1 / 8, 2 + 1 / 8)
 
 
 def test_provisional_heights_agree_with_a_bilinear_law_wherever_there_is_a_coarser_point_on_both_sides():
@@ -165,3 +179,43 @@ def test_a_thumbnail_is_a_picture(losses):
 def test_an_unknown_style_falls_back():
     assert Style.read({"quantity": "?", "aspect": "nan", "scheme": "pink"}) == Style()
     assert Style.read({"aspect": "1e9"}).aspect == 3.0
+
+
+def half_interpolated():
+    shot = snapshot()
+    odd = np.add.outer(np.arange(17), np.arange(17)) % 2 == 1
+    shot.known[odd], shot.interpolated[odd] = False, True
+    return shot, odd
+
+
+def test_where_asked_the_map_dots_what_is_computed():
+    shot, odd = half_interpolated()
+    assert contour(shot, Style())["layout"]["images"] == []
+    shown = pixels(contour(shot, Style(marks=True)))
+    cell = shown.shape[0] // 17
+    np.testing.assert_array_equal(shown[cell // 2 :: cell, cell // 2 :: cell, 3] > 0, ~odd)
+
+
+def test_where_asked_the_surface_dots_what_is_computed():
+    shot, odd = half_interpolated()
+    assert len(surface(shot, Style())["data"]) == 2
+    dots = surface(shot, Style(marks=True))["data"][1]
+    x, y, z = (array(dots[axis]) for axis in "xyz")
+    assert len(x) == (~odd).sum()
+    np.testing.assert_allclose(z, np.log10(bowl(x, y)), atol=1e-6)
+
+
+def test_every_statistic_has_words_of_its_own_on_the_axis():
+    titles = {
+        surface(snapshot(), Style(statistic=name))["layout"]["scene"]["zaxis"]["title"]["text"] for name in STATISTICS
+    }
+    assert len(titles) == len(STATISTICS)
+
+
+def test_hovering_tells_the_standard_error_where_there_is_one():
+    shot = snapshot()
+    assert "±" not in surface(shot, Style())["data"][0]["hovertemplate"]
+    shot.error[:] = 0.25
+    sheet = surface(shot, Style())["data"][0]
+    assert "± %{customdata[2]" in sheet["hovertemplate"]
+    assert (array(sheet["customdata"])[..., 2] == 0.25).all()

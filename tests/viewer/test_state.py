@@ -13,6 +13,7 @@ from viewer.state import (
     SAMPLES,
     SPANS,
     SPLITS,
+    STATISTICS,
     TOLERANCES,
     VIEWS,
     Opened,
@@ -32,6 +33,8 @@ STATES = st.builds(
     norm=st.sampled_from(NORMS),
     precision=st.sampled_from(PRECISIONS),
     tolerance=st.sampled_from(TOLERANCES),
+    statistic=st.sampled_from(STATISTICS),
+    marks=st.sampled_from(["on", "off"]),
     quantity=st.sampled_from(QUANTITIES),
     height=st.sampled_from(HEIGHTS),
 )

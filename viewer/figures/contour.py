@@ -6,7 +6,8 @@ from compute.snapshot import Snapshot
 from viewer import theme
 from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, drawable, truth, typed
 from viewer.figures.heights import Scale, heights, scale
-from viewer.figures.provisional import given, prolonged, settled
+from viewer.figures.overlay import overlay
+from viewer.figures.provisional import given, prolonged
 from viewer.figures.style import Style
 
 
@@ -16,10 +17,11 @@ def contour(snapshot: Snapshot, style: Style) -> Figure:
     limits = scale(drawn, style)
     z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
     seen = drawable(z, given(snapshot))
-    layers = [_bands(snapshot, z, limits, style), *_veil(snapshot, style), _origin(style)]
+    layers = [_bands(snapshot, z, limits, style), _origin(style)]
     layout = base_layout(snapshot, style, "contour", seen) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
     axes = _axes(snapshot, style) if seen else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     layout |= axes | {"annotations": [] if seen else diagnosis(snapshot, style)}
+    layout["images"] = overlay(snapshot, style) if seen else []
     return {"data": layers if seen else [], "layout": layout | {"dragmode": "pan"}}
 
 
@@ -40,24 +42,6 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "colorbar": colour_bar(limits, style) | {"xanchor": "left", "y": 0.5, "yanchor": "middle"},
         **truth(snapshot, loss, accuracy),
     }
-
-
-def _veil(snapshot: Snapshot, style: Style) -> list[Figure]:
-    """Pales the cells whose corners are not all computed."""
-    if given(snapshot).all():
-        return []
-    lattice = snapshot.survey.lattice
-    return [
-        {
-            "type": "heatmap",
-            "x": typed(lattice.coordinates("x")),
-            "y": typed(lattice.coordinates("y")),
-            "z": typed(np.where(settled(given(snapshot)), np.nan, 1.0)),
-            "colorscale": [[0, style.theme.veil], [1, style.theme.veil]],
-            "showscale": False,
-            "hoverinfo": "skip",
-        }
-    ]
 
 
 def _origin(style: Style) -> Figure:

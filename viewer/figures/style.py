@@ -12,7 +12,10 @@ ASPECTS = (0.4, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is drawn, how its height is transformed, colours, the panel's width over its height, whether it is small."""
+    """What is drawn, how its height is transformed, colours, the panel's width over its height, whether it is small.
+
+    `marks` tells computed points from interpolated ones.
+    """
 
     quantity: str = "loss"
     log: bool = True
@@ -20,6 +23,7 @@ class Style:
     aspect: float = 1.25
     small: bool = False
     statistic: str = "mean"
+    marks: bool = False
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -31,6 +35,7 @@ class Style:
             _aspect(arguments.get("aspect", "")),
             arguments.get("small") == "1",
             arguments.get("statistic", "mean"),
+            arguments.get("marks") == "1",
         )
 
     @property

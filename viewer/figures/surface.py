@@ -36,7 +36,8 @@ def surface(snapshot: Snapshot, style: Style) -> Figure:
     limits = scale(drawn, style)
     z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
     seen = drawable(z, given(snapshot))
-    data = [_sheet(snapshot, z, limits, style), _origin(snapshot, z, limits, style)] if seen else [HIDDEN]
+    layers = [_sheet(snapshot, z, limits, style), *_computed(snapshot, drawn, style)]
+    data = [*layers, _origin(snapshot, z, limits, style)] if seen else [HIDDEN]
     layout = base_layout(snapshot, style, "surface", seen) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
     layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if seen else diagnosis(snapshot, style)}
     return {"data": data, "layout": layout}
@@ -80,6 +81,23 @@ def isolines(limits: Scale, style: Style) -> Figure:
     """Lines of equal height, a step apart."""
     ends = {"start": limits.lo, "end": limits.hi, "size": 2 * limits.step}
     return ends | {"show": True, "color": style.theme.lines, "width": 1, "highlight": False, "usecolormap": False}
+
+
+def _computed(snapshot: Snapshot, drawn: np.ndarray, style: Style) -> list[Figure]:
+    """A dot at every computed point, where asked for."""
+    if not style.marks:
+        return []
+    lattice, shown = snapshot.survey.lattice, snapshot.known & np.isfinite(drawn)
+    beta, alpha = np.meshgrid(lattice.coordinates("y"), lattice.coordinates("x"), indexing="ij")
+    return [
+        {
+            "type": "scatter3d",
+            "mode": "markers",
+            **{axis: typed(array[shown]) for axis, array in (("x", alpha), ("y", beta), ("z", drawn))},
+            "hoverinfo": "skip",
+            "marker": {"size": 1.8, "color": style.theme.marker_edge},
+        }
+    ]
 
 
 def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:

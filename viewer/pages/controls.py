@@ -23,7 +23,7 @@ def controls() -> Component:
             section("Grid", _points(), _span()),
             section("Examples", _split(), _samples(), _statistic()),
             section("Directions", _norm(), _seed()),
-            section("Effort", _tolerance(), _precision()),
+            section("Effort", _tolerance(), _marks(), _precision()),
         ],
         className="side-body",
     )
@@ -127,6 +127,10 @@ def _tolerance() -> Component:
         allowDeselect=False,
         size="sm",
     )
+
+
+def _marks() -> Component:
+    return dmc.Switch(id=ids.MARKS, label="Mark what is computed", checked=START.marks == "on", size="sm")
 
 
 def _precision() -> Component:

@@ -22,6 +22,7 @@ CONTROLS = (
     (ids.PRECISION, "value"),
     (ids.TOLERANCE, "value"),
     (ids.STATISTIC, "value"),
+    (ids.MARKS, "checked"),
     (ids.QUANTITY, "value"),
     (ids.LOG, "checked"),
 )
@@ -67,6 +68,7 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
         state.precision,
         f"{state.tolerance:g}",
         state.statistic,
+        state.marks == "on",
         state.quantity,
         state.height == "log",
     )
@@ -74,7 +76,7 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
 
 def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
     """The state that open runs and the controls' values make up."""
-    view, points, span, samples, split, seed, norm, precision, tolerance, statistic, quantity, log = values
+    view, points, span, samples, split, seed, norm, precision, tolerance, statistic, marks, quantity, log = values
     return ViewState(
         models=tuple(runs),
         view=view,
@@ -87,6 +89,7 @@ def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
         precision=precision,
         tolerance=float(tolerance),
         statistic=statistic,
+        marks="on" if marks else "off",
         quantity=quantity,
         height="log" if log else "linear",
     )
