@@ -81,7 +81,10 @@
     if (fresh) atlas.follow(node);
   }
 
-  atlas.redraw = () => figures().forEach(consider);
+  atlas.redraw = () => {
+    figures().forEach(consider);
+    atlas.count();
+  };
   atlas.hold = (node, held) => {
     record(node).held = held;
     if (!held) consider(node);

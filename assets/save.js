@@ -31,6 +31,10 @@
   atlas.save = async (slot, choice) => {
     const [kind, format] = choice.split('-');
     const panel = document.querySelector(`.panel[data-slot="${slot}"]`);
+    if (kind === 'file') {
+      const { survey, style, file } = panel.dataset;
+      return atlas.download(`/api/file/${survey}/${format}?${style}&name=${encodeURIComponent(file)}`, `${file}.${format}`);
+    }
     const address = await atlas.picture(panel.querySelector(`.figure.${kind}`), format);
     atlas.download(address, `${panel.dataset.file}${kind === 'contour' ? '_contour' : ''}.${format}`);
   };

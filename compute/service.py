@@ -19,6 +19,7 @@ from compute.lattice import Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import KEPT, PlaneRef, Precision, Query, Survey
+from compute.store.exports import FORMATS
 from compute.store.paper import read_blocks
 from compute.store.protocol import Store
 from compute.zoo import datasets, gallery
@@ -181,6 +182,16 @@ class LandscapeService:
                     losses[rows, cols, part], correct[rows, cols, part] = values.loss[mask], values.correct[mask]
                     labels[part] = values.labels
         return losses, correct, labels
+
+    def export(self, survey_id: str, kind: str) -> bytes:
+        """What is known of a survey as a file: "h5" (the layout of Li et al. 2018), "npz", "csv" or "vtk".
+
+        Raises:
+            UnknownName: there is no such survey, or no such kind of file.
+        """
+        if kind not in FORMATS:
+            raise UnknownName("kind of file", kind, FORMATS)
+        return FORMATS[kind](self.snapshot(self.survey(survey_id)))
 
     def add_worker(self, executor: Executor) -> None:
         """Takes on another device."""

@@ -1,7 +1,7 @@
 """Asks one question without a browser, with a progress bar, and writes the answer to a file."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -11,8 +11,9 @@ from tqdm import tqdm
 from compute.errors import LandscapeError
 from compute.service import LandscapeService
 from compute.snapshot import JobState, Snapshot
-from compute.specs import SCHEMA, Survey
-from compute.store.paper import ABSENT, write_surface
+from compute.specs import Survey
+from compute.store.exports import columns, provenance
+from compute.store.paper import write_surface
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total} [{elapsed}<{remaining}, {rate_fmt}]"
 """The progress bar, whose points may be done in part."""
@@ -85,33 +86,10 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
                 return service.snapshot(survey)
 
 
-def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
-    """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split."""
-    split = snapshot.survey.query.data.split
-    arrays = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
-    arrays = {f"{split}_{name}": array for name, array in arrays.items()}
-    settled = snapshot.known | snapshot.interpolated
-    columns = {name: np.where(settled, array, ABSENT) for name, array in arrays.items()}
-    return columns | {f"{split}_interpolated": snapshot.interpolated}
-
-
 def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:
     """The arrays of a surface file that have an axis of examples; named after the data's split."""
     names = (f"{survey.query.data.split}_{name}" for name in ("losses", "correct", "labels"))
     return dict(zip(names, service.losses(survey), strict=True))
-
-
-def provenance(survey: Survey) -> dict[str, object]:
-    """What a surface file's numbers depend on, but for the data, of which one file may hold several splits."""
-    query = survey.query
-    statistic = {"kind": type(survey.statistic).__name__, **asdict(survey.statistic)}
-    return {
-        "model": query.model.identity() | {"run": query.model.run, "step": query.model.step},
-        "plane": query.plane.identity(),
-        "precision": query.precision,
-        "statistic": statistic,
-        "schema": SCHEMA,
-    }
 
 
 def report(done: list[Snapshot], seconds: float, out: Path | None, device: str) -> Report:

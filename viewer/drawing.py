@@ -1,7 +1,9 @@
-"""The routes that hand figures, and the library that draws them, to the browser, and learn what is in view."""
+"""The routes that hand figures, their numbers and what draws them to the browser, and learn what is in view."""
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,9 @@ import plotly
 from flask import Blueprint, Response, jsonify, request, send_file
 
 from compute.errors import BadReference, LandscapeError, UnknownName
+from compute.indicators import indicators
 from compute.snapshot import Snapshot
+from viewer.figures import mesh
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
 from viewer.figures.style import Style
@@ -37,6 +41,18 @@ def blueprint(service: "LandscapeService") -> Blueprint:
             headers={"Cache-Control": "no-store"},
         )
 
+    @routes.get("/api/file/<survey_id>/<kind>")
+    def file(survey_id: str, kind: str) -> Response:
+        name = f"{request.args.get('name', survey_id)}.{kind}"
+        if kind in mesh.KINDS:
+            snapshot = service.snapshot(service.survey(survey_id))
+            return attached(mesh.written(snapshot, Style.read(request.args), kind), name, mesh.KINDS[kind])
+        return attached(service.export(survey_id, kind), name, "application/octet-stream")
+
+    @routes.get("/api/indicators/<survey_id>")
+    def numbers(survey_id: str) -> Response:
+        return jsonify([asdict(row) for row in indicators(service.snapshot(service.survey(survey_id)))])
+
     @routes.post("/api/view/<survey_id>")
     def view(survey_id: str) -> tuple[str, int]:
         x, y = (ends(request.get_json(silent=True), axis) for axis in "xy")
@@ -52,6 +68,11 @@ def blueprint(service: "LandscapeService") -> Blueprint:
         return jsonify(error=str(error)), 404
 
     return routes
+
+
+def attached(content: bytes, name: str, media: str) -> Response:
+    """A file to save."""
+    return send_file(BytesIO(content), media, as_attachment=True, download_name=name, max_age=0)
 
 
 def ends(told: object, axis: str) -> tuple[float, float]:

@@ -9,6 +9,7 @@ OPENED = "opened"
 SURVEYS = "surveys"
 PROBLEMS = "problems"
 STAGE = "stage"
+NUMBERS = "numbers"
 
 RAIL = "rail"
 RAIL_BUTTON = "rail-button"

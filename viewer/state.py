@@ -17,7 +17,7 @@ SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 ALL = 0
 """The number of examples that stands for every one of the split."""
 SAMPLES = (64, 128, 256, 512, 1024, ALL)
-VIEWS = ("surface", "contour", "both")
+VIEWS = ("surface", "contour", "both", "numbers")
 SPLITS = ("train", "test")
 NORMS = ("filter", "layer", "weight", "none")
 QUANTITIES = ("loss", "accuracy")

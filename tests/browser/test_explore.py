@@ -2,8 +2,12 @@ import math
 import re
 from xml.etree import ElementTree
 
+import h5py
+import numpy as np
 import pytest
+import trimesh
 from PIL import Image
+from playwright.sync_api import expect
 
 from compute.specs import Quantile
 from tests.processes import until
@@ -89,6 +93,21 @@ def test_the_panel_tells_on_how_many_examples_it_rests_and_another_statistic_is_
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, quantile 90 % (log)"
 
 
+def test_two_surfaces_are_compared_in_numbers(atlas):
+    atlas.open("?models=resnet20,resnet56_noskip&view=numbers")
+    table = atlas.page.locator("#numbers table")
+    minima = table.get_by_role("row").filter(has_text="Strict local minima").locator("td")
+    atlas.wait("() => [...document.querySelectorAll('.panel:not([hidden])')].every(p => p.dataset.state === 'done')")
+    expect(minima.nth(0)).to_have_text("1")
+    expect(minima.nth(1)).to_have_text("1")
+    rough = table.get_by_role("row").filter(has_text="Roughness").locator("td").all_inner_texts()
+    assert float(rough[0].split()[0]) < float(rough[1].split()[0])
+    assert table.locator("th[scope=col]").all_inner_texts() == ["ResNet-20", "ResNet-56 without skips"]
+    own = table.get_by_role("row").filter(has_text="Loss at the model").locator("td")
+    expect(own.nth(0)).to_have_text("0.03")
+    assert not atlas.page.locator(".panels").is_visible()
+
+
 def test_zooming_a_map_tells_the_service_what_is_in_view(atlas):
     atlas.open("?models=resnet20&view=contour&points=9")
     atlas.settle()
@@ -161,14 +180,14 @@ def test_a_zoomed_map_survives_tiles(atlas):
     atlas.service.hold()
     atlas.open("?models=resnet20&view=contour&seed=6")
     atlas.service.step(5)
-    atlas.wait("() => (document.querySelector('.figure.contour').data || []).length === 3")
+    atlas.wait("() => ((document.querySelector('.figure.contour').layout || {}).images || []).length === 1")
     before = atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour")
     drag(atlas, "contour")
     zoom = atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour")
     assert zoom != before
     atlas.service.release()
     atlas.settle()
-    assert atlas.ask("(node) => node.data.length", "contour") == 2
+    assert atlas.ask("(node) => node.layout.images.length", "contour") == 0
     assert atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour") == zoom
 
 
@@ -236,6 +255,19 @@ def test_a_surface_is_saved_as_a_sharp_picture_and_as_a_drawing(atlas):
     assert drawing.suggested_filename == "resnet20_loss_seed0_17x17_contour.svg"
     root = ElementTree.parse(drawing.path()).getroot()
     assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 10
+
+
+def test_numbers_and_meshes_are_saved(atlas):
+    atlas.open("?models=resnet20&points=17")
+    atlas.settle()
+    numbers = save(atlas, "HDF5")
+    assert numbers.suggested_filename == "resnet20_loss_seed0_17x17.h5"
+    with h5py.File(numbers.path()) as file:
+        axis = file["xcoordinates"][:]
+        np.testing.assert_allclose(file["train_loss"][:], bowl(axis[None, :], axis[:, None]))
+    solid = save(atlas, "GLB")
+    assert solid.suggested_filename == "resnet20_loss_seed0_17x17.glb"
+    assert len(trimesh.load(solid.path(), file_type="glb", force="mesh").faces) == 2 * 16 * 16
 
 
 def save(atlas, entry):

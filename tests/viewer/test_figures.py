@@ -198,8 +198,8 @@ def test_where_asked_the_map_dots_what_is_computed():
 
 def test_where_asked_the_surface_dots_what_is_computed():
     shot, odd = half_interpolated()
-    assert len(surface(shot, Style())["data"]) == 2
-    dots = surface(shot, Style(marks=True))["data"][1]
+    assert len(surface(shot, Style())["data"]) == 3
+    dots = surface(shot, Style(marks=True))["data"][3]
     x, y, z = (array(dots[axis]) for axis in "xyz")
     assert len(x) == (~odd).sum()
     np.testing.assert_allclose(z, np.log10(bowl(x, y)), atol=1e-6)
@@ -219,3 +219,11 @@ def test_hovering_tells_the_standard_error_where_there_is_one():
     sheet = surface(shot, Style())["data"][0]
     assert "± %{customdata[2]" in sheet["hovertemplate"]
     assert (array(sheet["customdata"])[..., 2] == 0.25).all()
+
+
+@KINDS
+def test_strict_local_minima_are_marked(kind):
+    shot = snapshot(law=lambda a, b: 3 - np.cos(4 * np.pi * a) - np.cos(4 * np.pi * b))
+    marked = next(layer for layer in kind(shot, Style())["data"][1:] if isinstance(layer["x"], dict))
+    assert sorted(set(array(marked["x"]).tolist())) == sorted(set(array(marked["y"]).tolist())) == [-0.5, 0, 0.5]
+    assert len(array(marked["x"])) == 9

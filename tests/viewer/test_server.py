@@ -145,3 +145,22 @@ def test_a_view_that_is_none_is_a_sentence(client, service, told):
     answer = client.post(f"/api/view/{opened(service).id}", json=told)
     assert answer.status_code == 404
     assert "A view needs two numbers for" in answer.json["error"]
+
+
+def test_the_numbers_of_a_surface_are_handed_out(client, service):
+    rows = client.get(f"/api/indicators/{opened(service).id}").json
+    assert {row["name"] for row in rows} >= {"Strict local minima", "Loss at the model"}
+    assert all(set(row) == {"name", "value", "unit", "note"} for row in rows)
+
+
+@pytest.mark.parametrize("kind", ["h5", "npz", "csv", "vtk", "obj", "stl", "glb", "ply"])
+def test_every_kind_of_file_is_handed_out_under_a_name(client, service, kind):
+    answer = client.get(f"/api/file/{opened(service).id}/{kind}?name=resnet20_loss&height=log")
+    assert answer.status_code == 200
+    assert f"filename=resnet20_loss.{kind}" in answer.headers["Content-Disposition"]
+    assert len(answer.data) > 500
+
+
+def test_an_unknown_kind_of_file_is_a_sentence(client, service):
+    answer = client.get(f"/api/file/{opened(service).id}/exe")
+    assert (answer.status_code, "Unknown kind of file 'exe': choose one of" in answer.json["error"]) == (404, True)

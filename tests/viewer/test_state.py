@@ -65,7 +65,7 @@ def test_no_address_is_too_strange_to_read(search):
         ("samples=0", "The link's samples should be one of 64"),
         ("seed=-1", "The link's seed should be a whole number up to 2147483647, got '-1'"),
         ("seed=99999999999", "whole number"),
-        ("view=<script>", "should be one of surface, contour, both, got '<script>'"),
+        ("view=<script>", "should be one of surface, contour, both, numbers, got '<script>'"),
         ("models=a,b,c", "At most 2 models stand side by side, the link names 3"),
         ("colour=red", "unknown part 'colour'"),
     ],

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from compute.indicators import minima
 from compute.snapshot import Snapshot
 from viewer import theme
 from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, drawable, truth, typed
@@ -12,12 +13,12 @@ from viewer.figures.style import Style
 
 
 def contour(snapshot: Snapshot, style: Style) -> Figure:
-    """The map so far: bands of equal height, a veil over provisional cells, a mark at the network itself."""
+    """The map so far: bands of equal height, a veil over provisional cells, the network and all minima marked."""
     drawn = heights(snapshot.values(style.quantity), style)
     limits = scale(drawn, style)
     z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
     seen = drawable(z, given(snapshot))
-    layers = [_bands(snapshot, z, limits, style), _origin(style)]
+    layers = [_bands(snapshot, z, limits, style), _minima(snapshot, style), _origin(style)]
     layout = base_layout(snapshot, style, "contour", seen) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
     axes = _axes(snapshot, style) if seen else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     layout |= axes | {"annotations": [] if seen else diagnosis(snapshot, style)}
@@ -41,6 +42,24 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "connectgaps": False,
         "colorbar": colour_bar(limits, style) | {"xanchor": "left", "y": 0.5, "yanchor": "middle"},
         **truth(snapshot, loss, accuracy),
+    }
+
+
+def _minima(snapshot: Snapshot, style: Style) -> Figure:
+    """The strict local minima of the loss."""
+    lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": typed(lattice.coordinates("x")[cols]),
+        "y": typed(lattice.coordinates("y")[rows]),
+        "hoverinfo": "skip",
+        "marker": {
+            "symbol": "circle-open",
+            "size": 7,
+            "color": style.theme.marker,
+            "line": {"color": style.theme.marker, "width": 1.4},
+        },
     }
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from compute.indicators import minima
 from compute.snapshot import Snapshot
 from viewer import theme
 from viewer.figures.encode import (
@@ -36,8 +37,8 @@ def surface(snapshot: Snapshot, style: Style) -> Figure:
     limits = scale(drawn, style)
     z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
     seen = drawable(z, given(snapshot))
-    layers = [_sheet(snapshot, z, limits, style), *_computed(snapshot, drawn, style)]
-    data = [*layers, _origin(snapshot, z, limits, style)] if seen else [HIDDEN]
+    marks = [_origin(snapshot, z, limits, style), _minima(snapshot, z, style), *_computed(snapshot, drawn, style)]
+    data = [_sheet(snapshot, z, limits, style), *marks] if seen else [HIDDEN]
     layout = base_layout(snapshot, style, "surface", seen) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
     layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if seen else diagnosis(snapshot, style)}
     return {"data": data, "layout": layout}
@@ -98,6 +99,20 @@ def _computed(snapshot: Snapshot, drawn: np.ndarray, style: Style) -> list[Figur
             "marker": {"size": 1.8, "color": style.theme.marker_edge},
         }
     ]
+
+
+def _minima(snapshot: Snapshot, z: np.ndarray, style: Style) -> Figure:
+    """The strict local minima of the loss."""
+    lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
+    return {
+        "type": "scatter3d",
+        "mode": "markers",
+        "x": typed(lattice.coordinates("x")[cols]),
+        "y": typed(lattice.coordinates("y")[rows]),
+        "z": typed(z[rows, cols]),
+        "hoverinfo": "skip",
+        "marker": {"symbol": "circle", "size": 3, "color": style.theme.marker},
+    }
 
 
 def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:

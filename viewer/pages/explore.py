@@ -40,7 +40,7 @@ def stage() -> html.Div:
                     dmc.SegmentedControl(
                         id=ids.VIEW,
                         value="surface",
-                        data=[*views, {"value": "both", "label": "Both"}],
+                        data=[*views, {"value": "both", "label": "Both"}, {"value": "numbers", "label": "Numbers"}],
                         size="sm",
                         **aria(label="View"),
                     ),
@@ -50,6 +50,7 @@ def stage() -> html.Div:
             ),
             html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
             html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
+            html.Div(id=ids.NUMBERS, className="numbers", **aria(label="Numbers of the surfaces", live="polite")),
             welcome(),
         ],
         id=ids.STAGE,

@@ -8,12 +8,19 @@ from viewer import ids
 from viewer.attributes import aria, data
 from viewer.icons import icon
 
-EXPORTS = {
+FIGURES = {
     "surface-png": "Surface as PNG",
     "surface-svg": "Surface as SVG",
     "contour-png": "Contour map as PNG",
     "contour-svg": "Contour map as SVG",
 }
+NUMBERS = {
+    "file-h5": "HDF5 (Li et al.)",
+    "file-npz": "NumPy archive",
+    "file-csv": "CSV table",
+    "file-vtk": "VTK (ParaView)",
+}
+MESHES = {"file-glb": "GLB, coloured", "file-obj": "OBJ, coloured", "file-ply": "PLY, coloured", "file-stl": "STL"}
 
 
 def panel(slot: int) -> Component:
@@ -67,10 +74,13 @@ RESTING = (
 
 
 def _export(slot: int) -> Component:
-    entries = [dmc.MenuItem(label, id=ids.export(choice, slot)) for choice, label in EXPORTS.items()]
+    entries: list[Component] = []
+    for title, choices in (("Figure", FIGURES), ("Numbers", NUMBERS), ("Mesh", MESHES)):
+        entries.append(dmc.MenuLabel(title))
+        entries += [dmc.MenuItem(label, id=ids.export(choice, slot)) for choice, label in choices.items()]
     button = html.Button(icon("download"), className="quiet", title="Export", **aria(label="Export"))
     return dmc.Menu(
-        [dmc.MenuTarget(button), dmc.MenuDropdown([dmc.MenuLabel("Save figure"), *entries])],
+        [dmc.MenuTarget(button), dmc.MenuDropdown(entries)],
         position="bottom-end",
         shadow="md",
         width=200,

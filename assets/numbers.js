@@ -1,0 +1,57 @@
+/* The table that compares the surfaces on screen in numbers. */
+(function () {
+  const atlas = (window.atlas = window.atlas || {});
+  const PAUSE = 1000; // ms between two readings of growing surfaces
+  const known = new Map(); // survey -> { version, rows }
+  let timer = 0;
+
+  const make = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
+  const shown = () => [...document.querySelectorAll('.panel:not([hidden])')].filter((node) => node.dataset.survey);
+  const versionOf = (survey) => (atlas.news.get(survey) || { version: 0 }).version;
+
+  function written({ value, unit }) {
+    if (value === null) return '—';
+    const number = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+    return unit ? `${number} ${unit}` : number;
+  }
+
+  async function read(survey) {
+    const version = versionOf(survey);
+    if (known.has(survey) && known.get(survey).version === version) return;
+    const answer = await fetch(`/api/indicators/${survey}`);
+    if (answer.ok) known.set(survey, { version, rows: await answer.json() });
+  }
+
+  function head(panels) {
+    const row = make('tr', '');
+    row.append(make('td', ''), ...panels.map((node) => make('th', node.querySelector('h2').textContent, { scope: 'col' })));
+    return row;
+  }
+
+  function line(index, tables) {
+    const { name, note } = tables[0][index];
+    const title = make('th', name, { scope: 'row' });
+    title.append(make('p', note, { className: 'meta' }));
+    const row = make('tr', '');
+    row.append(title, ...tables.map((rows) => make('td', written(rows[index]))));
+    return row;
+  }
+
+  function draw(panels) {
+    const found = panels.filter((node) => known.has(node.dataset.survey));
+    const tables = found.map((node) => known.get(node.dataset.survey).rows);
+    const table = make('table', '');
+    if (tables.length) table.append(head(found), ...tables[0].map((_, index) => line(index, tables)));
+    document.getElementById('numbers').replaceChildren(table);
+  }
+
+  /* Called when there may be news; reads at once, then rests. */
+  atlas.count = () => {
+    if (timer || document.getElementById('stage').dataset.view !== 'numbers') return;
+    timer = setTimeout(() => { timer = 0; if (stale()) atlas.count(); }, PAUSE);
+    const panels = shown();
+    Promise.all(panels.map((node) => read(node.dataset.survey))).then(() => draw(panels));
+  };
+
+  const stale = () => shown().some(({ dataset: { survey } }) => !known.has(survey) || known.get(survey).version !== versionOf(survey));
+})();

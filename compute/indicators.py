@@ -1,0 +1,157 @@
+"""What a surface looks like, in numbers that two models can be compared by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compute.snapshot import Snapshot
+
+LOW = 1.0
+"""A loss below which a network has learnt something: chance is ln 10 = 2.3 for ten classes."""
+NEAR = 0.125
+"""The radius, in units of the axes, within which sharpness looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A number read off a surface, and one sentence on what it does and does not prove.
+
+    `value` is None where it cannot be told: points are missing, or the model is not on the surface.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    note: str
+
+
+def indicators(snapshot: Snapshot) -> tuple[Indicator, ...]:
+    """The numbers of a surface so far; they settle when it is complete."""
+    loss = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan)
+    return tuple(Indicator(name, measure(snapshot, loss), unit, note) for name, unit, measure, note in MEASURES)
+
+
+def minima(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the strict local minima: inner points below all eight neighbours, every one of them known.
+
+    Example:
+        >>> from compute.lattice import Lattice
+        >>> from compute.snapshot import JobState, Progress, Snapshot
+        >>> from compute.specs import DataRef, ModelRef, Query, RandomPlane, Survey
+        >>> model = ModelRef("run", "mlp", (1, 8, 8), 10, "run.safetensors", "digest")
+        >>> asked = Survey(Query(model, DataRef("digits", "train", 8), RandomPlane()), Lattice(0, (-1, 1), (-1, 1)))
+        >>> shot = Snapshot.empty(asked, Progress(asked.id, JobState.DONE, 9, 9))
+        >>> shot.loss[:] = [[3, 3, 3], [3, 1, 3], [3, 3, 2]]
+        >>> [axis.tolist() for axis in minima(shot)]
+        [[1], [1]]
+    """
+    loss = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan)
+    inner = loss[1:-1, 1:-1]
+    if inner.size == 0:
+        return np.zeros(0, int), np.zeros(0, int)
+    rows, cols = inner.shape
+    around = [loss[r : r + rows, c : c + cols] for r in range(3) for c in range(3) if (r, c) != (1, 1)]
+    with np.errstate(invalid="ignore"):
+        row, col = np.nonzero(np.all([inner < other for other in around], axis=0))
+    return row + 1, col + 1
+
+
+def _at_model(snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    row, col = -snapshot.survey.lattice.y[0], -snapshot.survey.lattice.x[0]
+    inside = 0 <= row < loss.shape[0] and 0 <= col < loss.shape[1]
+    return _number(loss[row, col]) if inside else None
+
+
+def _lowest(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    return _number(np.nanmin(loss)) if np.isfinite(loss).any() else None
+
+
+def _range(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    if not np.isfinite(loss).any() or np.nanmin(loss) <= 0:
+        return None
+    return float(np.log10(np.nanmax(loss) / np.nanmin(loss)))
+
+
+def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float:
+    return float(len(minima(snapshot)[0]))
+
+
+def _low_share(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    """By area: points of an edge stand for half a cell, those of a corner for a quarter."""
+    area = np.multiply.outer(*(_cells(side) for side in loss.shape)) * np.isfinite(loss)
+    return 100 * float((area * (loss < LOW)).sum() / area.sum()) if area.any() else None
+
+
+def _cells(count: int) -> np.ndarray:
+    weights = np.ones(count)
+    if count > 1:
+        weights[[0, -1]] = 0.5
+    return weights
+
+
+def _sharpness(snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    """Keskar et al. (2017, metric 2.1), on the plane: the largest rise within a radius over one plus the loss."""
+    own = _at_model(snapshot, loss)
+    x, y = (snapshot.survey.lattice.coordinates(axis) for axis in "xy")
+    near = loss[np.hypot(x[None, :], y[:, None]) <= NEAR]
+    if own is None or not np.isfinite(near).all() or near.size < 5:
+        return None
+    return 100 * (float(near.max()) - own) / (1 + own)
+
+
+def _roughness(snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    """The root mean square of second differences of log10 loss along both axes, at the lattice's spacing."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        height = np.log10(loss)
+    bends = [np.diff(height, 2, axis=axis).ravel() for axis in (0, 1)]
+    every = np.concatenate([bend[np.isfinite(bend)] for bend in bends])
+    return float(np.sqrt((every**2).mean())) if every.size else None
+
+
+def _number(value: np.floating) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+MEASURES = (
+    ("Loss at the model", "", _at_model, "The height at (0, 0). It is exact for these examples, not for others."),
+    (
+        "Lowest loss on the plane",
+        "",
+        _lowest,
+        "If it is well below the model's, the model was not at a minimum of this plane; that says little of others.",
+    ),
+    (
+        "Strict local minima",
+        "",
+        _minima,
+        "Inner points below all eight neighbours. Many mean a rough plane at this resolution; one does not prove that "
+        "the loss is convex in the other directions.",
+    ),
+    (
+        f"Plane below loss {LOW:g}",
+        "%",
+        _low_share,
+        "By area. A larger one means a wider basin for filter-normalised directions over the same range, "
+        "and nothing for raw ones, which depend on the scale of the weights.",
+    ),
+    (
+        f"Sharpness within {NEAR:g}",
+        "%",
+        _sharpness,
+        "The largest rise of the loss near the model over one plus its loss (Keskar et al. 2017), on this plane only. "
+        "Low values go along with better test error in many experiments, but do not cause it.",
+    ),
+    (
+        "Range of the loss",
+        "decades",
+        _range,
+        "The logarithm of the highest over the lowest loss. It grows with the axes: compare equal ranges.",
+    ),
+    (
+        "Roughness",
+        "decades",
+        _roughness,
+        "The root mean square second difference of log loss between neighbours: compare it at equal resolution only.",
+    ),
+)
+"""Name, unit, how it is measured, what it proves."""

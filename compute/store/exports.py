@@ -1,0 +1,104 @@
+"""Surfaces as files for other programs, each with what its numbers depend on."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from compute.snapshot import Snapshot
+from compute.specs import SCHEMA, Survey
+from compute.store.paper import ABSENT, write_surface
+
+
+def hdf5(snapshot: Snapshot) -> bytes:
+    """The HDF5 layout of the public code of Li et al. (2018)."""
+    survey = snapshot.survey
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "surface.h5"
+        write_surface(path, survey.lattice, columns(snapshot), provenance(survey), survey.query.key)
+        return path.read_bytes()
+
+
+def npz(snapshot: Snapshot) -> bytes:
+    """NumPy's archive: `alpha`, `beta`, the arrays (row = beta, column = alpha), and `provenance` as JSON."""
+    lattice, file = snapshot.survey.lattice, io.BytesIO()
+    axes = {"alpha": lattice.coordinates("x"), "beta": lattice.coordinates("y")}
+    text = np.array(json.dumps(provenance(snapshot.survey)))
+    np.savez_compressed(file, **axes, **fields(snapshot), provenance=text)  # type: ignore[arg-type]  # numpy's stub
+    return file.getvalue()
+
+
+def table(snapshot: Snapshot) -> bytes:
+    """Comma-separated values, a row for each point that has a value; the first line, a comment, is the provenance."""
+    lattice, file = snapshot.survey.lattice, io.StringIO(newline="")
+    file.write(f"# {json.dumps(provenance(snapshot.survey))}\n")
+    beta, alpha = np.meshgrid(lattice.coordinates("y"), lattice.coordinates("x"), indexing="ij")
+    found = {"alpha": alpha, "beta": beta} | fields(snapshot)
+    given = snapshot.known | snapshot.interpolated
+    writer = csv.writer(file)
+    writer.writerow(found)
+    writer.writerows(zip(*(array[given].tolist() for array in found.values()), strict=True))
+    return file.getvalue().encode()
+
+
+def vtk(snapshot: Snapshot) -> bytes:
+    """A structured grid in VTK's legacy format (ParaView): the height is log10 of the loss, 0 where there is none."""
+    lattice, (rows, cols) = snapshot.survey.lattice, snapshot.survey.lattice.shape
+    beta, alpha = np.meshgrid(lattice.coordinates("y"), lattice.coordinates("x"), indexing="ij")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        height = np.log10(snapshot.loss)
+    points = np.stack([alpha, beta, np.where(np.isfinite(height), height, 0.0)], axis=-1)
+    parts = [
+        b"# vtk DataFile Version 3.0\n",
+        f"loss surface of {snapshot.survey.query.model.run} z=log10(loss)\n".encode(),
+        b"BINARY\nDATASET STRUCTURED_GRID\n",
+        f"DIMENSIONS {cols} {rows} 1\nPOINTS {rows * cols} double\n".encode(),
+        points.astype(">f8").tobytes(),
+        f"\nPOINT_DATA {rows * cols}\n".encode(),
+    ]
+    for name, array in fields(snapshot).items():
+        parts += [f"SCALARS {name} double 1\nLOOKUP_TABLE default\n".encode(), array.astype(">f8").tobytes(), b"\n"]
+    return b"".join(parts)
+
+
+FORMATS: Mapping[str, Callable[[Snapshot], bytes]] = {"h5": hdf5, "npz": npz, "csv": table, "vtk": vtk}
+"""A file name's ending, and what writes such a file."""
+
+
+def fields(snapshot: Snapshot) -> dict[str, np.ndarray]:
+    """The arrays of a snapshot by plain names."""
+    return {
+        "loss": snapshot.loss,
+        "accuracy": snapshot.accuracy,
+        "standard_error": snapshot.error,
+        "examples": snapshot.examples,
+        "computed": snapshot.known.astype(int),
+    }
+
+
+def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
+    """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split."""
+    split = snapshot.survey.query.data.split
+    arrays = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
+    arrays = {f"{split}_{name}": array for name, array in arrays.items()}
+    settled = snapshot.known | snapshot.interpolated
+    found = {name: np.where(settled, array, ABSENT) for name, array in arrays.items()}
+    return found | {f"{split}_interpolated": snapshot.interpolated}
+
+
+def provenance(survey: Survey) -> dict[str, object]:
+    """What a surface file's numbers depend on, but for the data, of which one file may hold several splits."""
+    query = survey.query
+    statistic = {"kind": type(survey.statistic).__name__, **asdict(survey.statistic)}
+    return {
+        "model": query.model.identity() | {"run": query.model.run, "step": query.model.step},
+        "plane": query.plane.identity(),
+        "precision": query.precision,
+        "statistic": statistic,
+        "schema": SCHEMA,
+    }

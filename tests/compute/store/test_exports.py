@@ -1,0 +1,77 @@
+"""Files opened again by the libraries that own their formats."""
+
+import csv
+import io
+import json
+
+import h5py
+import meshio
+import numpy as np
+import pytest
+
+from compute.lattice import Lattice
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Survey
+from compute.store.exports import FORMATS, hdf5, npz, table, vtk
+from tests.compute.cases import query, surface
+
+LATTICE = Lattice.spanning(2, (-1, 1), (-0.5, 1))
+
+
+@pytest.fixture
+def shot():
+    """A bowl with one NaN (at the corner), one point interpolated and one unknown."""
+    asked = Survey(query(), Lattice.spanning(2, (-1, 1), (-1, 0.5)))
+    made = Snapshot.empty(asked, Progress(asked.id, JobState.RUNNING, 0, asked.lattice.size))
+    made.loss[:], made.accuracy[:], made.error[:] = surface(asked.lattice), 0.75, 0.01
+    made.known[:], made.examples[:] = True, 64
+    made.known[2, 3], made.interpolated[2, 3] = False, True
+    made.known[4, 5] = False
+    made.loss[4, 5] = np.nan
+    return made
+
+
+def test_hdf5_has_the_papers_layout(shot):
+    with h5py.File(io.BytesIO(hdf5(shot))) as file:
+        assert file["train_loss"].shape == (7, 9)
+        assert file["train_loss"][4, 5] == -1
+        assert np.isnan(file["train_loss"][0, 0])
+        assert (file["train_acc"][0, 1], file["train_interpolated"][2, 3]) == (75, True)
+        assert file["ycoordinates"][:].tolist() == shot.survey.lattice.coordinates("y").tolist()
+        assert json.loads(file.attrs["provenance"])["plane"]["seed"] == 0
+
+
+def test_npz_holds_the_arrays_and_no_code(shot):
+    with np.load(io.BytesIO(npz(shot)), allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["loss"], shot.loss)
+        np.testing.assert_array_equal(file["computed"], shot.known)
+        np.testing.assert_array_equal(file["alpha"], shot.survey.lattice.coordinates("x"))
+        assert json.loads(str(file["provenance"]))["model"]["run"] == "bowl"
+
+
+def test_csv_has_a_row_for_every_point_with_a_value(shot):
+    first, *rest = table(shot).decode().splitlines()
+    assert json.loads(first.removeprefix("# "))["precision"] == "exact"
+    rows = list(csv.DictReader(rest))
+    assert len(rows) == shot.survey.lattice.size - 1
+    assert set(rows[0]) == {"alpha", "beta", "loss", "accuracy", "standard_error", "examples", "computed"}
+    assert [float(rows[1][name]) for name in ("alpha", "beta", "loss")] == [-0.75, -1, shot.loss[0, 1]]
+    assert sum(row["computed"] == "0" for row in rows) == 1
+    assert rows[0]["loss"] == "nan"
+
+
+def test_vtk_is_a_grid_of_log_heights(shot, tmp_path):
+    path = tmp_path / "surface.vtk"
+    path.write_bytes(vtk(shot))
+    grid = meshio.read(path)
+    assert len(grid.points) == shot.survey.lattice.size
+    assert sum(len(block.data) for block in grid.cells) == 6 * 8
+    np.testing.assert_array_equal(grid.point_data["loss"].ravel(), shot.loss.ravel())
+    finite = np.isfinite(shot.loss).ravel()
+    np.testing.assert_allclose(grid.points[finite, 2], np.log10(shot.loss.ravel()[finite]))
+
+
+def test_every_format_is_written_before_anything_is_known():
+    asked = Survey(query(), LATTICE)
+    nothing = Snapshot.empty(asked, Progress(asked.id, JobState.QUEUED, 0, LATTICE.size))
+    assert all(len(write(nothing)) > 0 for write in FORMATS.values())

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from compute.indicators import indicators, minima
+from compute.lattice import Lattice
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Survey
+from tests.compute.cases import query
+
+
+def shot(law, level=3, x=(-1, 1), y=(-1, 1)):
+    lattice = Lattice.spanning(level, x, y)
+    asked = Survey(query(), lattice)
+    made = Snapshot.empty(asked, Progress(asked.id, JobState.DONE, 0, lattice.size))
+    made.loss[:] = law(lattice.coordinates("x")[None, :], lattice.coordinates("y")[:, None])
+    made.known[:] = True
+    return made
+
+
+def told(snapshot):
+    return {row.name: row.value for row in indicators(snapshot)}
+
+
+def bowl(a, b):
+    return 0.1 + a**2 + b**2
+
+
+def test_a_bowl_in_closed_form():
+    found = told(shot(bowl, level=5))
+    assert found["Loss at the model"] == found["Lowest loss on the plane"] == pytest.approx(0.1)
+    assert found["Strict local minima"] == 1
+    assert found["Plane below loss 1"] == pytest.approx(100 * np.pi * 0.9 / 4, abs=0.7)
+    assert found["Sharpness within 0.125"] == pytest.approx(100 * 0.125**2 / 1.1)
+    assert found["Range of the loss"] == pytest.approx(np.log10(2.1 / 0.1))
+
+
+def test_roughness_of_ripples_grows_with_their_height_and_is_nothing_on_a_slope():
+    assert told(shot(lambda a, b: 10 ** (a + 2 * b)))["Roughness"] == pytest.approx(0, abs=1e-12)
+    small, large = (
+        told(shot(lambda a, b, h=h: 10 ** (h * np.cos(8 * np.pi * a) + 0 * b)))["Roughness"] for h in (0.1, 0.2)
+    )
+    assert large == pytest.approx(2 * small)
+    assert small == pytest.approx(np.sqrt((0.4**2 + 0) / 2), rel=0.05)
+
+
+def test_an_egg_box_has_its_minima_and_edges_have_none():
+    box = shot(lambda a, b: 3 - np.cos(4 * np.pi * a) - np.cos(4 * np.pi * b), level=4)
+    rows, cols = minima(box)
+    assert len(rows) == 9
+    assert set(rows) == set(cols) == {8, 16, 24}
+    assert told(shot(lambda a, b: a + b))["Strict local minima"] == 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_no_neighbour_to_be_below(bad):
+    broken = shot(bowl)
+    broken.loss[8, 9] = bad
+    assert told(broken)["Strict local minima"] == 0
+    assert told(broken)["Lowest loss on the plane"] == pytest.approx(0.1)
+
+
+def test_a_surface_without_the_model_or_without_any_point_tells_nothing_of_it():
+    beside = told(shot(bowl, x=(0.5, 1)))
+    assert beside["Loss at the model"] is None
+    assert beside["Sharpness within 0.125"] is None
+    empty = shot(lambda a, b: np.nan * (a + b))
+    assert set(told(empty).values()) == {None, 0.0}
+
+
+def test_a_line_is_a_surface_too():
+    line = shot(bowl, y=(0.0, 0.0))
+    assert told(line)["Strict local minima"] == 0
+    assert told(line)["Loss at the model"] == pytest.approx(0.1)
+
+
+def test_every_number_says_what_it_proves():
+    assert all(row.note.endswith(".") and len(row.note) > 40 for row in indicators(shot(bowl)))
