@@ -72,6 +72,7 @@
   atlas.follow = (node) => {
     if (!node.dataset.held) holding(node);
     node.dataset.held = 'yes';
+    atlas.point(node);
     if (node.dataset.kind !== 'surface') return looking(node);
     dragging(node);
     node.on('plotly_relayout', (change) => {

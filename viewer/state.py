@@ -10,7 +10,7 @@ from compute.errors import LandscapeError
 from compute.lattice import Lattice
 from compute.specs import RandomPlane
 
-PANELS = 2
+PANELS = 4
 """How many models stand side by side."""
 POINTS = (9, 17, 33, 65, 129, 257)
 SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
@@ -109,31 +109,32 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Which models are open, in the order of their panels, and which was opened last.
+    """Which models are open: `runs` in the order of their panels, `recent` in that of their opening, oldest first.
 
     Example:
-        >>> Opened(("a", "b"), latest="b").toggled("c")
-        Opened(runs=('c', 'b'), latest='c')
-        >>> Opened(("a", "b"), latest="b").toggled("a")
-        Opened(runs=('b',), latest='b')
+        >>> opened = Opened.of({"runs": ["a", "b"], "recent": ["b", "a"]})
+        >>> opened.toggled("c")
+        Opened(runs=('a', 'b', 'c'), recent=('b', 'a', 'c'))
+        >>> opened.toggled("a")
+        Opened(runs=('b',), recent=('b',))
     """
 
     runs: tuple[str, ...] = ()
-    latest: str | None = None
+    recent: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, value: Mapping[str, Any] | None) -> "Opened":
         """What a browser store holds."""
-        return cls(tuple(value["runs"]), value["latest"]) if value else cls()
+        return cls(tuple(value["runs"]), tuple(value["recent"])) if value else cls()
 
     def toggled(self, run: str) -> "Opened":
-        """Closes an open model; opens another, in place of the less recently opened where there is no room."""
+        """Closes an open model; opens another, in place of the one opened longest ago where there is no room."""
         if run in self.runs:
-            rest = tuple(other for other in self.runs if other != run)
-            return Opened(rest, rest[-1] if rest else None)
+            return Opened(*(tuple(other for other in order if other != run) for order in (self.runs, self.recent)))
         if len(self.runs) < PANELS:
-            return Opened((*self.runs, run), run)
-        return Opened(tuple(other if other == self.latest else run for other in self.runs), run)
+            return Opened((*self.runs, run), (*self.recent, run))
+        oldest, *rest = self.recent
+        return Opened(tuple(run if other == oldest else other for other in self.runs), (*rest, run))
 
 
 NAMES = {"span": "range"}

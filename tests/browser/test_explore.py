@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from compute.specs import Quantile
 from tests.processes import until
-from tests.viewer.fake_service import bowl
+from tests.viewer.fake_service import bowl, steep
 
 pytestmark = pytest.mark.browser
 
@@ -123,15 +123,41 @@ def test_zooming_a_map_tells_the_service_what_is_in_view(atlas):
     assert (low + high) / 2 > 0
 
 
-def test_two_cards_are_two_panels_and_a_third_takes_the_older_ones_place(atlas):
-    atlas.open()
-    for run in ("resnet20", "vgg9", "mlp"):
-        atlas.choose(run)
+def test_a_point_under_the_mouse_is_pinned_in_every_figure_and_read_in_every_panel(atlas):
+    atlas.open("?models=resnet20,vgg9&view=both&points=17")
     atlas.settle(2)
+    box = atlas.figure("contour").locator(".nsewdrag").bounding_box()
+    atlas.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 4, steps=3)
+    expect(atlas.page.locator(".pin:visible")).to_have_count(4)
+    for slot, law in ((0, bowl), (1, steep)):
+        text = atlas.page.locator(f'.panel[data-slot="{slot}"] .reading').inner_text()
+        alpha, beta, loss, _ = (float(number) for number in re.findall(r"-?[0-9.]+", text))
+        assert (alpha, beta) == (0.5, 0.5)
+        assert loss == pytest.approx(law(alpha, beta), rel=0.01)
+    pins = [atlas.figure("contour", slot).locator(".pin").bounding_box() for slot in (0, 1)]
+    maps = [atlas.figure("contour", slot).locator(".nsewdrag").bounding_box() for slot in (0, 1)]
+    places = [(pin["x"] - around["x"], pin["y"] - around["y"]) for pin, around in zip(pins, maps, strict=True)]
+    assert places[0] == pytest.approx(places[1], abs=2)
+    atlas.page.mouse.move(5, 5)
+    expect(atlas.page.locator(".pin:visible")).to_have_count(0)
+
+
+def test_four_cards_are_four_panels_and_a_fifth_takes_the_oldest_ones_place(atlas):
+    atlas.open("?points=9")
+    for run in ("resnet20", "vgg9", "mlp", "resnet56", "holes"):
+        atlas.choose(run)
+    atlas.settle(4)
+    wanted = ["holes", "vgg9", "mlp", "resnet56"]
     panels = atlas.page.locator(".panel:not([hidden])")
-    assert panels.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)") == ["mlp", "vgg9"]
+    assert panels.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)") == wanted
     pressed = atlas.page.locator(".card[aria-pressed=true]")
-    assert pressed.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)") == ["vgg9", "mlp"]
+    assert set(pressed.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)")) == set(wanted)
+    boxes = [panels.nth(slot).bounding_box() for slot in range(4)]
+    assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"] == boxes[3]["y"]
+    for run in ("holes", "mlp"):
+        atlas.page.locator(f'.card[data-run="{run}"]').click()
+    atlas.settle(2)
     atlas.page.locator('.card[data-run="vgg9"]').click()
     atlas.wait("() => document.querySelectorAll('.panel:not([hidden])').length === 1")
     atlas.wait("() => document.querySelectorAll('.gl-container').length === 1")

@@ -23,7 +23,7 @@ from viewer.state import (
 RUNS = st.text("abcxyz0123456789_-.éß &=#%+", min_size=1, max_size=12)
 STATES = st.builds(
     ViewState,
-    models=st.lists(RUNS, unique=True, max_size=2).map(tuple),
+    models=st.lists(RUNS, unique=True, max_size=4).map(tuple),
     view=st.sampled_from(VIEWS),
     points=st.sampled_from(POINTS),
     span=st.sampled_from(SPANS),
@@ -66,7 +66,7 @@ def test_no_address_is_too_strange_to_read(search):
         ("seed=-1", "The link's seed should be a whole number up to 2147483647, got '-1'"),
         ("seed=99999999999", "whole number"),
         ("view=<script>", "should be one of surface, contour, both, numbers, got '<script>'"),
-        ("models=a,b,c", "At most 2 models stand side by side, the link names 3"),
+        ("models=a,b,c,d,e", "At most 4 models stand side by side, the link names 5"),
         ("colour=red", "unknown part 'colour'"),
     ],
 )
@@ -86,8 +86,10 @@ def test_a_lattice_spans_the_range_about_the_origin(span, points):
     assert points / 2 < lattice.shape[0] < points * 2
 
 
-def test_a_third_model_takes_the_place_of_the_less_recent():
-    opened = Opened().toggled("a").toggled("b").toggled("c")
-    assert opened == Opened(("c", "b"), "c")
-    assert opened.toggled("d") == Opened(("c", "d"), "d")
-    assert opened.toggled("c").toggled("b") == Opened()
+def test_a_fifth_model_takes_the_place_of_the_one_opened_longest_ago():
+    opened = Opened()
+    for run in "abcde":
+        opened = opened.toggled(run)
+    assert opened == Opened(("e", "b", "c", "d"), ("b", "c", "d", "e"))
+    assert opened.toggled("f") == Opened(("e", "f", "c", "d"), ("c", "d", "e", "f"))
+    assert opened.toggled("c").toggled("b") == Opened(("e", "d"), ("d", "e"))

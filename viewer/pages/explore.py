@@ -5,6 +5,7 @@ card, close --> opened --------+      |
 stream (assets/live.js) <-- service <-+   figures are fetched and drawn by assets/live.js
 """
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -92,8 +93,8 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
     )
     def restore(search: str) -> tuple[Any, ...]:
         reading = ViewState.read(search or "")
-        opened = Opened(reading.state.models, next(reversed(reading.state.models), None))
-        return {"runs": opened.runs, "latest": opened.latest}, "\n".join(reading.problems), *controls_of(reading.state)
+        opened = Opened(reading.state.models, reading.state.models)
+        return asdict(opened), "\n".join(reading.problems), *controls_of(reading.state)
 
     @app.callback(
         Output(ids.OPENED, "data", allow_duplicate=True),
@@ -103,7 +104,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
     )
     def choose(_clicks: list[int], opened: dict[str, Any] | None) -> dict[str, Any]:
         chosen = Opened.of(opened).toggled(ctx.triggered_id["card"])
-        return {"runs": chosen.runs, "latest": chosen.latest}
+        return asdict(chosen)
 
     @app.callback(
         Output(ids.OPENED, "data", allow_duplicate=True),
@@ -113,8 +114,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         prevent_initial_call=True,
     )
     def close(_clicks: list[int], opened: dict[str, Any], runs: list[str]) -> dict[str, Any]:
-        rest = Opened.of(opened).toggled(runs[ctx.triggered_id["slot"]])
-        return {"runs": rest.runs, "latest": rest.latest}
+        return asdict(Opened.of(opened).toggled(runs[ctx.triggered_id["slot"]]))
 
     @app.callback(
         SCREEN_OUTPUTS,

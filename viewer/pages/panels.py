@@ -32,6 +32,7 @@ def panel(slot: int) -> Component:
                 className="panel-head",
             ),
             html.Div([_figure("surface"), _figure("contour")], className="figures"),
+            html.Div("", className="reading", hidden=True),
             _trouble(slot),
             html.Div(html.Div(className="bar-fill"), className="bar", role="progressbar", **BAR),
         ],

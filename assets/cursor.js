@@ -1,0 +1,90 @@
+/* One cursor for all figures: a pin at the same point of every plane, and each model's own loss there. */
+(function () {
+  const atlas = (window.atlas = window.atlas || {});
+  const decoded = new WeakMap(); // a typed array as it came -> its numbers
+
+  function numbers(spec) {
+    if (!decoded.has(spec)) {
+      const bytes = Uint8Array.from(atob(spec.bdata), (letter) => letter.charCodeAt(0));
+      decoded.set(spec, new Float32Array(bytes.buffer));
+    }
+    return decoded.get(spec);
+  }
+
+  /* The index of the nearest point of an axis; -1 beyond its ends. */
+  function nearest(axis, value) {
+    const place = Math.round(((value - axis[0]) / (axis[axis.length - 1] - axis[0])) * (axis.length - 1));
+    return place >= 0 && place < axis.length ? place : -1;
+  }
+
+  /* What a figure shows at a point of its plane: heights as drawn, numbers as computed. */
+  function found(node, at) {
+    const [sheet] = node.data || [];
+    if (!sheet || !sheet.customdata || !sheet.customdata.bdata) return null;
+    const [x, y] = [numbers(sheet.x), numbers(sheet.y)];
+    const [column, row] = [nearest(x, at.x), nearest(y, at.y)];
+    if (column < 0 || row < 0) return null;
+    const index = row * x.length + column;
+    const [loss, accuracy] = numbers(sheet.customdata).slice(3 * index, 3 * index + 2);
+    return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy };
+  }
+
+  const transformed = (matrix, [a, b, c, d]) => [0, 1, 2, 3].map((i) => matrix[i] * a + matrix[i + 4] * b + matrix[i + 8] * c + matrix[i + 12] * d);
+
+  /* Pixels of a point on a surface; the scene's own projection, which plotly keeps private. */
+  function onSurface(node, { x, y, z }) {
+    const scene = node._fullLayout.scene && node._fullLayout.scene._scene;
+    const camera = scene && scene.glplot && scene.glplot.cameraParams;
+    if (!camera || !scene.dataScale || !scene.container) return null;
+    const scaled = [x, y, z].map((value, axis) => value * scene.dataScale[axis]);
+    const [px, py, , w] = [camera.model, camera.view, camera.projection].reduce((point, matrix) => transformed(matrix, point), [...scaled, 1]);
+    const [box, frame] = [scene.container.getBoundingClientRect(), node.getBoundingClientRect()];
+    return { left: box.left - frame.left + box.width * (0.5 + 0.5 * (px / w)), top: box.top - frame.top + box.height * (0.5 - 0.5 * (py / w)) };
+  }
+
+  function onMap(node, { x, y }) {
+    const { xaxis, yaxis } = node._fullLayout;
+    const [left, top] = [xaxis.d2p(x), yaxis.d2p(y)];
+    const inside = left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length;
+    return inside ? { left: xaxis._offset + left, top: yaxis._offset + top } : null;
+  }
+
+  function pinOf(node) {
+    const old = node.querySelector(':scope > .pin');
+    if (old) return old;
+    const pin = Object.assign(document.createElement('div'), { className: 'pin' });
+    node.append(pin);
+    return pin;
+  }
+
+  function mark(node, at) {
+    const place = at && Number.isFinite(at.z) && (node.dataset.kind === 'surface' ? onSurface(node, at) : onMap(node, at));
+    const pin = pinOf(node);
+    pin.hidden = !place;
+    if (place) pin.style.transform = `translate(${place.left}px, ${place.top}px)`;
+  }
+
+  const short = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'NaN or ∞');
+
+  function tell(panel, at) {
+    const reading = panel.querySelector('.reading');
+    reading.hidden = !at;
+    if (at) reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   loss ${short(at.loss)}   ${short(100 * at.accuracy)} % right`;
+  }
+
+  function show(at) {
+    for (const panel of document.querySelectorAll('.panel:not([hidden])')) {
+      const drawn = [...panel.querySelectorAll('.figure')].filter((node) => node._fullLayout && node.clientWidth > 0);
+      const each = drawn.map((node) => (at ? found(node, at) : null));
+      drawn.forEach((node, index) => mark(node, each[index]));
+      tell(panel, each.find(Boolean) || null);
+    }
+  }
+
+  /* Called when a figure is first drawn. */
+  atlas.point = (node) => {
+    node.on('plotly_hover', ({ points: [point] }) => show({ x: Number(point.x), y: Number(point.y) }));
+    node.on('plotly_unhover', () => show(null));
+    node.on('plotly_relayouting', () => show(null));
+  };
+})();
