@@ -20,8 +20,9 @@
   atlas.figureUrl = (node) => {
     const { survey, style } = panelOf(node).dataset;
     const small = node.clientWidth < SMALL ? '&small=1' : '';
+    const beside = node.dataset.kind === 'surface' && document.getElementById('stage').dataset.view === 'both' ? '&bar=0' : '';
     const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
-    return survey && `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${shape}`;
+    return survey && `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${beside}${shape}`;
   };
 
   function record(node) {

@@ -227,3 +227,9 @@ def test_strict_local_minima_are_marked(kind):
     marked = next(layer for layer in kind(shot, Style())["data"][1:] if isinstance(layer["x"], dict))
     assert sorted(set(array(marked["x"]).tolist())) == sorted(set(array(marked["y"]).tolist())) == [-0.5, 0, 0.5]
     assert len(array(marked["x"])) == 9
+
+
+def test_a_surface_beside_its_map_leaves_the_colour_bar_to_it():
+    alone, beside = (surface(snapshot(), Style(bar=bar)) for bar in (True, False))
+    assert [figure["data"][1]["marker"]["showscale"] for figure in (alone, beside)] == [True, False]
+    assert beside["layout"]["scene"]["domain"]["x"] == [0, 1]

@@ -19,11 +19,15 @@ def contour(snapshot: Snapshot, style: Style) -> Figure:
     z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
     seen = drawable(z, given(snapshot))
     layers = [_bands(snapshot, z, limits, style), _minima(snapshot, style), _origin(style)]
-    layout = base_layout(snapshot, style, "contour", seen) | {"margin": {"l": 54, "r": 12, "t": 14, "b": 46}}
+    layout = base_layout(snapshot, style, "contour", seen) | {"margin": NARROW if style.small else WIDE}
     axes = _axes(snapshot, style) if seen else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     layout |= axes | {"annotations": [] if seen else diagnosis(snapshot, style)}
     layout["images"] = overlay(snapshot, style) if seen else []
     return {"data": layers if seen else [], "layout": layout | {"dragmode": "pan"}}
+
+
+WIDE = {"l": 54, "r": 12, "t": 14, "b": 46}
+NARROW = {"l": 46, "r": 8, "t": 8, "b": 38}
 
 
 def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
@@ -100,7 +104,8 @@ def _axis(title: str, ends: list[float], style: Style) -> Figure:
         "constrain": "domain",
         "showgrid": False,
         "zeroline": False,
-        "nticks": 7,
+        "nticks": 4 if style.small else 7,
+        "tickangle": 0,
         "ticks": "outside",
         "ticklen": 4,
         "tickcolor": style.theme.grid,

@@ -14,7 +14,7 @@ ASPECTS = (0.4, 3.0)
 class Style:
     """What is drawn, how its height is transformed, colours, the panel's width over its height, whether it is small.
 
-    `marks` tells computed points from interpolated ones.
+    `marks` tells computed points from interpolated ones; a surface beside its map needs no colour `bar` of its own.
     """
 
     quantity: str = "loss"
@@ -24,6 +24,7 @@ class Style:
     small: bool = False
     statistic: str = "mean"
     marks: bool = False
+    bar: bool = True
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -36,6 +37,7 @@ class Style:
             arguments.get("small") == "1",
             arguments.get("statistic", "mean"),
             arguments.get("marks") == "1",
+            arguments.get("bar") != "0",
         )
 
     @property

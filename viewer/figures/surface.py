@@ -134,7 +134,7 @@ def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> F
             "cmax": limits.hi,
             "colorscale": theme.stops(theme.VIRIDIS),
             "line": {"color": style.theme.marker, "width": 2},
-            "showscale": True,
+            "showscale": style.bar,
             "colorbar": colour_bar(limits, style),
         },
     }
@@ -149,7 +149,7 @@ def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
         for key, values in (("tickvals", limits.ticks), ("ticktext", limits.labels))
     }
     z_title = "" if style.small else axis_title(style)
-    room = ROOM if style.aspect >= 1 else 1.0
+    room = ROOM if style.aspect >= 1 and style.bar else 1.0
     away = max(1.0, ASPECT / (room * style.aspect)) ** 0.92
     eye = [value * away for value in EYE]
     eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
