@@ -31,6 +31,7 @@ PRECISION = "precision"
 TOLERANCE = "tolerance"
 STATISTIC = "statistic"
 MARKS = "marks"
+COLOURS = "colours"
 QUANTITY = "quantity"
 LOG = "log"
 

@@ -79,7 +79,7 @@ def panel(card: ModelCard, survey: Survey, state: ViewState, available: int) -> 
         side=f"{cols} × {rows}",
         available=str(available),
         style=urlencode(
-            {"quantity": state.quantity, "height": state.height, "statistic": state.statistic}
+            {name: getattr(state, name) for name in ("quantity", "height", "statistic", "colours")}
             | ({"marks": 1} if state.marks == "on" else {})
         ),
         file=f"{card.run}_{state.quantity}_seed{state.seed}_{cols}x{rows}",

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from compute.errors import LandscapeError
 from compute.lattice import Lattice
 from compute.specs import RandomPlane
+from viewer.theme import PALETTES
 
 PANELS = 4
 """How many models stand side by side."""
@@ -32,6 +33,7 @@ PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear")
 MARKS = ("off", "on")
+COLOURS = tuple(PALETTES)
 MAX_SEED = 2**31 - 1
 
 
@@ -62,6 +64,7 @@ class ViewState:
     tolerance: float = 0.01
     statistic: str = "mean"
     marks: str = "off"
+    colours: str = "viridis"
     quantity: str = "loss"
     height: str = "log"
 
@@ -213,6 +216,7 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "tolerance": _number(TOLERANCES, float),
     "statistic": _one_of(STATISTICS),
     "marks": _one_of(MARKS),
+    "colours": _one_of(COLOURS),
     "quantity": _one_of(QUANTITIES),
     "height": _one_of(HEIGHTS),
 }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from plotly.colors import sequential
+
 Scheme = Literal["light", "dark"]
 Stops = tuple[tuple[float, str], ...]
 
@@ -28,6 +30,14 @@ THEMES: dict[str, Theme] = {
 }
 
 VIRIDIS = ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725")
+PALETTES: dict[str, tuple[str, ...]] = {
+    "viridis": VIRIDIS,
+    "cividis": tuple(sequential.Cividis),
+    "magma": tuple(sequential.Magma),
+    "inferno": tuple(sequential.Inferno),
+    "grey": tuple(f"#{level:02x}{level:02x}{level:02x}" for level in range(28, 248, 24)),
+}
+"""Colour maps in which equal steps of height look equal, and which read in grey; cividis for colour-blind eyes too."""
 GREYS = ("#5a5d63", "#686b71", "#76797f", "#84878d", "#92959b", "#a0a3a8", "#aeb1b6", "#bcbfc3", "#c9cbcf", "#d5d7da")
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"

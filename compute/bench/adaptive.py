@@ -33,8 +33,8 @@ def adaptive65(query: Query) -> Surface:
     made, refiner, start = ready(query).within(REACH), Refiner(LATTICE, TOLERANCE), perf_counter()
     while (asked := refiner.ask()) is not None:
         tile, mask = asked
-        answers = np.array([made.mean_loss(alpha, beta) for alpha, beta in points(tile, mask)])
-        refiner.tell(tile, TileValues.of(mask, answers[:, 0], answers[:, 1]))
+        losses, correct, _ = made.losses(points(tile, mask), 0, query.data.size)
+        refiner.tell(tile, TileValues.of(mask, losses.mean(axis=1, dtype=float), correct.mean(axis=1)))
     return Surface(refiner.loss, float(refiner.known.mean()), perf_counter() - start)
 
 

@@ -11,7 +11,8 @@ from compute.bench.cases import CASES, Folders, case, known
 from compute.bench.contestants import Processes, processes
 from compute.bench.machine import machine
 from compute.bench.race import QUICK, Effort, race
-from compute.bench.report import Row, row, table
+from compute.bench.report import Row, answers, row, table
+from compute.bench.responsiveness import Answers, responsiveness
 from compute.errors import LandscapeError
 from compute.zoo.files import written
 
@@ -26,7 +27,7 @@ def run(
     write: Callable[[str], object],
     out: Path | None = None,
 ) -> Report:
-    """Times cases, all of them if none is named; writes a table of each as soon as it is there, then a line of JSON.
+    """Times cases, all of them if none is named, then the server; writes each when it is there, and a line of JSON.
 
     Args:
         names: of the cases.
@@ -43,13 +44,15 @@ def run(
     chosen = [known(name) for name in names] or list(CASES)
     if out is not None and not out.parent.is_dir():
         raise LandscapeError(f"The report needs a folder, there is none at {out.parent}: choose another with --json.")
-    with TemporaryDirectory() as scratch, processes(device) as where:
-        told, rows = machine(where), []
-        write(f"{told['cpu']}, {told['cores']} cores, {told['device']}, torch {told['torch']}\n\n")
-        for name in chosen:
-            rows.append(timed(name, effort, where, Folders(found, Path(scratch))))
-            write(table(rows[-1], bool(told["bfloat16"])))
-    report: Report = {"machine": told, "cases": rows}
+    with TemporaryDirectory() as scratch:
+        with processes(device) as where:
+            told, rows = machine(where), []
+            write(f"{told['cpu']}, {told['cores']} cores, {told['device']}, torch {told['torch']}\n\n")
+            for name in chosen:
+                rows.append(timed(name, effort, where, Folders(found, Path(scratch))))
+                write(table(rows[-1], bool(told["bfloat16"])))
+        answered = served(device, effort, Path(scratch), write)
+    report: Report = {"machine": told, "cases": rows, "responsiveness": answered}
     write(json.dumps(report, allow_nan=False) + "\n")
     if out is not None:
         save(report, out)
@@ -61,6 +64,17 @@ def timed(name: str, effort: Effort, where: Processes, folders: Folders) -> Row:
     scratch = folders.scratch / name
     scratch.mkdir(exist_ok=True)
     return {"case": name, **row(race(case(name, replace(folders, scratch=scratch)), effort, where, scratch))}
+
+
+def served(device: str, effort: Effort, scratch: Path, write: Callable[[str], object]) -> Answers | None:
+    """How fast the server answers; None, and why, where that cannot be measured."""
+    try:
+        found = responsiveness(device, effort.requests, scratch)
+    except LandscapeError as problem:
+        write(f"How fast the server answers is left out: {problem}\n\n")
+        return None
+    write(answers(found))
+    return found
 
 
 def effort(quick: bool, repetitions: int | None, whole: bool) -> Effort:

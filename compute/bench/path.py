@@ -15,17 +15,45 @@ from compute.store.disk import DiskStore
 from compute.store.memory import MemoryStore
 from compute.store.protocol import Store
 
-PICTURE = 2
-"""The level of the first complete picture: 9 x 9 points."""
+PICTURE, FINEST = 2, 5
+"""The levels of the first complete picture, 9 x 9 points, and of a whole surface, 65 x 65."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """When the first 9 x 9 points of a surface are there, in seconds, and the fewest examples that one rests on."""
+
+    seconds: float
+    examples: int
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How long a surface took, and its first picture of 9 x 9; `store` says where it went: to disk, or to memory."""
+    """How long a surface of so many points took.
 
+    `store` says where it went: to disk, or to memory.
+    """
+
+    points: int
     seconds_per_point: float
-    first_picture: float
+    first_picture: Picture | None
     store: str
+
+
+def affordable(seconds_per_point: float, seconds: float) -> int:
+    """The finest level whose surface takes no longer; the coarsest if none does.
+
+    Example:
+        >>> affordable(0.1, 10.0), affordable(0.0001, 10.0), affordable(0.1, 0.0)
+        (2, 5, 0)
+    """
+    levels = range(FINEST + 1)
+    return max((level for level in levels if spanned(level).size * seconds_per_point <= seconds), default=0)
+
+
+def spanned(level: int) -> Lattice:
+    """The points of a level from -1 to 1."""
+    return Lattice.spanning(level, (-1, 1), (-1, 1))
 
 
 def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
@@ -34,7 +62,7 @@ def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
     Raises:
         LandscapeError: the surface could not be computed.
     """
-    survey = Survey(query, Lattice.spanning(level, (-1, 1), (-1, 1)))
+    survey = Survey(query, spanned(level))
     store = opened(folder)
     service = LandscapeService(Settings(), store, [engine])
     picture = slice(None, None, 2 ** max(0, level - PICTURE))
@@ -44,13 +72,15 @@ def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
         version = service.wait(version, timeout=1.0)
         snapshot = service.snapshot(survey)
         if first is None and snapshot.known[picture, picture].all():
-            first = perf_counter() - start
+            first = Picture(perf_counter() - start, int(snapshot.examples[picture, picture].min()))
         if snapshot.progress.state is JobState.FAILED:
             raise LandscapeError(snapshot.progress.error or "The survey failed.")
         if snapshot.progress.state is JobState.DONE and first is not None:
             seconds = perf_counter() - start
             store.close()  # not the service, which would end the engine's process
-            return Walk(seconds / survey.lattice.size, first, "disk" if isinstance(store, DiskStore) else "memory")
+            kind = "disk" if isinstance(store, DiskStore) else "memory"
+            points = survey.lattice.size
+            return Walk(points, seconds / points, first if level >= PICTURE else None, kind)
 
 
 def opened(folder: Path) -> Store:

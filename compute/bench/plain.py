@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
 
 from compute.jobs.build import axes, examples, on
 from compute.numerics.evaluation import Examples
@@ -19,29 +21,43 @@ from compute.zoo import checkpoints, digits, npz
 
 BATCH, WORKERS = 128, 2
 
-DIGITS_WHITE, WHITE = 16.0, 255.0
+DIGITS_WHITE, WHITE = 16, 255
 """The brightest pixel of scikit-learn's digits, and of a byte."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pixels(Dataset[tuple[Tensor, int]]):
-    """Stored images (n, height, width, channels), uint8, each made a normalised tensor when it is asked for.
+    """Stored images (n, height, width, channels), uint8, each a PIL image before it is a normalised tensor.
 
-    As torchvision's ToTensor and Normalize do, but without a detour over PIL, which would cost more.
+    So do torchvision's data sets, CIFAR-10 among them, whoever asks them.
     """
 
     images: np.ndarray
     labels: np.ndarray
-    white: float
-    mean: Tensor
-    std: Tensor
+    transform: transforms.Compose
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        image = torch.from_numpy(self.images[index]).permute(2, 0, 1).contiguous().float().div(self.white)
-        return image.sub_(self.mean).div_(self.std), int(self.labels[index])
+        return self.transform(picture(self.images[index])), int(self.labels[index])
+
+
+def picture(pixels: np.ndarray) -> Image.Image:
+    """An image (height, width, channels), uint8, as PIL has it: grey where there is one channel.
+
+    Example:
+        >>> picture(np.zeros((2, 3, 1), np.uint8)).mode, picture(np.zeros((2, 3, 3), np.uint8)).mode
+        ('L', 'RGB')
+    """
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def transform(mean: Sequence[float], std: Sequence[float], white: float = WHITE) -> transforms.Compose:
+    """What public code does to an image: mean and std are of pixels as shares of `white`, ToTensor's are of 255."""
+    share = white / WHITE
+    normalise = transforms.Normalize([share * part for part in mean], [share * part for part in std])
+    return transforms.Compose([transforms.ToTensor(), normalise])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,14 +123,12 @@ def bytes_of(ref: DataRef) -> Pixels:
     if ref.name == "digits":
         normalised, labels = digits.arrays(ref.split)
         pixels = np.rint((normalised * digits.STD + digits.MEAN) * DIGITS_WHITE).astype(np.uint8)
-        return stored(pixels, labels, ref.size, DIGITS_WHITE, (digits.MEAN,), (digits.STD,))
+        return stored(pixels, labels, ref.size, transform((digits.MEAN,), (digits.STD,), DIGITS_WHITE))
     pixels, labels = npz.arrays(Path(ref.path or ""), ref.split)
-    return stored(pixels, labels, ref.size, WHITE, ref.mean or (0.0,), ref.std or (1.0,))
+    channels = pixels.shape[1]
+    return stored(pixels, labels, ref.size, transform(ref.mean or [0.0] * channels, ref.std or [1.0] * channels))
 
 
-def stored(
-    pixels: np.ndarray, labels: np.ndarray, size: int, white: float, mean: Sequence[float], std: Sequence[float]
-) -> Pixels:
+def stored(pixels: np.ndarray, labels: np.ndarray, size: int, change: transforms.Compose) -> Pixels:
     """The first `size` of the images (N, channels, height, width)."""
-    images = pixels[:size].transpose(0, 2, 3, 1).copy()
-    return Pixels(images, labels[:size], white, *(torch.tensor(part).view(-1, 1, 1) for part in (mean, std)))
+    return Pixels(pixels[:size].transpose(0, 2, 3, 1).copy(), labels[:size], change)

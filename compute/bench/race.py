@@ -16,19 +16,21 @@ from compute.specs import Query
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is timed: rounds, points of a turn, a turn's least seconds, the level of the whole path's surface.
+    """How much is timed: rounds, points of a turn, a turn's least seconds, and about how many the whole path may take.
 
-    `checked` points of the adaptive surface are compared with exact ones; with none it is left out.
+    `checked` points of the adaptive surface are compared with exact ones; with none it is left out. `requests` of each
+    kind are sent to the server at a time.
     """
 
     repetitions: int = 5
-    points: int = 6
-    least: float = 3.0
-    level: int = 3
-    checked: int = 600
+    points: int = 3
+    least: float = 1.5
+    walk: float = 12.0
+    checked: int = 40
+    requests: int = 25
 
 
-QUICK = Effort(repetitions=2, points=2, least=0.05, level=2, checked=0)
+QUICK = Effort(repetitions=2, points=2, least=0.05, walk=0.3, checked=0, requests=10)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
-    """One turn of each: seconds per point by the contestants' names, the whole path, the adaptive surface, if any."""
+    """One turn of each: seconds per point by the contestants' names, the whole path, the adaptive surface, if any.
+
+    Only the first round has a surface, which takes longer than all the rest, and a whole path of 9 x 9 points at least.
+    """
 
     seconds: Mapping[str, float]
     walk: path.Walk
@@ -83,8 +88,11 @@ def race(case: Case, effort: Effort, where: Processes, scratch: Path) -> Race:
     fast = entries["fast"].query
     found = {name: answers(entry, where.device) for name, entry in entries.items() if name != "bare"}
     del entries["reference"]
-    turn(entries, replace(effort, least=0.0, level=0, checked=0), where, scratch / "warm")
-    rounds = [turn(entries, effort, where, scratch / str(number)) for number in range(effort.repetitions)]
+    short = replace(effort, checked=0)
+    warm = turn(entries, replace(short, least=0.0), 0, where, scratch / "warm")
+    level = path.affordable(warm.seconds["fast"], effort.walk)
+    rounds = [turn(entries, effort, max(level, path.PICTURE), where, scratch / "0")]
+    rounds += [turn(entries, short, level, where, scratch / str(number)) for number in range(1, effort.repetitions)]
     fell_back = where.engine.submit(fallen_back, fast).result()
     pps = 1 / median(each.seconds["fast"] for each in rounds)
     shares = where.engine.submit(ceilings.shares, fast, pps).result()
@@ -108,8 +116,8 @@ def answers(entry: Entry, device: str) -> list[float]:
     return entry.executor.submit(losses, entry.kind, entry.query, device, CHECKS).result()
 
 
-def turn(entries: Mapping[str, Entry], effort: Effort, where: Processes, folder: Path) -> Round:
-    """One turn of each."""
+def turn(entries: Mapping[str, Entry], effort: Effort, level: int, where: Processes, folder: Path) -> Round:
+    """One turn of each; the whole path's is a surface of a level."""
     points = CHECKS[: effort.points]
     seconds = {
         name: entry.executor.submit(
@@ -118,13 +126,13 @@ def turn(entries: Mapping[str, Entry], effort: Effort, where: Processes, folder:
         for name, entry in entries.items()
     }
     fast = entries["fast"].query
-    walk = path.walk(fast, effort.level, where.engine, folder)
+    walk = path.walk(fast, level, where.engine, folder)
     surface = where.engine.submit(adaptive.adaptive65, fast).result() if effort.checked else None
     return Round(seconds, walk, surface)
 
 
 def surface_error(first: Round, exact: Entry, effort: Effort) -> float | None:
-    """The adaptive surface's error, where there is one; every round has the same."""
+    """The adaptive surface's error, where there is one."""
     if first.surface is None:
         return None
     return exact.executor.submit(adaptive.largest_error, first.surface, exact.query, effort.checked).result()

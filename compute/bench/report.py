@@ -6,6 +6,7 @@ from statistics import median
 
 from compute.bench.adaptive import LATTICE
 from compute.bench.race import Race
+from compute.bench.responsiveness import Answers
 
 Row = dict[str, object]
 
@@ -14,6 +15,7 @@ def row(race: Race) -> Row:
     """The figures of a case: medians; shares and errors as fractions; None where not measured."""
     plain, bare, exact, fast = (race.pps(name) for name in ("plain", "bare", "exact", "fast"))
     walks = [turn.walk for turn in race.rounds]
+    pictures = [walk.first_picture for walk in walks if walk.first_picture is not None]
     found = {
         "network": race.case.network,
         "data": race.case.data,
@@ -33,8 +35,10 @@ def row(race: Race) -> Row:
         "fell_back": race.fell_back,
         **adaptive(race),
         "path_overhead": overhead(race),
+        "path_points": walks[-1].points,
         "path_store": walks[0].store,
-        "first_picture_share": median(walk.first_picture for walk in walks) * plain / LATTICE.size,
+        "first_picture_share": median(picture.seconds for picture in pictures) * plain / LATTICE.size,
+        "first_picture_examples": pictures[0].examples,
         "matmul_share": race.shares[0] if race.shares else None,
         "copy_share": race.shares[1] if race.shares else None,
         "repetitions": len(race.rounds),
@@ -45,12 +49,13 @@ def row(race: Race) -> Row:
 def adaptive(race: Race) -> Row:
     """The adaptive surface against the plain loop's projected time for every point of it."""
     surfaces = [turn.surface for turn in race.rounds if turn.surface]
-    names = ("over_plain", "share", "max_error", "checked")
+    names = ("over_plain", "share", "max_error", "checked", "rounds")
     if not surfaces:
         return {f"adaptive65_{name}": None for name in names}
     seconds = median(surface.seconds for surface in surfaces)
     checked = min(race.effort.checked, LATTICE.size)
-    values = LATTICE.size / race.pps("plain") / seconds, surfaces[0].share, race.surface_error, checked
+    gain = LATTICE.size / race.pps("plain") / seconds
+    values = gain, surfaces[0].share, race.surface_error, checked, len(surfaces)
     return {f"adaptive65_{name}": value for name, value in zip(names, values, strict=True)}
 
 
@@ -85,8 +90,9 @@ def lines(found: Row, bfloat16: bool) -> Iterator[str]:
     yield line(found, "engine, exact", "exact") + f"   {shown(found['exact_from_plain_max_rel'])} from the plain loop"
     yield line(found, "engine, fast", "fast") + fast_words(found, bfloat16)
     yield line(found, "whole path, fast", "path") + (
-        f"   overhead {percent(found['path_overhead'])}, store {found['path_store']}, first 9 x 9 after "
-        f"{percent(found['first_picture_share'])} of the plain loop's time for 65 x 65"
+        f"   overhead {percent(found['path_overhead'])}, store {found['path_store']}, first 9 x 9 of "
+        f"{found['first_picture_examples']} examples after {percent(found['first_picture_share'])} of the plain loop's "
+        "time for 65 x 65"
     )
     yield f"  {'adaptive 65 x 65':22}" + adaptive_words(found)
     if found["copy_share"] is not None:
@@ -115,8 +121,20 @@ def adaptive_words(found: Row) -> str:
     return (
         f"{'':10}{shown(found['adaptive65_over_plain']):>10}{'':10}   {percent(found['adaptive65_share'])} computed, "
         f"largest error {percent(found['adaptive65_max_error'])} of the log-loss range at "
-        f"{found['adaptive65_checked']} points"
+        f"{found['adaptive65_checked']} points, in {found['adaptive65_rounds']} of {found['repetitions']} rounds"
     )
+
+
+def answers(found: Answers) -> str:
+    """How fast the server answers, to read."""
+    return "\n".join(answer_lines(found)) + "\n\n"
+
+
+def answer_lines(found: Answers) -> Iterator[str]:
+    """A line for each kind of request."""
+    for kind, title in (("page", "GET /"), ("slider", "a slider's callback")):
+        idle, busy, ratio = (shown(found[name][kind]) for name in ("idle_ms", "busy_ms", "ratio"))
+        yield f"{title:22}  95 % within {idle} ms idle, {busy} ms while a survey runs: x {ratio}"
 
 
 def shown(value: object) -> str:

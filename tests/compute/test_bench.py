@@ -3,31 +3,47 @@
 import json
 import os
 from dataclasses import replace
+from statistics import median
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torchvision import transforms
 
 import run
-from compute.bench.adaptive import adaptive65, largest_error
+from compute.bench import benchmark, responsiveness
+from compute.bench.adaptive import Surface, adaptive65, largest_error
 from compute.bench.benchmark import effort
+from compute.bench.browser import Visitor
 from compute.bench.cases import CASES, Folders, case
 from compute.bench.ceilings import cost
 from compute.bench.contestants import untuned
+from compute.bench.path import Picture, Walk
 from compute.bench.plain import bytes_of, plain_loop
+from compute.bench.race import QUICK, Effort, Race, Round
+from compute.bench.report import lines, row
+from compute.bench.responsiveness import Tabs, percentile, summary
+from compute.bench.served import server, started
 from compute.errors import LandscapeError
 from compute.jobs.build import axes, examples
 from compute.jobs.executors import ALLOCATOR
 from compute.numerics.evaluation import mean_loss
 from compute.numerics.planes import Plane
+from compute.settings import Settings
 from compute.zoo.checkpoints import load_model
 from compute.zoo.registry import build
+from tests.processes import alive, children, until
+from tests.viewer.fake_service import FakeService
+from viewer import app
 
 CPU = torch.device("cpu")
 SPEEDS = {"plain_pps", "bare_pps", "exact_pps", "fast_pps", "path_pps", "exact_over_plain", "fast_over_plain"}
 PROMISED = SPEEDS | {
     *("case", "network", "data", "examples", "exact_max_rel", "fast_max_rel", "path_overhead", "first_picture_share"),
-    *("adaptive65_over_plain", "adaptive65_share", "adaptive65_max_error"),
+    *("adaptive65_over_plain", "adaptive65_share", "adaptive65_max_error", "adaptive65_rounds"),
 }
+KINDS = ("page", "slider")
 
 
 @pytest.fixture
@@ -49,6 +65,8 @@ def quick(tmp_path_factory):
     out, said = tmp_path_factory.mktemp("bench") / "bench.json", []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout.write", said.append)
+        times = {kind: [0.004, 0.002] for kind in KINDS}
+        patch.setattr(benchmark, "responsiveness", lambda *_: summary(times, times))
         words = [
             "bench",
             "--quick",
@@ -68,7 +86,7 @@ def quick(tmp_path_factory):
 def test_the_json_is_the_last_line_and_the_file_and_says_all_it_promises(quick):
     said, report = quick
     assert json.loads(said.splitlines()[-1]) == report
-    assert set(report) == {"machine", "cases"}
+    assert set(report) == {"machine", "cases", "responsiveness"}
     assert {"cpu", "cores", "flags", "torch", "python", "device", "date"} <= set(report["machine"])
     (row,) = report["cases"]
     assert set(row) >= PROMISED
@@ -90,6 +108,19 @@ def test_the_table_has_a_line_for_each_contestant(quick):
         assert f"\n  {title}" in quick[0]
 
 
+def test_the_servers_answers_are_two_lines_and_a_part_of_the_report(quick):
+    said, report = quick
+    assert report["responsiveness"] == {
+        "idle_ms": {"page": 4, "slider": 4},
+        "busy_ms": {"page": 4, "slider": 4},
+        "ratio": {"page": 1, "slider": 1},
+    }
+    assert [line.split("  ")[0] for line in said.splitlines() if "while a survey runs" in line] == [
+        "GET /",
+        "a slider's callback",
+    ]
+
+
 @pytest.mark.parametrize("name", ["mlp-digits", "resnet20-cifar"])
 def test_the_plain_loop_computes_the_same_loss(folders, name):
     query = case(name, folders).query
@@ -107,6 +138,14 @@ def test_the_plain_loop_starts_from_the_bytes_of_the_same_images(folders):
     pixels, data = bytes_of(query.data), examples(query.data, query.model, CPU)
     assert pixels.images.dtype == "uint8"
     torch.testing.assert_close(torch.stack([pixels[index][0] for index in range(512)]), data.inputs)
+
+
+def test_every_image_goes_through_pil_and_torchvision_as_in_public_code(folders):
+    query = case("resnet20-cifar", folders).query
+    pixels, data = bytes_of(query.data), examples(query.data, query.model, CPU)
+    usual = transforms.Compose([transforms.ToTensor(), transforms.Normalize(query.data.mean, query.data.std)])
+    assert torch.equal(pixels[3][0], usual(Image.fromarray(pixels.images[3])))
+    torch.testing.assert_close(torch.stack([pixels[index][0] for index in range(20)]), data.inputs[:20])
 
 
 def test_without_files_of_others_it_says_so(folders):
@@ -127,6 +166,103 @@ def test_an_adaptive_surface_computes_few_points_and_is_nearly_right(mlp):
     assert 0.05 < surface.share < 0.5
     assert surface.loss.shape == (65, 65)
     assert largest_error(surface, mlp, checked=100) < 0.01
+
+
+def test_only_the_first_round_has_an_adaptive_surface_and_the_row_says_so(mlp, folders):
+    paths = [Walk(81, 0.5, Picture(30.0, 64), "memory"), *[Walk(25, seconds, None, "memory") for seconds in (0.4, 0.6)]]
+    surface = Surface(np.ones((65, 65)), 0.1, 40.0)
+    seconds = dict.fromkeys(("plain", "bare", "exact", "fast"), 0.5)
+    rounds = [Round(seconds, walk, surface if number == 0 else None) for number, walk in enumerate(paths)]
+    losses = {name: [1.0] for name in ("plain", "exact", "fast", "reference")}
+    found = row(Race(case("mlp-digits", folders), Effort(), losses, rounds, False, 0.01, None))
+    assert (found["adaptive65_rounds"], found["repetitions"], found["path_points"]) == (1, 3, 25)
+    assert found["path_pps"] == 1 / median(walk.seconds_per_point for walk in paths)
+    assert found["first_picture_share"] == pytest.approx(30 * 2 / 65**2, rel=1e-3)
+    assert found["first_picture_examples"] == 64
+    assert any("in 1 of 3 rounds" in line for line in lines({"case": "", **found}, bfloat16=False))
+
+
+def test_a_percentile_is_one_of_the_values():
+    assert percentile(range(100, 0, -1), 0.95) == 95
+    assert percentile([7.0], 0.95) == 7.0
+
+
+def test_a_summary_has_milliseconds_and_ratios_of_each_kind():
+    found = summary({"page": [0.001] * 19 + [1.0], "slider": [0.002]}, {"page": [0.003], "slider": [0.002]})
+    assert found == {
+        "idle_ms": {"page": 1.0, "slider": 2.0},
+        "busy_ms": {"page": 3.0, "slider": 2.0},
+        "ratio": {"page": 3.0, "slider": 1.0},
+    }
+
+
+class Client:
+    """Flask's test client in a visitor's place."""
+
+    def __init__(self, service):
+        self._client = app.build(service, Settings()).server.test_client()
+
+    def get(self, path):
+        return self._client.get(path).data
+
+    def post(self, body):
+        return self._client.post("/_dash-update-component", data=body, content_type="application/json").data
+
+
+def test_a_moved_slider_says_to_the_application_what_a_browser_says():
+    service = FakeService()
+    client = Client(service)
+    tabs = Tabs(Visitor.page(client), client, None)
+    first, second = (
+        service.survey(tabs.look(tab, f"?models=mlp&samples=64&{rest}"))
+        for tab, rest in (("moved", "points=9"), ("watched", "points=17&seed=5"))
+    )
+    assert [survey.lattice.shape for survey in (first, second)] == [(9, 9), (17, 17)]
+    assert [survey.query.data.size for survey in (first, second)] == [64, 64]
+    assert [survey.query.plane.seed for survey in (first, second)] == [0, 5]
+    assert service.tabs == {"moved": {first.id}, "watched": {second.id}}
+    with pytest.raises(LandscapeError, match="The link's points should be one of 9, 17"):
+        tabs.look("moved", "?models=mlp&points=10")
+    with pytest.raises(LandscapeError, match=r"The server should show what \?models=nobody names"):
+        tabs.look("moved", "?models=nobody")
+    with pytest.raises(LandscapeError, match=r"write link.data when nothing.value has changed, but no callback does"):
+        tabs.page.call("nothing.value", "link.data", {})
+    service.close()
+
+
+def test_a_server_that_answers_is_gone_afterwards_with_its_worker(tmp_path):
+    with server("cpu", tmp_path) as port:
+        (process,) = until(lambda: [child for child in children(os.getpid()) if children(child)])
+        workers = children(process)
+        assert b"Loss Atlas" in Visitor.at(port).get("/")
+    until(lambda: not any(map(alive, [process, *workers])))
+
+
+def test_a_server_ends_with_the_pipe_to_it(tmp_path):
+    process = started(["serve", "--port", "0"], tmp_path / "log")
+    process.stdin.close()
+    process.wait(60)
+
+
+def test_a_server_that_cannot_start_is_left_out_with_what_it_said(tmp_path):
+    said = []
+    assert benchmark.served("tpu", QUICK, tmp_path, said.append) is None
+    assert "is left out: The server should answer" in said[0]
+    assert "tpu" in said[0]
+
+
+def test_without_dash_the_servers_answers_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(responsiveness, "find_spec", lambda _: None)
+    said = []
+    assert benchmark.served("cpu", QUICK, tmp_path, said.append) is None
+    assert "is left out: It needs dash" in said[0]
+
+
+@pytest.mark.slow
+def test_the_real_server_is_timed_idle_and_busy(tmp_path):
+    found = responsiveness.responsiveness("cpu", 2, tmp_path)
+    assert [set(found[name]) for name in ("idle_ms", "busy_ms", "ratio")] == [set(KINDS)] * 3
+    assert all(value > 0 for part in found.values() for value in part.values())
 
 
 def test_operations_and_bytes_of_a_forward_pass_are_counted():

@@ -17,6 +17,7 @@ from viewer.figures.style import Style
 from viewer.figures.surface import surface
 from viewer.figures.thumbnail import thumbnail
 from viewer.state import SPANS, STATISTICS, ViewState
+from viewer.theme import PALETTES, rgb
 
 KINDS = pytest.mark.parametrize("kind", [surface, contour])
 
@@ -233,3 +234,12 @@ def test_a_surface_beside_its_map_leaves_the_colour_bar_to_it():
     alone, beside = (surface(snapshot(), Style(bar=bar)) for bar in (True, False))
     assert [figure["data"][1]["marker"]["showscale"] for figure in (alone, beside)] == [True, False]
     assert beside["layout"]["scene"]["domain"]["x"] == [0, 1]
+
+
+@KINDS
+@pytest.mark.parametrize("name", PALETTES)
+def test_every_colour_map_is_drawn_and_rises_in_brightness(kind, name):
+    stops = kind(snapshot(), Style(colours=name))["data"][0]["colorscale"]
+    brightness = [np.dot(rgb(colour), (0.299, 0.587, 0.114)) for _, colour in stops]
+    assert brightness == sorted(brightness)
+    assert [place for place, _ in stops] == pytest.approx(np.linspace(0, 1, len(stops)))

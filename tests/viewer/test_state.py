@@ -19,6 +19,7 @@ from viewer.state import (
     Opened,
     ViewState,
 )
+from viewer.theme import PALETTES
 
 RUNS = st.text("abcxyz0123456789_-.éß &=#%+", min_size=1, max_size=12)
 STATES = st.builds(
@@ -35,6 +36,7 @@ STATES = st.builds(
     tolerance=st.sampled_from(TOLERANCES),
     statistic=st.sampled_from(STATISTICS),
     marks=st.sampled_from(["on", "off"]),
+    colours=st.sampled_from(list(PALETTES)),
     quantity=st.sampled_from(QUANTITIES),
     height=st.sampled_from(HEIGHTS),
 )

@@ -40,7 +40,7 @@ def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "z": typed(z),
         "zmin": limits.lo,
         "zmax": limits.hi,
-        "colorscale": theme.stops(theme.VIRIDIS),
+        "colorscale": theme.stops(style.palette),
         "contours": {"start": limits.lo, "end": limits.hi, "size": limits.step, "coloring": "fill"},
         "line": {"width": 0.7, "color": style.theme.lines},
         "connectgaps": False,

@@ -10,7 +10,7 @@ from compute.snapshot import Snapshot
 from viewer.figures.heights import heights, scale
 from viewer.figures.provisional import given
 from viewer.figures.style import Style
-from viewer.theme import VIRIDIS, rgb
+from viewer.theme import rgb
 
 RELIEF = 0.62
 """The height of the whole surface beside a side of two units, as on the page."""
@@ -32,7 +32,7 @@ def mesh(snapshot: Snapshot, style: Style) -> trimesh.Trimesh:
     whole = np.isfinite(drawn).ravel()
     cells = whole[a] & whole[b] & whole[c] & whole[d]
     faces = np.concatenate([np.stack([a, b, d], axis=1)[cells], np.stack([a, d, c], axis=1)[cells]])
-    return trimesh.Trimesh(vertices, faces, vertex_colors=colours(share.ravel()), process=False)
+    return trimesh.Trimesh(vertices, faces, vertex_colors=colours(share.ravel(), style.palette), process=False)
 
 
 UPRIGHT = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], float)
@@ -40,10 +40,10 @@ UPRIGHT = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], fl
 CORNERS = (slice(None, -1), slice(1, None))
 
 
-def colours(share: np.ndarray) -> np.ndarray:
+def colours(share: np.ndarray, palette: tuple[str, ...]) -> np.ndarray:
     """Shares of the way up as colours (n, 4), uint8."""
-    channels = np.array([rgb(colour) for colour in VIRIDIS], float)
-    places = np.linspace(0, 1, len(VIRIDIS))
+    channels = np.array([rgb(colour) for colour in palette], float)
+    places = np.linspace(0, 1, len(palette))
     mixed = [np.interp(np.nan_to_num(share), places, channels[:, channel]) for channel in range(3)]
     return np.stack([*mixed, np.full_like(mixed[0], 255)], axis=-1).astype(np.uint8)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from viewer.theme import THEMES, Theme
+from viewer.theme import PALETTES, THEMES, Theme
 
 ASPECTS = (0.4, 3.0)
 """Bounds of a panel's width over its height that the camera makes allowance for."""
@@ -25,6 +25,7 @@ class Style:
     statistic: str = "mean"
     marks: bool = False
     bar: bool = True
+    colours: str = "viridis"
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -38,12 +39,18 @@ class Style:
             arguments.get("statistic", "mean"),
             arguments.get("marks") == "1",
             arguments.get("bar") != "0",
+            arguments.get("colours", "viridis"),
         )
 
     @property
     def theme(self) -> Theme:
         """The surroundings' colours."""
         return THEMES[self.scheme]
+
+    @property
+    def palette(self) -> tuple[str, ...]:
+        """The colours of heights, from low to high."""
+        return PALETTES.get(self.colours, PALETTES["viridis"])
 
     @property
     def logarithmic(self) -> bool:

@@ -59,7 +59,7 @@ def _sheet(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
         "x": typed(lattice.coordinates("x")),
         "y": typed(lattice.coordinates("y")),
         "z": typed(z),
-        **_colours(z, known, limits),
+        **_colours(z, known, limits, style),
         "showscale": False,
         "contours": QUIET | {"z": lines},
         "lighting": {"ambient": 0.72, "diffuse": 0.62, "specular": 0.1, "roughness": 0.75, "fresnel": 0.1},
@@ -68,12 +68,12 @@ def _sheet(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Fi
     }
 
 
-def _colours(z: np.ndarray, known: np.ndarray, limits: Scale) -> Figure:
+def _colours(z: np.ndarray, known: np.ndarray, limits: Scale, style: Style) -> Figure:
     """Height as colour; while points are missing, grey and colour share one scale and meet at its bright middle."""
     if known.all():
-        return {"colorscale": theme.stops(theme.VIRIDIS), "cmin": limits.lo, "cmax": limits.hi}
+        return {"colorscale": theme.stops(style.palette), "cmin": limits.lo, "cmax": limits.hi}
     share = limits.share(z)
-    halves = theme.stops(theme.GREYS, 0.0, 0.4999) + theme.stops(theme.VIRIDIS[::-1], 0.5001, 1.0)
+    halves = theme.stops(theme.GREYS, 0.0, 0.4999) + theme.stops(style.palette[::-1], 0.5001, 1.0)
     place = np.where(settled(known), 1 - 0.4999 * share, 0.4999 * share)
     return {"surfacecolor": typed(place), "colorscale": halves, "cmin": 0, "cmax": 1}
 
@@ -132,7 +132,7 @@ def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> F
             "color": [limits.lo],
             "cmin": limits.lo,
             "cmax": limits.hi,
-            "colorscale": theme.stops(theme.VIRIDIS),
+            "colorscale": theme.stops(style.palette),
             "line": {"color": style.theme.marker, "width": 2},
             "showscale": style.bar,
             "colorbar": colour_bar(limits, style),

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from viewer import ids
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
-from viewer.state import ALL, MAX_SEED, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
+from viewer.state import ALL, COLOURS, MAX_SEED, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
 START = ViewState()
@@ -19,7 +19,7 @@ def controls() -> Component:
     """Height, grid, examples, directions and effort."""
     return html.Div(
         [
-            section("Height", _quantity(), _log()),
+            section("Height", _quantity(), _log(), _colours()),
             section("Grid", _points(), _span()),
             section("Examples", _split(), _samples(), _statistic()),
             section("Directions", _norm(), _seed()),
@@ -72,6 +72,17 @@ def _quantity() -> Component:
 
 def _log() -> Component:
     return dmc.Switch(id=ids.LOG, label="Logarithmic height", checked=START.height == "log", size="sm")
+
+
+def _colours() -> Component:
+    return dmc.Select(
+        id=ids.COLOURS,
+        label="Colours",
+        value=START.colours,
+        data=[{"value": name, "label": sentence_case(name)} for name in COLOURS],
+        allowDeselect=False,
+        size="sm",
+    )
 
 
 def _points() -> Component:

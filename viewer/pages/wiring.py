@@ -23,6 +23,7 @@ CONTROLS = (
     (ids.TOLERANCE, "value"),
     (ids.STATISTIC, "value"),
     (ids.MARKS, "checked"),
+    (ids.COLOURS, "value"),
     (ids.QUANTITY, "value"),
     (ids.LOG, "checked"),
 )
@@ -69,6 +70,7 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
         f"{state.tolerance:g}",
         state.statistic,
         state.marks == "on",
+        state.colours,
         state.quantity,
         state.height == "log",
     )
@@ -76,22 +78,18 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
 
 def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
     """The state that open runs and the controls' values make up."""
-    view, points, span, samples, split, seed, norm, precision, tolerance, statistic, marks, quantity, log = values
+    told = {name: value for (name, _), value in zip(CONTROLS, values, strict=True)}
+    same = (ids.VIEW, ids.SPLIT, ids.NORM, ids.PRECISION, ids.STATISTIC, ids.COLOURS, ids.QUANTITY)
     return ViewState(
         models=tuple(runs),
-        view=view,
-        points=POINTS[points],
-        span=SPANS[span],
-        samples=SAMPLES[samples],
-        split=split,
-        seed=min(max(int(seed or 0), 0), MAX_SEED),
-        norm=norm,
-        precision=precision,
-        tolerance=float(tolerance),
-        statistic=statistic,
-        marks="on" if marks else "off",
-        quantity=quantity,
-        height="log" if log else "linear",
+        points=POINTS[told[ids.POINTS]],
+        span=SPANS[told[ids.SPAN]],
+        samples=SAMPLES[told[ids.SAMPLES]],
+        seed=min(max(int(told[ids.SEED] or 0), 0), MAX_SEED),
+        tolerance=float(told[ids.TOLERANCE]),
+        marks="on" if told[ids.MARKS] else "off",
+        height="log" if told[ids.LOG] else "linear",
+        **{name: told[name] for name in same},
     )
 
 
