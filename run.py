@@ -136,7 +136,7 @@ def bench_parser(commands: Commands) -> None:
     made.add_argument("--case", action="append", default=[], metavar="NAME", help="one of the cases; may be repeated")
     made.add_argument("--quick", action="store_true", help="less of everything, and no adaptive surface")
     made.add_argument("--repetitions", type=int, metavar="N", help="rounds of all contestants (default: 5)")
-    made.add_argument("--whole", action="store_true", help="check every point of the adaptive surface, not 600")
+    made.add_argument("--whole", action="store_true", help="check every point of the adaptive surface, not 40")
     made.add_argument("--images", type=Path, default=DATA, help="folder of cifar10_clean.npz (default: %(default)s)")
     made.add_argument("--json", type=Path, metavar="FILE", help="where to write the JSON too")
 

@@ -42,6 +42,7 @@ class LandscapeService:
         self._version = 0
         self._jobs: dict[str, Job] = {}
         self._tabs: dict[str, frozenset[str]] = {}
+        self._seeded: set[str] = set()
         self.device = settings.device
         """What computes: the devices' names once the workers have told them."""
 
@@ -208,6 +209,9 @@ class LandscapeService:
 
     def _seed(self, query: Query) -> None:
         """Puts the surface beside a run's weights into the store, if it answers a query that is new to it."""
+        if query.key in self._seeded:
+            return
+        self._seeded.add(query.key)
         for tile, block, values in read_blocks(Path(query.model.path).parent / gallery.SURFACE, query.key):
             if tile.level == 0 and self._known(query.key, tile, block):
                 return

@@ -108,9 +108,9 @@ def stacked(made: Prepared) -> Prepared:
     """The same with several points at once, where the network is small, its operations allow it, and it is faster."""
     if any(isinstance(module, ConvReLU) for module in made.network.modules()):
         return made  # computed one set of weights at a time, whatever is asked
-    best, least = made, seconds_per_point(made)
-    if least > SMALL:
+    if made.batch * seconds_per_example(made, made.batch) > SMALL:
         return made
+    best, least = made, seconds_per_point(made)
     try:
         for stack in STACKS:
             tried = replace(made, stack=stack)

@@ -17,12 +17,16 @@ def examples():
 
 def test_a_small_network_is_stacked_where_that_is_faster_and_a_joined_one_never(examples, monkeypatch):
     seconds = {1: 1.0, 4: 0.95, 16: 0.5}
-    monkeypatch.setattr(tuning, "SMALL", 2.0)
+    monkeypatch.setattr(tuning, "SMALL", float("inf"))
     monkeypatch.setattr(tuning, "seconds_per_point", lambda made: seconds[made.stack])
     for name, stack in (("mlp", 16), ("resnet20", 1)):
         network = used(build(name, (1, 8, 8), 10))
         assert tuning.stacked(prepared(network, plane_through(network), examples)).stack == stack
-    monkeypatch.setattr(tuning, "SMALL", 0.5)
+
+
+def test_a_network_that_takes_long_enough_is_not_even_tried(examples, monkeypatch):
+    monkeypatch.setattr(tuning, "SMALL", 0.0)
+    monkeypatch.setattr(tuning, "seconds_per_point", lambda made: pytest.fail("tried"))
     network = used(build("mlp", (1, 8, 8), 10))
     assert tuning.stacked(prepared(network, plane_through(network), examples)).stack == 1
 
