@@ -30,7 +30,9 @@ class Settings:
     )
     tolerance: float = field(
         default=0.0,
-        metadata={"help": "about how wrong an interpolated point may be, as a share of the log-loss range; 0 computes all"},
+        metadata={
+            "help": "about how wrong an interpolated point may be, as a share of the log-loss range; 0 computes all"
+        },
     )
     threads: int = field(
         default=0, metadata={"help": "CPU threads of a worker; 0 takes all cores, but leaves one to the server"}
