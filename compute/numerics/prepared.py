@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.func import functional_call, vmap
 
-from compute.numerics.evaluation import Examples
+from compute.numerics.evaluation import Examples, judged
 from compute.numerics.folding import folded
 from compute.numerics.fusion import joinable, joined
 from compute.numerics.planes import Plane, Weights
@@ -69,9 +69,9 @@ class Prepared:
             self.move(alpha, beta)
             for inputs, labels in part.batches(self.batch):
                 outputs = self.network(inputs)
-                wide = outputs.float() if outputs.dtype.itemsize < 4 else outputs
-                losses.append(nn.functional.cross_entropy(wide, labels, reduction="none"))
-                correct.append(outputs.argmax(dim=1) == labels)
+                loss, right = judged(outputs.float() if outputs.dtype.itemsize < 4 else outputs, labels)
+                losses.append(loss)
+                correct.append(right)
             return torch.cat(losses), torch.cat(correct)
 
     def losses(self, at: np.ndarray, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -108,11 +108,11 @@ class Prepared:
             stacked = (self.origin + (beta * self.y + alpha * self.x)).to(self.weights.dtype)
             forward = vmap(lambda flat, x: functional_call(self.network, views(flat, self.shapes), (x,)), (0, None))
             for inputs, labels in part.batches(self.batch):
-                outputs = forward(stacked, inputs)
-                wide = outputs.float() if outputs.dtype.itemsize < 4 else outputs
-                every = labels.expand(len(at), -1)
-                losses.append(nn.functional.cross_entropy(wide.transpose(1, 2), every, reduction="none"))
-                correct.append(outputs.argmax(dim=2) == labels)
+                outputs = forward(stacked, inputs).flatten(0, 1)
+                every = labels.expand(len(at), *labels.shape).flatten(0, 1)
+                loss, right = judged(outputs.float() if outputs.dtype.itemsize < 4 else outputs, every)
+                losses.append(loss.reshape(len(at), -1))
+                correct.append(right.reshape(len(at), -1))
             return torch.cat(losses, dim=1), torch.cat(correct, dim=1)
 
     def mean_loss(self, alpha: float, beta: float) -> tuple[float, float]:
@@ -149,7 +149,7 @@ def prepared(
     weights = master if dtype == wide else master.to(dtype)
     shapes = {name: part.shape for name, part in straight.origin.items()}
     point_at(light.to(dtype), weights, shapes)
-    inputs = examples.inputs.to(dtype)
+    inputs = examples.inputs.to(dtype) if examples.inputs.is_floating_point() else examples.inputs
     if inputs.dim() == 4:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     return Prepared(light, origin, x, y, master, weights, Examples(inputs, examples.labels), shapes, batch)

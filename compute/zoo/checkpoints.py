@@ -6,13 +6,16 @@ import pickle
 import pickletools
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute.digest import file_digest
-from compute.errors import BadCheckpoint
+from compute.errors import BadCheckpoint, BadReference
 from compute.specs import ModelRef
-from compute.zoo.registry import ARCHITECTURES, build, known
+from compute.zoo.layouts import Layout, bare, layout, misfit, plain
+from compute.zoo.registry import Shape, known
+from compute.zoo.suggest import suggest
 
 if TYPE_CHECKING:  # naming a checkpoint must not load torch
     from torch import Tensor, nn
@@ -20,18 +23,9 @@ if TYPE_CHECKING:  # naming a checkpoint must not load torch
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 """Keys under which training scripts put the weights."""
 
-PREFIXES = ("module.", "_orig_mod.")
-"""What data-parallel and compiled networks put before every name."""
-
-COUNTER = "num_batches_tracked"
-"""Of BatchNorm; old files lack it, and no loss depends on it."""
-
-NAMED = 3
-"""How many tensors a complaint lists."""
-
 
 def model_ref(
-    path: Path, architecture: str, shape: tuple[int, int, int], classes: int, run: str = "", step: int | None = None
+    path: Path, architecture: str, shape: Shape, classes: int, run: str = "", step: int | None = None
 ) -> ModelRef:
     """Names a file of weights; the run is called after the file unless `run` says otherwise.
 
@@ -44,6 +38,15 @@ def model_ref(
     return ModelRef(run or path.stem, architecture, shape, classes, str(path.resolve()), digest, step)
 
 
+def layout_in(path: Path) -> Layout:
+    """The names and shapes of a file's tensors, as `suggest` takes them.
+
+    Raises:
+        BadCheckpoint: the file is missing, holds no weights or might run code.
+    """
+    return shapes(_plain(_contents(_there(path)), path))
+
+
 def load_model(ref: ModelRef) -> nn.Module:
     """The network of a reference, in evaluation mode, float32, on the CPU.
 
@@ -51,7 +54,9 @@ def load_model(ref: ModelRef) -> nn.Module:
         UnknownName: as `model_ref`.
         BadCheckpoint: as `load_weights`.
     """
-    network = _fresh(ref.architecture, ref.shape, ref.classes)
+    from compute.zoo.undrawn import undrawn
+
+    network = undrawn(ref.architecture, ref.shape, ref.classes)
     network.load_state_dict(load_weights(ref))
     return network.eval()
 
@@ -66,13 +71,15 @@ def load_weights(ref: ModelRef) -> dict[str, Tensor]:
     """
     import torch
 
+    from compute.zoo.undrawn import undrawn
+
     path = _there(Path(ref.path))
     if ref.digest != file_digest(path):
         raise BadCheckpoint(f"{path} should be as it was when it was named, but its content has changed: reopen it.")
     state = _plain(_contents(path), path)
-    wanted = _fresh(ref.architecture, ref.shape, ref.classes).state_dict()
-    if complaint := _misfit(state, wanted):
-        raise BadCheckpoint(f"{path} should fit {ref.architecture}, but {complaint}: {_advice(state, ref)}.")
+    wanted = undrawn(ref.architecture, ref.shape, ref.classes).state_dict()
+    if complaint := misfit(shapes(state), shapes(wanted)):
+        raise BadCheckpoint(f"{path} should fit {ref.architecture}, but {complaint}: {_advice(shapes(state), ref)}.")
     found = {name: state.get(name, torch.zeros((), dtype=torch.int64)) for name in wanted}
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in found.items()}
 
@@ -81,14 +88,6 @@ def _there(path: Path) -> Path:
     if not path.is_file():
         raise BadCheckpoint(f"Weights should come from {path}, but there is no such file: check the path.")
     return path
-
-
-def _fresh(architecture: str, shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """A network whose weights are about to be replaced; the caller's random numbers are left alone."""
-    import torch
-
-    with torch.random.fork_rng(devices=[]):  # the meta device draws nothing, but takes seconds to load
-        return build(architecture, shape, classes)
 
 
 def _contents(path: Path) -> object:
@@ -150,44 +149,27 @@ def _plain(contents: object, path: Path) -> dict[str, Tensor]:
         raise BadCheckpoint(
             f"{path} should hold tensors by name, but holds {_kind(contents)}: save the network's state_dict()."
         )
-    return {_bare(str(name)): value for name, value in contents.items() if isinstance(value, torch.Tensor)}
+    return {bare(str(name)): value for name, value in contents.items() if isinstance(value, torch.Tensor)}
 
 
 def _kind(contents: object) -> str:
     if isinstance(contents, Mapping):
-        return f"a dictionary of {', '.join(map(repr, list(contents)[:NAMED])) or 'nothing'}"
+        return f"a dictionary of {', '.join(map(repr, list(contents)[:3])) or 'nothing'}"
     return f"one {type(contents).__name__}"
 
 
-def _bare(name: str) -> str:
-    while name.startswith(PREFIXES):
-        name = name.partition(".")[2]
-    return name
+def shapes(state: Mapping[str, Tensor]) -> Layout:
+    """The names and shapes of tensors, without prefixes and without BatchNorm's counters."""
+    return plain({name: tensor.shape for name, tensor in state.items()})
 
 
-def _misfit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
-    """What separates a file's tensors from an architecture's; nothing where they fit."""
-    reshaped = [
-        f"{name} is {tuple(state[name].shape)} instead of {tuple(tensor.shape)}"
-        for name, tensor in wanted.items()
-        if name in state and state[name].shape != tensor.shape
-    ]
-    kinds = {
-        "it lacks": [name for name in wanted if name not in state and not name.endswith(COUNTER)],
-        "it also has": [name for name in state if name not in wanted],
-        "in it": reshaped,
-    }
-    return "; ".join(f"{words} {_first(names)}" for words, names in kinds.items() if names)
-
-
-def _first(names: list[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _advice(state: Mapping[str, Tensor], ref: ModelRef) -> str:
+def _advice(found: Layout, ref: ModelRef) -> str:
     """Which architecture would fit, if any."""
-    for name in ARCHITECTURES:
-        if not _misfit(state, _fresh(name, ref.shape, ref.classes).state_dict()):
-            return f"it fits {name}: pass --architecture {name}"
-    return f"none of {', '.join(ARCHITECTURES)} fits {ref.classes} classes of examples shaped {ref.shape}"
+    near = [one.architecture for one in suggest(found)]
+    for name in near:
+        with suppress(BadReference):  # it takes other examples
+            if not misfit(found, layout(name, ref.shape, ref.classes)):
+                return f"it fits {name}: pass --architecture {name}"
+    return (
+        f"none of those known fits {ref.classes} classes of examples shaped {ref.shape}, and the nearest is {near[0]}"
+    )

@@ -38,6 +38,8 @@ def bridge(inputs: int, outputs: int, stride: int, kind: Shortcut) -> nn.Module 
 class Block(nn.Module):
     """Two 3 x 3 convolutions, each with BatchNorm, and perhaps a way around them."""
 
+    layers, expansion = 2, 1
+
     def __init__(self, inputs: int, outputs: int, stride: int, kind: Shortcut) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
@@ -52,14 +54,44 @@ class Block(nn.Module):
         return F.relu(hidden if self.shortcut is None else hidden + self.shortcut(images))
 
 
-def stage(inputs: int, outputs: int, blocks: int, stride: int, kind: Shortcut) -> nn.Sequential:
+class Bottleneck(nn.Module):
+    """Convolutions of 1 x 1, 3 x 3 and 1 x 1, the first two a quarter as wide (He et al. 2016, figure 5)."""
+
+    layers, expansion = 3, 4
+
+    def __init__(self, inputs: int, outputs: int, stride: int, kind: Shortcut) -> None:
+        super().__init__()
+        width = outputs // self.expansion
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, outputs, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.shortcut = bridge(inputs, outputs, stride, kind)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps (N, inputs, H, W) to (N, outputs, ceil(H / stride), ceil(W / stride))."""
+        hidden = F.relu(self.bn1(self.conv1(images)))
+        hidden = self.bn3(self.conv3(F.relu(self.bn2(self.conv2(hidden)))))
+        return F.relu(hidden if self.shortcut is None else hidden + self.shortcut(images))
+
+
+Kind = type[Block] | type[Bottleneck]
+
+
+def stage(block: Kind, inputs: int, outputs: int, blocks: int, stride: int, kind: Shortcut) -> nn.Sequential:
     """Blocks of one width; the first one changes the shape."""
-    first = Block(inputs, outputs, stride, kind)
-    return nn.Sequential(first, *(Block(outputs, outputs, 1, kind) for _ in range(blocks - 1)))
+    first = block(inputs, outputs, stride, kind)
+    return nn.Sequential(first, *(block(outputs, outputs, 1, kind) for _ in range(blocks - 1)))
 
 
 class ResNet(nn.Module):
-    """A stem, three stages of 16, 32 and 64 channels, the mean over pixels, a dense layer: 6 n + 2 layers deep.
+    """A stem, three stages of n blocks, the mean over pixels, a dense layer.
+
+    With blocks of two layers it is 6 n + 2 layers deep and its stages have 16, 32 and 64 channels; with bottlenecks it
+    is 9 n + 2 layers deep and they have 64, 128 and 256. `widening` multiplies every width, the stem's among them, as
+    the wide networks of Li et al. (2018, section 5.2) do.
 
     Example:
         >>> import torch
@@ -70,15 +102,18 @@ class ResNet(nn.Module):
         torch.Size([2, 10])
     """
 
-    def __init__(self, depth: int, kind: Shortcut, channels: int, classes: int) -> None:
+    def __init__(
+        self, depth: int, kind: Shortcut, channels: int, classes: int, widening: int = 1, block: Kind = Block
+    ) -> None:
         super().__init__()
-        blocks = (depth - 2) // 6
-        self.conv1 = nn.Conv2d(channels, 16, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = stage(16, 16, blocks, 1, kind)
-        self.layer2 = stage(16, 32, blocks, 2, kind)
-        self.layer3 = stage(32, 64, blocks, 2, kind)
-        self.linear = nn.Linear(64, classes)
+        blocks, stem = (depth - 2) // (3 * block.layers), 16 * widening
+        first, second, third = (stem * block.expansion * factor for factor in (1, 2, 4))
+        self.conv1 = nn.Conv2d(channels, stem, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(stem)
+        self.layer1 = stage(block, stem, first, blocks, 1, kind)
+        self.layer2 = stage(block, first, second, blocks, 2, kind)
+        self.layer3 = stage(block, second, third, blocks, 2, kind)
+        self.linear = nn.Linear(third, classes)
         self.apply(start)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 
 from compute.numerics.evaluation import Examples, mean_loss, per_example
 from compute.numerics.prepared import prepared
-from compute.zoo.registry import build
+from compute.zoo.registry import ARCHITECTURES, SEQUENCES, build
 from tests.compute.numerics.test_folding import NAMES, plane_through, used
 
 POINTS = [(0.0, 0.0), (0.5, -0.25), (-1.0, 1.0)]
@@ -146,3 +146,49 @@ def test_out_of_memory_unstacks_before_it_halves(examples):
     losses, _, _ = ready.losses(np.zeros((6, 2)), 0, 37)
     assert (ready.stack, ready.batch) == (1, 4)
     assert np.ptp(losses, axis=0).max() == 0
+
+
+ZOO = [pytest.param(name, marks=pytest.mark.slow) if "-k8" in name else name for name in ARCHITECTURES]
+
+
+def some(name):
+    """A few examples of the size of the digits, or a few short sequences."""
+    torch.manual_seed(2)
+    if name in SEQUENCES:
+        return Examples(torch.randint(0, 10, (8, 16)), torch.randint(0, 10, (8, 16)))
+    return Examples(torch.randn(8, 1, 8, 8).double(), torch.randint(0, 10, (8,)))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_network_of_the_zoo_keeps_its_loss(name):
+    examples = some(name)
+    shape = tuple(examples.inputs.shape[1:])
+    network = build(name, shape, 10).double().eval() if name in SEQUENCES else used(build(name, shape, 10)).double()
+    plane = plane_through(network)
+    ready = prepared(network, plane, examples, torch.float64)
+    for at in POINTS[:2]:
+        losses, correct = ready.per_example(*at)
+        expected, right = per_example(network, plane.embed(*at), examples, 8)
+        torch.testing.assert_close(losses, expected, rtol=1e-5, atol=1e-5)
+        assert torch.equal(correct, right)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_symbols_stay_whole_whatever_the_arithmetic(dtype):
+    examples = some("transformer")
+    network = build("transformer", (16,), 10).eval()
+    plane = plane_through(network)
+    ready = prepared(network, plane, examples, dtype)
+    losses, _ = ready.per_example(0.3, -0.2)
+    expected, _ = per_example(network, plane.embed(0.3, -0.2), examples, 8)
+    torch.testing.assert_close(losses, expected, rtol=1e-5 if dtype == torch.float32 else 2e-2, atol=1e-5)
+
+
+def test_several_points_at_once_give_the_losses_of_sequences_too():
+    examples = some("transformer")
+    network = build("transformer", (16,), 10).eval()
+    ready = prepared(network, plane_through(network), examples)
+    losses, correct = ready.together(np.array(POINTS), examples)
+    one_by_one = [ready.per_example(*at) for at in POINTS]
+    torch.testing.assert_close(losses, torch.stack([loss for loss, _ in one_by_one]), rtol=1e-5, atol=1e-5)
+    assert torch.equal(correct, torch.stack([right for _, right in one_by_one]))

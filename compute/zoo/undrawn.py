@@ -1,0 +1,42 @@
+"""Networks that only wait for their weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from compute.zoo.registry import Shape, build
+
+DRAWS = (torch.Tensor.normal_, torch.Tensor.uniform_)
+"""What `torch.nn.init` and its callers draw with."""
+
+
+class Undrawn(TorchFunctionMode):
+    """Skips whatever gives parameters their first values."""
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
+        """The result of any other function."""
+        if function in DRAWS:  # zeros, for torch redraws a truncated normal until it lies within its bounds
+            return args[0].zero_()
+        if getattr(function, "__module__", None) == "torch.nn.init":
+            return args[0] if args else None
+        return function(*args, **(kwargs or {}))
+
+
+def undrawn(architecture: str, shape: Shape, classes: int) -> nn.Module:
+    """A network whose weights are anything at all; the caller's random numbers are left alone.
+
+    Raises:
+        UnknownName: there is no such architecture.
+        BadReference: it takes no such examples.
+    """
+    with torch.random.fork_rng(devices=[]), Undrawn():
+        return build(architecture, shape, classes)
