@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     add_settings(top)
     top.set_defaults(run=serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for build in (serve_parser, train_parser, survey_parser, bench_parser):
+    for build in (serve_parser, train_parser, survey_parser, export_parser, import_parser, bench_parser):
         build(commands)
     return top
 
@@ -130,6 +130,39 @@ def survey_parser(commands: Commands) -> None:
     )
 
 
+def import_parser(commands: Commands) -> None:
+    """`import FILE...`."""
+    made = command(commands, "import", take_in, "Take in surfaces that others computed; a line of JSON for each.")
+    made.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="HDF5 in the layout of the paper's public code, a NumPy archive, or a CSV table",
+    )
+    made.add_argument("--name", help="what to call them (default: after the file)")
+
+
+def export_parser(commands: Commands) -> None:
+    """`export LINK`."""
+    made = command(commands, "export", export, "Write what a link shows to files; the last line is JSON.")
+    made.add_argument("link", metavar="LINK", help="the page's address or its query, as in models=resnet56&view=both")
+    made.add_argument(
+        "--out",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="its ending chooses: png svg pdf webp html (all figures as one), txt (a caption), bib; h5 npz csv vtk glb "
+        "obj ply stl (a file for each model, {run} in its name is the model's); may be repeated",
+    )
+    made.add_argument("--width", type=int, metavar="PIXELS", help="of the picture (default: 960 for each figure)")
+    made.add_argument("--height", type=int, metavar="PIXELS", help="of the picture (default: 720 for each figure)")
+    made.add_argument("--scale", type=float, default=2.0, help="multiplies the pixels of png and webp (default: 2)")
+    made.add_argument("--transparent", action="store_true", help="leave out the ground")
+    made.add_argument("--scheme", choices=["light", "dark"], default="light", help="colours (default: light)")
+
+
 def bench_parser(commands: Commands) -> None:
     """`bench`."""
     made = command(commands, "bench", bench, "Time this machine beside the plain loop; the last line is JSON.")
@@ -199,6 +232,42 @@ def survey(options: argparse.Namespace) -> int:
     finally:
         service.close()
     sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return 0
+
+
+def take_in(options: argparse.Namespace) -> int:
+    """Takes in surfaces, prints a line of JSON for each, and tells how to see them."""
+    from compute import taking
+    from compute.store.shelf import Shelf
+
+    shelf, runs = Shelf(options.imports_dir), []
+    for file in options.files:
+        report = taking.take_in(shelf, file, options.name)
+        runs.append(report.run)
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+        sys.stdout.flush()
+    link = f"http://{options.host}:{options.port}/?models={','.join(list(dict.fromkeys(runs))[:4])}"
+    sys.stderr.write(f"To see it, run `python run.py` and open {link}\n")
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Writes files of a view and prints a line of JSON that names them."""
+    from compute import request as words
+    from compute import survey as surveys
+    from compute.service import open_service
+    from viewer import export as exports
+
+    chosen = settings(options)
+    paper = exports.Paper(**{field.name: getattr(options, field.name) for field in fields(exports.Paper)})
+    wished = exports.wish(options.link, options.out, paper)
+    words.check_runs(wished.state.models, [chosen.gallery_dir, chosen.checkpoint_dir])
+    service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1))
+    try:
+        written = exports.export(service, wished, lambda survey: surveys.finished(service, survey))
+    finally:
+        service.close()
+    sys.stdout.write(json.dumps({"files": [str(path) for path in written]}) + "\n")
     return 0
 
 

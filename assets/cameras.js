@@ -1,7 +1,6 @@
 /* Keeps the cameras of all surfaces one: live while dragging, stored once at the end. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
-  const RESTING = 150; // ms without a further move until a view is told
   const SETTLING = 60; // ms after mouse-up until the last move has reached the camera
 
   const sceneOf = (node) => node._fullLayout && node._fullLayout.scene && node._fullLayout.scene._scene;
@@ -38,7 +37,7 @@
     if (storing || !sceneOf(node)) return;
     storing = true;
     const camera = copy(sceneOf(node).getCamera());
-    await Promise.all([node, ...others(node)].map((each) => window.Plotly.relayout(each, { 'scene.camera': camera })));
+    await Promise.all([node, ...others(node)].map((each) => atlas.place(each, { 'scene.camera': camera })));
     storing = false;
   }
 
@@ -52,28 +51,14 @@
     }, { capture: true });
   }
 
-  /* Tells the server what a map shows, so that it is computed first. */
-  function looking(node) {
-    let timer = 0;
-    const tell = () => {
-      const { xaxis, yaxis } = node._fullLayout || {};
-      const { survey } = node.closest('.panel').dataset;
-      if (!xaxis || !survey) return;
-      const body = JSON.stringify({ x: xaxis.range, y: yaxis.range });
-      fetch(`/api/view/${survey}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
-    };
-    node.on('plotly_relayout', () => {
-      clearTimeout(timer);
-      timer = setTimeout(tell, RESTING);
-    });
-  }
-
   /* Called when a figure is first drawn. */
   atlas.follow = (node) => {
     if (!node.dataset.held) holding(node);
     node.dataset.held = 'yes';
+    if (node.dataset.kind === 'seeds') return;
     atlas.point(node);
-    if (node.dataset.kind !== 'surface') return looking(node);
+    if (node.dataset.kind === 'contour') atlas.explore(node);
+    if (node.dataset.kind !== 'surface') return;
     dragging(node);
     node.on('plotly_relayout', (change) => {
       if (change['scene.camera'] && !storing) setTimeout(store, SETTLING, node);
@@ -84,17 +69,17 @@
   /* A new surface looks from where the others do. */
   function adopt(node) {
     const [model] = others(node);
-    if (model && model.dataset.moved) window.Plotly.relayout(node, { 'scene.camera': copy(sceneOf(model).getCamera()) });
+    if (model && model.dataset.moved) atlas.place(node, { 'scene.camera': copy(sceneOf(model).getCamera()) });
   }
 
   atlas.reset = async () => {
-    for (const node of document.querySelectorAll('.figure')) {
+    atlas.look(null);
+    for (const node of document.querySelectorAll('.figure.surface')) {
       if (!node._fullLayout) continue;
       const figure = await (await fetch(atlas.figureUrl(node))).json();
-      const { scene, xaxis, yaxis } = figure.layout;
-      const home = scene ? { 'scene.camera': scene.camera } : { 'xaxis.range': xaxis.range, 'yaxis.range': yaxis.range };
+      delete node.dataset.moved;
       storing = true;
-      await window.Plotly.relayout(node, home);
+      await window.Plotly.relayout(node, { 'scene.camera': figure.layout.scene.camera });
       storing = false;
     }
   };

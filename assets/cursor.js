@@ -11,10 +11,12 @@
     return decoded.get(spec);
   }
 
-  /* The index of the nearest point of an axis; -1 beyond its ends. */
+  /* The index of the nearest point of an axis, however it is spaced; -1 by more than half a step beyond its ends. */
   function nearest(axis, value) {
-    const place = Math.round(((value - axis[0]) / (axis[axis.length - 1] - axis[0])) * (axis.length - 1));
-    return place >= 0 && place < axis.length ? place : -1;
+    const place = axis.reduce((best, at, index) => (Math.abs(at - value) < Math.abs(axis[best] - value) ? index : best), 0);
+    const step = Math.abs(axis[Math.max(1, place)] - axis[Math.max(1, place) - 1]);
+    const outside = value < axis[0] || value > axis[axis.length - 1];
+    return outside && Math.abs(value - axis[place]) > step / 2 ? -1 : place;
   }
 
   /* What a figure shows at a point of its plane: heights as drawn, numbers as computed. */
@@ -25,7 +27,8 @@
     const [column, row] = [nearest(x, at.x), nearest(y, at.y)];
     if (column < 0 || row < 0) return null;
     const index = row * x.length + column;
-    const [loss, accuracy] = numbers(sheet.customdata).slice(3 * index, 3 * index + 2);
+    const width = Number(sheet.customdata.shape.split(',').pop());
+    const [loss, accuracy] = numbers(sheet.customdata).slice(width * index, width * index + 2);
     return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy };
   }
 

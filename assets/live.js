@@ -7,22 +7,55 @@
   const SMALL = 480; // px below which a figure is drawn with fewer words
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
   const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
+  const extents = new Map(); // survey and style -> the limits that its heights ask for
   atlas.drawings = 0;
 
   const figures = () => [...document.querySelectorAll('.figure')];
+  const stage = () => document.getElementById('stage').dataset;
   const scheme = () => document.documentElement.getAttribute('data-mantine-color-scheme') || 'light';
   const visible = (node) => node.getClientRects().length > 0 && node.clientWidth > 0;
-  const panelOf = (node) => node.closest('.panel');
+  const panelOf = (node) => node.closest('.panel') || document.querySelector('.panel[data-survey]:not([data-survey=""])');
 
   /* The width over the height in steps of a tenth, so that a resize by a few pixels changes nothing. */
   const aspect = (node) => (Math.round((10 * node.clientWidth) / Math.max(1, node.clientHeight)) / 10).toFixed(1);
 
+  atlas.seeds = () => stage().seeds.split(/[,;]/).filter(Boolean);
+
+  /* The surveys a figure is drawn from. */
+  function sources(node) {
+    if (node.dataset.kind === 'seeds') return atlas.seeds();
+    const { survey, minus } = panelOf(node).dataset;
+    return [survey, minus].filter(Boolean);
+  }
+
+  /* The newest version of what a figure is drawn from. */
+  const newest = (node) => Math.max(-1, ...sources(node).map((id) => (news.has(id) ? news.get(id).version : -1)));
+
+  const plain = (dataset) => `${dataset.survey}?${dataset.style}`;
+
+  /* The limits that a panel shares with all others of its kind; none where its own are the same. */
+  function limits(panel) {
+    if (stage().scale === 'own') return '';
+    const alike = [...document.querySelectorAll('.panel:not([hidden])')].filter((other) => !other.dataset.minus === !panel.dataset.minus);
+    const known = alike.map((other) => extents.get(plain(other.dataset))).filter(Boolean);
+    if (alike.length < 2 || !known.length) return '';
+    const common = [Math.min(...known.map((ends) => ends[0])), Math.max(...known.map((ends) => ends[1]))];
+    const own = extents.get(plain(panel.dataset));
+    return own && own[0] === common[0] && own[1] === common[1] ? '' : `&limits=${common.join(':')}`;
+  }
+
+  /* One legend for all panels stands in the toolbar; a surface beside its map leaves the bar to it. */
+  const together = () => stage().scale === 'shared' && Number(stage().open) > 1;
+  const barless = (node) => together() || (node.dataset.kind === 'surface' && stage().view === 'both');
+
   atlas.figureUrl = (node) => {
-    const { survey, style } = panelOf(node).dataset;
     const small = node.clientWidth < SMALL ? '&small=1' : '';
-    const beside = node.dataset.kind === 'surface' && document.getElementById('stage').dataset.view === 'both' ? '&bar=0' : '';
     const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
-    return survey && `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${beside}${shape}`;
+    const panel = panelOf(node);
+    if (!panel || !sources(node).length) return null;
+    if (node.dataset.kind === 'seeds') return `/api/figure/seeds/${stage().seeds}?${panel.dataset.style}&scheme=${scheme()}${shape}`;
+    const { survey, style } = panel.dataset;
+    return `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${limits(panel)}${barless(node) ? '&bar=0' : ''}${shape}`;
   };
 
   function record(node) {
@@ -40,8 +73,7 @@
     if (at.busy || !window.Plotly) return;
     const url = visible(node) && atlas.figureUrl(node);
     if (!url) return release(node, at);
-    const latest = news.get(panelOf(node).dataset.survey);
-    if (url === at.url && (!latest || latest.version <= at.version)) return;
+    if (url === at.url && newest(node) <= at.version) return;
     if (at.held || document.hidden) return; // a hand on the figure, or nobody looking: drawn afterwards
     const wait = url === at.url ? at.next - performance.now() : 0;
     clearTimeout(at.timer);
@@ -73,6 +105,7 @@
     }
     const began = performance.now();
     const fresh = !node._fullLayout;
+    if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
     await window.Plotly.react(node, figure.data, figure.layout, CONFIG);
     const cost = performance.now() - began;
     Object.assign(at, { url, run, version: meta.version, next: performance.now() + Math.max(PAUSE, SHARE * cost) });
@@ -80,10 +113,23 @@
     node.dataset.version = at.version;
     node.dataset.url = url;
     if (fresh) atlas.follow(node);
+    learn(node, meta);
+  }
+
+  /* New limits may be those of other panels, too. */
+  function learn(node, meta) {
+    atlas.countMinima(node, meta);
+    if (!meta.extent) return;
+    const key = plain(panelOf(node).dataset);
+    const news = String(extents.get(key)) !== String(meta.extent);
+    extents.set(key, meta.extent);
+    atlas.legend(together() ? meta.bar : null);
+    if (news) figures().forEach(consider);
   }
 
   atlas.redraw = () => {
     figures().forEach(consider);
+    if (!together()) atlas.legend(null);
     atlas.count();
   };
   atlas.hold = (node, held) => {
@@ -122,8 +168,8 @@
   };
 
   function watchPage() {
-    const changed = () => { atlas.report(); atlas.redraw(); };
-    const attributes = ['data-survey', 'data-style', 'data-view', 'data-open', 'hidden'];
+    const changed = () => { atlas.report(); atlas.redraw(); atlas.arrange(); };
+    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'hidden'];
     new MutationObserver(changed).observe(document.getElementById('stage'), { subtree: true, attributeFilter: attributes });
     new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });
     document.addEventListener('visibilitychange', changed);

@@ -37,16 +37,18 @@
     atlas.listen(tab);
     addEventListener('popstate', () => dash_clientside.set_props('search', { data: location.search }));
     document.addEventListener('click', pressed);
-    document.addEventListener('keydown', (event) => { if (event.key === 'Escape') drawer(null); });
+    document.addEventListener('keydown', ({ key, target }) => { if (key === 'Escape' && !target.closest('[data-portal], dialog')) drawer(null); });
     return location.search;
   }
 
   function save() {
-    const { triggered_id: entry } = dash_clientside.callback_context;
-    if (entry) atlas.save(entry.slot, entry.export);
+    const { triggered_id: entry, states_list: [papers] } = dash_clientside.callback_context;
+    if (!entry) return;
+    const mine = papers.filter(({ id }) => id.slot === entry.slot).map(({ id, value }) => [id.paper, value]);
+    atlas.save(entry.slot, entry.export, Object.fromEntries(mine));
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    atlas: { begin, address, save, resetView: () => { atlas.reset(); } },
+    atlas: { begin, address, save, resetView: () => { atlas.reset(); }, findRange: (clicks) => atlas.findRange(clicks), showSeeds: () => dash_clientside.set_props('view', { value: 'seeds' }) },
   });
 })();

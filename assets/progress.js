@@ -67,12 +67,22 @@
     hide(node.querySelector('.trouble'), !text);
     put(node.querySelector('.trouble-text'), text);
     describe(node, known);
+    if (p) atlas.announce(node, p);
     return p;
   }
 
-  /* The figures' text alternative. */
+  /* The paper's point in one number; a figure tells it, for it is read off the surface. */
+  atlas.countMinima = (node, { minima }) => {
+    const badge = node.closest('.panel') && node.closest('.panel').querySelector('.minima');
+    if (!badge) return;
+    hide(badge, minima === undefined);
+    put(badge, minima === 1 ? '1 minimum' : `${minima} minima`);
+  };
+
+  /* The panel's name, and the figures' text alternative. */
   function describe(node, p) {
     const title = node.querySelector('h2').textContent;
+    node.setAttribute('aria-label', title);
     node.querySelectorAll('.figure').forEach((figure) => {
       const kind = figure.dataset.kind === 'surface' ? 'Surface' : 'Contour map';
       figure.setAttribute('aria-label', `${kind} of ${title}, ${standing(p, node.dataset.side)}`);
@@ -119,6 +129,9 @@
 
   atlas.report = () => {
     const shown = [...document.querySelectorAll('.panel')].filter((node) => node.dataset.survey);
-    strip(shown.map(panel).filter(Boolean));
+    const told = shown.map(panel);
+    const seeds = atlas.seeds();
+    strip((seeds.length ? seeds.map((survey) => atlas.news.get(survey)) : told).filter(Boolean));
+    atlas.angles();
   };
 })();

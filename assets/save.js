@@ -1,41 +1,134 @@
-/* Saves a figure as a file. */
+/* Saves what is on screen: pictures are drawn here, everything else the server writes. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const SHARPNESS = 3; // pixels per CSS pixel; a 3-D scene needs it as its WebGL pixel ratio too
-  const SIZE = { width: 960, height: 720 };
+  const WIDE = 3840;
+  const LARGEST = 8192; // pixels a side that every WebGL canvas can have
+  const SIZE = { width: 960, height: 720 }; // of a figure that is not on screen
+  const SHOWN = 4000; // ms that a notice stays
+  const KINDS = ['surface', 'contour'];
+  let timer = 0;
 
-  /* The figure on screen, from where one looks at it; else as it would first be drawn. */
-  async function figureOf(node) {
-    if (node._fullLayout && node.data.length) {
-      const layout = { ...node.layout };
-      const scene = node._fullLayout.scene;
-      if (scene) layout.scene = { ...layout.scene, camera: scene._scene.getCamera() };
-      return { data: node.data, layout, width: node.clientWidth, height: node.clientHeight };
-    }
-    return { ...(await (await fetch(atlas.figureUrl(node))).json()), ...SIZE };
+  const panelOf = (node) => node.closest('.panel') || document.querySelector('.panel[data-run]:not([data-run=""])');
+  const onScreen = (node) => node.clientWidth > 0;
+  const rounded = (length) => Math.max(40, Math.round(length));
+
+  /* Tells in a corner of the page what became of an export. */
+  atlas.say = (text, bad = false) => {
+    const notice = document.getElementById('notice');
+    clearTimeout(timer);
+    notice.textContent = text;
+    notice.dataset.bad = String(bad);
+    timer = setTimeout(() => { notice.textContent = ''; }, bad ? 4 * SHOWN : SHOWN);
+  };
+
+  /* The figures that a panel, or every panel, shows: surfaces first, as on a sheet with maps below. */
+  function figures(slot) {
+    const panels = [...document.querySelectorAll('.panel:not([hidden])')].filter((panel) => slot === 'all' || panel.dataset.slot === String(slot));
+    const nodes = panels.flatMap((panel) => [...panel.querySelectorAll('.figure')]);
+    const seeds = document.querySelector('.figure.seeds');
+    if (slot === 'all' && seeds && onScreen(seeds)) return [seeds];
+    const seen = nodes.filter(onScreen);
+    const found = seen.length ? seen : nodes.filter((node) => node.dataset.kind === KINDS[0]);
+    return found.sort((one, other) => KINDS.indexOf(one.dataset.kind) - KINDS.indexOf(other.dataset.kind));
   }
 
-  atlas.picture = async (node, format) => {
-    const { data, layout, width, height } = await figureOf(node);
-    const spec = { data, layout, config: { plotGlPixelRatio: SHARPNESS, showSendToCloud: false } };
-    return window.Plotly.toImage(spec, { format, width, height, scale: format === 'png' ? SHARPNESS : 1 });
-  };
+  /* From where one looks at a figure. */
+  function viewOf(node) {
+    const { scene, xaxis, yaxis } = node._fullLayout || {};
+    if (node.dataset.kind === 'seeds') return {};
+    if (scene && scene._scene) return { camera: scene._scene.getCamera() };
+    return xaxis && yaxis ? { x: xaxis.range, y: yaxis.range } : {};
+  }
+
+  /* What the server is asked for: figures, how they stand, how large and on what ground. */
+  function sheet(nodes, ground) {
+    const panels = new Set(nodes.map(panelOf)).size;
+    const across = panels > 1 && nodes.length > panels ? panels : 0;
+    const seen = nodes.filter(onScreen);
+    const side = (name) => rounded(Math.min(...seen.map((node) => node[`client${name}`])));
+    const { width, height } = seen.length ? { width: side('Width'), height: side('Height') } : SIZE;
+    const parts = nodes.map((node) => ({
+      address: atlas.figureUrl(node), title: panelOf(node).querySelector('h2').textContent, view: viewOf(node),
+    }));
+    return { parts, across, width, height, ground };
+  }
+
+  async function asked(address, body) {
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error((await answer.json()).error);
+    return answer;
+  }
+
+  /* A picture as a data address. Plotly cuts off fractions of a pixel, hence the last term. */
+  async function picture(body, format, size) {
+    const { figure, width, height } = await (await asked('/api/together', body)).json();
+    const wished = size === 'wide' ? WIDE / width : SHARPNESS;
+    const scale = Math.min(wished, LARGEST / Math.max(width, height)) + 1e-9;
+    const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: scale, showSendToCloud: false } };
+    const address = await window.Plotly.toImage(spec, { format, width, height, scale: format === 'svg' ? 1 : scale });
+    if (format === 'webp' && !address.startsWith('data:image/webp')) throw new Error('This browser cannot write WebP: save a PNG.');
+    return address;
+  }
+
+  async function written(body, kind) {
+    return URL.createObjectURL(await (await asked(`/api/sheet/${kind}`, body)).blob());
+  }
 
   atlas.download = (address, name) => {
     const link = Object.assign(document.createElement('a'), { href: address, download: name });
     document.body.append(link);
     link.click();
     link.remove();
+    if (address.startsWith('blob:')) setTimeout(URL.revokeObjectURL, SHOWN, address);
   };
 
-  atlas.save = async (slot, choice) => {
-    const [kind, format] = choice.split('-');
-    const panel = document.querySelector(`.panel[data-slot="${slot}"]`);
-    if (kind === 'file') {
-      const { survey, style, file } = panel.dataset;
-      return atlas.download(`/api/file/${survey}/${format}?${style}&name=${encodeURIComponent(file)}`, `${file}.${format}`);
+  /* The address bar's text, through the clipboard or, where pages may not write there, through a selection. */
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (refused) {
+      const field = Object.assign(document.createElement('textarea'), { value: text });
+      document.body.append(field);
+      field.select();
+      const done = document.execCommand('copy');
+      field.remove();
+      if (!done) throw new Error('The link could not be copied: copy it from the address bar.');
     }
-    const address = await atlas.picture(panel.querySelector(`.figure.${kind}`), format);
-    atlas.download(address, `${panel.dataset.file}${kind === 'contour' ? '_contour' : ''}.${format}`);
+    atlas.say('Copied');
+  }
+
+  function nameOf(nodes) {
+    const panels = [...new Set(nodes.map(panelOf))];
+    const maps = nodes.every((node) => node.dataset.kind === 'contour') ? '_contour' : '';
+    const stem = panels.length === 1 ? panels[0].dataset.file : panels.map((panel) => panel.dataset.run).join('_');
+    return stem + maps;
+  }
+
+  /* Numbers and meshes, of one panel. */
+  function file(slot, format) {
+    const { survey, style, file: name } = document.querySelector(`.panel[data-slot="${slot}"]`).dataset;
+    atlas.download(`/api/file/${survey}/${format}?${style}&name=${encodeURIComponent(name)}`, `${name}.${format}`);
+  }
+
+  async function figure(slot, kind, format, { size, ground }) {
+    const nodes = figures(slot);
+    atlas.say(`Making ${nameOf(nodes)}.${format}`);
+    const body = sheet(nodes, ground);
+    const address = kind === 'picture' ? await picture(body, format, size) : await written(body, format);
+    atlas.download(address, `${nameOf(nodes)}.${format}`);
+    atlas.say(`Saved ${nameOf(nodes)}.${format}`);
+  }
+
+  atlas.save = async (slot, choice, paper) => {
+    const [kind, format] = choice.split('-');
+    try {
+      if (kind === 'file') file(slot, format);
+      else if (kind === 'link') await copy(location.href);
+      else await figure(slot, kind, format, paper);
+    } catch (problem) {
+      atlas.say(problem.message, true);
+    }
   };
 })();

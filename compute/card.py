@@ -1,4 +1,4 @@
-"""What one reads about a trained network before looking at its landscape."""
+"""What one reads about a network, or about an imported surface, before looking at its landscape."""
 
 from dataclasses import dataclass
 
@@ -24,3 +24,21 @@ class ModelCard:
     test_loss: float
     test_error: float
     picture: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurfaceCard:
+    """A surface that others computed: of its network nothing is known but what the file tells.
+
+    `shape` is rows and columns; `splits` the data it has losses of, "" where the file does not say; `picture` as above.
+    """
+
+    run: str
+    title: str
+    file: str
+    shape: tuple[int, int]
+    splits: tuple[str, ...]
+    picture: np.ndarray | None = None
+
+
+Card = ModelCard | SurfaceCard

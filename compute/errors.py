@@ -46,6 +46,10 @@ class BadDirections(LandscapeError):
     """Stored directions that are missing or do not fit the network."""
 
 
+class BadSurface(LandscapeError):
+    """A file that holds no surface that can be shown, or an imported surface that is gone."""
+
+
 class CorruptTile(LandscapeError):
     """An entry of the store that cannot be read back."""
 

@@ -31,6 +31,13 @@ def indicators(snapshot: Snapshot) -> tuple[Indicator, ...]:
     return tuple(Indicator(name, measure(snapshot, loss), unit, note) for name, unit, measure, note in MEASURES)
 
 
+def lowest(snapshot: Snapshot) -> tuple[int, int] | None:
+    """Row and column of the lowest finite loss; None while there is none."""
+    loss = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.inf)
+    row, col = np.unravel_index(loss.argmin(), loss.shape)
+    return (int(row), int(col)) if np.isfinite(loss[row, col]) else None
+
+
 def minima(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of the strict local minima: inner points below all eight neighbours, every one of them known.
 
@@ -57,9 +64,8 @@ def minima(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _at_model(snapshot: Snapshot, loss: np.ndarray) -> float | None:
-    row, col = -snapshot.survey.lattice.y[0], -snapshot.survey.lattice.x[0]
-    inside = 0 <= row < loss.shape[0] and 0 <= col < loss.shape[1]
-    return _number(loss[row, col]) if inside else None
+    at = snapshot.survey.lattice.origin
+    return None if at is None else _number(loss[at])
 
 
 def _lowest(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
@@ -76,17 +82,17 @@ def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float:
     return float(len(minima(snapshot)[0]))
 
 
-def _low_share(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
+def _low_share(snapshot: Snapshot, loss: np.ndarray) -> float | None:
     """By area: points of an edge stand for half a cell, those of a corner for a quarter."""
-    area = np.multiply.outer(*(_cells(side) for side in loss.shape)) * np.isfinite(loss)
+    lattice = snapshot.survey.lattice
+    area = np.multiply.outer(*(_cells(lattice.coordinates(axis)) for axis in "yx")) * np.isfinite(loss)
     return 100 * float((area * (loss < LOW)).sum() / area.sum()) if area.any() else None
 
 
-def _cells(count: int) -> np.ndarray:
-    weights = np.ones(count)
-    if count > 1:
-        weights[[0, -1]] = 0.5
-    return weights
+def _cells(places: np.ndarray) -> np.ndarray:
+    """How much of an axis each point stands for: half the way to either neighbour."""
+    halves = np.diff(places) / 2
+    return np.append(halves, 0) + np.append(0, halves) if len(places) > 1 else np.ones(1)
 
 
 def _sharpness(snapshot: Snapshot, loss: np.ndarray) -> float | None:
@@ -100,7 +106,9 @@ def _sharpness(snapshot: Snapshot, loss: np.ndarray) -> float | None:
 
 
 def _roughness(snapshot: Snapshot, loss: np.ndarray) -> float | None:
-    """The root mean square of second differences of log10 loss along both axes, at the lattice's spacing."""
+    """The root mean square of second differences of log10 loss along both axes, at the spacing, where it is even."""
+    if not snapshot.survey.lattice.even:
+        return None
     with np.errstate(invalid="ignore", divide="ignore"):
         height = np.log10(loss)
     bends = [np.diff(height, 2, axis=axis).ravel() for axis in (0, 1)]
@@ -113,7 +121,7 @@ def _number(value: np.floating) -> float | None:
 
 
 MEASURES = (
-    ("Loss at the model", "", _at_model, "The height at (0, 0). It is exact for these examples, not for others."),
+    ("Loss at the model", "", _at_model, "The height at (0, 0): of these examples, and of no others."),
     (
         "Lowest loss on the plane",
         "",

@@ -104,6 +104,21 @@ class Lattice:
         scale = 2**level
         return cls(level, *((floor(lo * scale), ceil(hi * scale)) for lo, hi in (x, y)))
 
+    @classmethod
+    def covering(cls, level: int, x: tuple[float, float], y: tuple[float, float]) -> "Lattice":
+        """The whole tiles of a level that cover a range, as far as the axes reach: near ranges share their lattice.
+
+        Raises:
+            BadLattice: the range has no width, is not finite, is out of bounds, or needs too many points.
+
+        Example:
+            >>> Lattice.covering(4, (0.1, 0.3), (-0.2, 0.7))
+            Lattice(level=4, x=(0, 8), y=(-8, 16))
+        """
+        tight, most = cls.spanning(level, x, y), int(MAX_REACH) * 2**level
+        ends = [(max(lo // SIDE * SIDE, -most), min(-(-hi // SIDE) * SIDE, most)) for lo, hi in (tight.x, tight.y)]
+        return cls(level, *ends)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows (beta) and columns (alpha)."""
@@ -120,10 +135,35 @@ class Lattice:
         """The largest |coordinate|."""
         return float(max(map(abs, (*self.x, *self.y))) / 2**self.level)
 
+    @property
+    def origin(self) -> tuple[int, int] | None:
+        """Row and column of the model itself, at (0, 0); None where it lies outside.
+
+        Example:
+            >>> Lattice(1, (-2, 2), (-1, 3)).origin, Lattice(1, (1, 2), (0, 3)).origin
+            ((1, 2), None)
+        """
+        (rows, cols), row, col = self.shape, -self.y[0], -self.x[0]
+        return (row, col) if 0 <= row < rows and 0 <= col < cols else None
+
     def coordinates(self, axis: str) -> np.ndarray:
         """The points' places along "x" or "y", in units of the axes; exact in float64."""
         first, last = self.x if axis == "x" else self.y
         return np.arange(first, last + 1) / 2**self.level
+
+    def grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Alpha and beta of every point, each of the lattice's shape.
+
+        Example:
+            >>> [axis.tolist() for axis in Lattice(0, (0, 1), (2, 3)).grid()]
+            [[[0.0, 1.0], [0.0, 1.0]], [[2.0, 2.0], [3.0, 3.0]]]
+        """
+        return crossed(self.coordinates("x"), self.coordinates("y"))
+
+    @property
+    def even(self) -> bool:
+        """Whether the points of each axis are evenly spaced: always."""
+        return True
 
     def coarsened(self, level: int) -> "Lattice | None":
         """The points of this lattice that a coarser level has too; None if it has none here."""
@@ -177,6 +217,12 @@ class Lattice:
         i0, j0 = tile.first
         rows, cols = np.nonzero(mask)
         return (j0 + rows) * step - self.y[0], (i0 + cols) * step - self.x[0]
+
+
+def crossed(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Alpha and beta of every point of some columns and rows, each (rows, columns)."""
+    beta, alpha = np.meshgrid(y, x, indexing="ij")
+    return alpha, beta
 
 
 def points(tile: Tile, mask: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A question in the words of the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,9 @@ from compute.specs import (
     StoredPlane,
     statistic,
 )
-from compute.zoo import checkpoints, datasets, gallery, registry
+from compute.store.shelf import PREFIX
+from compute.zoo import checkpoints, datasets, gallery
+from compute.zoo.suggest import suggest
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -144,6 +146,17 @@ def channels(text: str | None) -> tuple[float, ...] | None:
         raise BadReference(f"Channels need numbers with commas between, as in 0.5,0.5,0.5, got {text!r}.") from None
 
 
+def check_runs(runs: Iterable[str], folders: list[Path]) -> None:
+    """Refuses a run that is not there, before anything is opened; imported surfaces are looked for later.
+
+    Raises:
+        LandscapeError: a run is in none of the folders, or its weights are missing.
+    """
+    for run in runs:
+        if not run.startswith(PREFIX):
+            gallery.find(folders, run)
+
+
 def model(
     name: str | None, checkpoint: Path | None, architecture: str | None, data: DataRef, folders: list[Path]
 ) -> ModelRef:
@@ -158,7 +171,17 @@ def model(
         return gallery.find(folders, str(name))
     if architecture is None:
         raise BadReference(
-            "A checkpoint needs the name of its architecture: add --architecture NAME, one of "
-            f"{', '.join(registry.ARCHITECTURES)}."
+            f"A checkpoint needs the name of its architecture: add --architecture NAME, {suggested(checkpoint)}."
         )
     return checkpoints.model_ref(checkpoint, architecture, datasets.shape(data), datasets.classes(data))
+
+
+def suggested(checkpoint: Path) -> str:
+    """Which architecture a file is of, in words.
+
+    Raises:
+        BadCheckpoint: it cannot be read.
+    """
+    found = suggest(checkpoints.layout_in(checkpoint))
+    fitting = [one.architecture for one in found if not one.differs]
+    return f"it fits {' and '.join(fitting)}" if fitting else f"the nearest is {found[0].architecture}"

@@ -3,25 +3,30 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Condition
 
 import numpy as np
 
+from compute.angle import Angle
+from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
-from compute.card import ModelCard
+from compute.card import Card, ModelCard
 from compute.errors import CorruptTile, LandscapeError, UnknownName
 from compute.jobs.executors import WorkerProcess
 from compute.jobs.job import ACTIVE, Job
+from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
-from compute.jobs.tasks import devices
+from compute.jobs.tasks import angle, devices
 from compute.lattice import Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import KEPT, PlaneRef, Precision, Query, Survey
+from compute.specs import KEPT, Imported, PlaneRef, Precision, Query, Surface, Survey
 from compute.store.exports import FORMATS
 from compute.store.paper import read_blocks
 from compute.store.protocol import Store
+from compute.store.shelf import Shelf
 from compute.zoo import datasets, gallery
 
 REMEMBERED = 64
@@ -40,15 +45,37 @@ class LandscapeService:
         self._runner = Runner(store, executors, settings.in_flight, self._note)
         self._changed = Condition(self._runner.lock)
         self._version = 0
-        self._jobs: dict[str, Job] = {}
+        self._shelf = Shelf(settings.imports_dir)
+        self._jobs: dict[str, Job | Ready] = {}
         self._tabs: dict[str, frozenset[str]] = {}
         self._seeded: set[str] = set()
+        self._angles: dict[Query, Angle] = {}
         self.device = settings.device
         """What computes: the devices' names once the workers have told them."""
 
-    def cards(self) -> tuple[ModelCard, ...]:
-        """The trained networks there are."""
-        return gallery.cards(self._folders)
+    def cards(self) -> tuple[Card, ...]:
+        """The trained networks there are, and after them the imported surfaces."""
+        return *gallery.cards(self._folders), *self._shelf.cards()
+
+    def take_in(self, file: str, content: bytes) -> str:
+        """Keeps a surface that others computed, and gives its run; the same numbers are the same run.
+
+        Args:
+            file: what the file is called.
+            content: its bytes: HDF5 in the layout of Li et al. (2018), a NumPy archive or a CSV table.
+
+        Raises:
+            LandscapeError: the file holds no surface that can be drawn, or cannot be kept.
+        """
+        return self._shelf.take_in(file, content)
+
+    def imported(self, run: str, split: str) -> Imported:
+        """An imported surface, of the split asked for, or of what its file has instead.
+
+        Raises:
+            LandscapeError: there is none of this run.
+        """
+        return self._shelf.surface(run, split)
 
     def examples(self, run: str, split: str) -> int:
         """How many examples a split of the data that a run was trained on has.
@@ -67,7 +94,7 @@ class LandscapeService:
         data = datasets.data_ref(f"{self._card(run).data}:{split}:{size}")
         return Query(gallery.find(self._folders, run), data, plane, precision)
 
-    def watch(self, tab: str, surveys: Sequence[Survey]) -> None:
+    def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
         """Says what a browser tab looks at now.
 
         What it did not look at before starts, or goes on from what is stored; what no tab looks at stops after the
@@ -79,7 +106,8 @@ class LandscapeService:
             unseen = [key for key, job in self._jobs.items() if job.state in ACTIVE and key not in self._seen()]
         for survey in surveys:
             if survey.id not in before:
-                self._seed(survey.query)
+                if isinstance(survey, Survey):
+                    self._seed(survey.query)
                 self.open(survey)
         for survey_id in unseen:
             self.cancel(survey_id)
@@ -89,23 +117,34 @@ class LandscapeService:
         with self._runner.lock:
             self._tabs.pop(tab, None)
 
-    def open(self, survey: Survey) -> None:
-        """Starts a survey, or goes on with it."""
+    def open(self, survey: Surface) -> None:
+        """Starts a survey, or goes on with it; an imported surface is there at once.
+
+        Raises:
+            LandscapeError: it is an imported surface that is gone.
+        """
         with self._runner.lock:
             job = self._jobs.get(survey.id)
             if job is None:
                 self._forget()
-                job = self._jobs[survey.id] = Job(survey)
-                self._runner.add(job)
+                job = self._jobs[survey.id] = self._new(survey)
+                if isinstance(job, Job):
+                    self._runner.add(job)
+                else:
+                    self._note(job)
         if job.state not in ACTIVE:
             self.resume(survey.id)
 
-    def snapshot(self, survey: Survey) -> Snapshot:
-        """What is known now; everything unknown, in the right shape, for a survey that was never opened."""
-        with self._runner.lock:
-            return (self._jobs.get(survey.id) or Job(survey)).snapshot()
+    def snapshot(self, survey: Surface) -> Snapshot:
+        """What is known now; everything unknown, in the right shape, for a survey that was never opened.
 
-    def survey(self, survey_id: str) -> Survey:
+        Raises:
+            LandscapeError: it is an imported surface that is gone.
+        """
+        with self._runner.lock:
+            return (self._jobs.get(survey.id) or self._new(survey)).snapshot()
+
+    def survey(self, survey_id: str) -> Surface:
         """The survey of an id.
 
         Raises:
@@ -130,7 +169,7 @@ class LandscapeService:
         Raises:
             UnknownName: there is no such survey.
         """
-        self._runner.set_state(self._job(survey_id), JobState.PAUSED)
+        self._set_state(survey_id, JobState.PAUSED)
 
     def resume(self, survey_id: str) -> None:
         """Goes on with a survey that was paused, cancelled or failed.
@@ -138,7 +177,7 @@ class LandscapeService:
         Raises:
             UnknownName: there is no such survey.
         """
-        self._runner.set_state(self._job(survey_id), JobState.QUEUED)
+        self._set_state(survey_id, JobState.QUEUED)
 
     def cancel(self, survey_id: str) -> None:
         """Ends a survey; what was computed is kept.
@@ -146,7 +185,7 @@ class LandscapeService:
         Raises:
             UnknownName: there is no such survey.
         """
-        self._runner.set_state(self._job(survey_id), JobState.CANCELLED)
+        self._set_state(survey_id, JobState.CANCELLED)
 
     def focus(self, survey_id: str, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Computes the points within two ranges, in units of the axes, before the rest of a survey.
@@ -156,7 +195,8 @@ class LandscapeService:
             BadLattice: an end of a range is not finite.
         """
         job = self._job(survey_id)
-        self._runner.focus(job, job.survey.lattice.window(x, y))
+        if isinstance(job, Job):
+            self._runner.focus(job, job.survey.lattice.window(x, y))
 
     def put_first(self, survey_id: str) -> None:
         """Computes a survey before all others.
@@ -164,7 +204,9 @@ class LandscapeService:
         Raises:
             UnknownName: there is no such survey.
         """
-        self._runner.put_first(self._job(survey_id))
+        job = self._job(survey_id)
+        if isinstance(job, Job):
+            self._runner.put_first(job)
 
     def losses(self, survey: Survey) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Losses and correctness (rows, columns, examples) of each kept example, and the examples' labels.
@@ -193,6 +235,41 @@ class LandscapeService:
         if kind not in FORMATS:
             raise UnknownName("kind of file", kind, FORMATS)
         return FORMATS[kind](self.snapshot(self.survey(survey_id)))
+
+    def angle(self, survey: Survey) -> Angle:
+        """The angle between the directions of a survey's plane; blocks until a worker has told it.
+
+        Raises:
+            LandscapeError: the plane does not fit the model.
+        """
+        query = survey.query
+        key = replace(query, data=replace(query.data, size=0), precision="exact")
+        if key not in self._angles:
+            self._angles[key] = self._executors[0].submit(angle, query).result()
+        return self._angles[key]
+
+    def basin(self, survey: Survey, spans: Sequence[float]) -> Basin:
+        """The narrowest of some rising ranges that shows a survey's basin, else the widest; blocks until it is found.
+
+        Raises:
+            LandscapeError: a probe failed, or something else was asked meanwhile.
+        """
+        for span in spans:
+            found = basin(self._finished(probe(survey.query, span)), survey.query.model.classes)
+            if found.enough:
+                break
+        return found
+
+    def _finished(self, survey: Survey) -> Snapshot:
+        self.open(survey)
+        version = 0
+        while True:
+            version = self.wait(version, 1.0)
+            found = self.snapshot(survey)
+            if found.progress.state is JobState.DONE:
+                return found
+            if found.progress.state not in ACTIVE:
+                raise LandscapeError(found.progress.error or "The search was interrupted by other work: ask again.")
 
     def add_worker(self, executor: Executor) -> None:
         """Takes on another device."""
@@ -227,17 +304,25 @@ class LandscapeService:
         return [self._settings.gallery_dir, self._settings.checkpoint_dir]
 
     def _card(self, run: str) -> ModelCard:
-        cards = {card.run: card for card in self.cards()}
+        cards = {card.run: card for card in gallery.cards(self._folders)}
         if run not in cards:
             raise UnknownName("model", run, cards)
         return cards[run]
 
-    def _job(self, survey_id: str) -> Job:
+    def _new(self, survey: Surface) -> Job | Ready:
+        return Job(survey) if isinstance(survey, Survey) else Ready(survey, lambda: self._shelf.snapshot(survey))
+
+    def _set_state(self, survey_id: str, state: JobState) -> None:
+        job = self._job(survey_id)
+        if isinstance(job, Job):
+            self._runner.set_state(job, state)
+
+    def _job(self, survey_id: str) -> Job | Ready:
         if survey_id not in self._jobs:
             raise UnknownName("survey", survey_id, self._jobs)
         return self._jobs[survey_id]
 
-    def _note(self, job: Job) -> None:
+    def _note(self, job: Job | Ready) -> None:
         self._version += 1
         job.version = self._version
         self._changed.notify_all()
@@ -249,7 +334,9 @@ class LandscapeService:
         """Drops the oldest surveys that nobody looks at; the store still has their tiles."""
         idle = [key for key, job in self._jobs.items() if key not in self._seen() and job.state not in ACTIVE]
         for survey_id in idle[: max(0, len(self._jobs) - REMEMBERED)]:
-            self._runner.drop(self._jobs.pop(survey_id))
+            job = self._jobs.pop(survey_id)
+            if isinstance(job, Job):
+                self._runner.drop(job)
 
 
 def open_service(settings: Settings) -> LandscapeService:
@@ -276,7 +363,7 @@ def open_service(settings: Settings) -> LandscapeService:
 
 def _add_workers(service: LandscapeService, settings: Settings, found: "Future[list[str]]") -> None:
     """A process for each device beyond the first."""
-    if found.exception() is None:
+    if not found.cancelled() and found.exception() is None:  # closed before the first worker was there
         service.device = ", ".join(found.result())
         for device in found.result()[1:]:
             service.add_worker(WorkerProcess(device, settings.threads))

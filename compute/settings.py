@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+IMPORT_LIMIT = 64 * 2**20
+"""Bytes of a file that is taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,9 @@ class Settings:
     )
     checkpoint_dir: Path = field(
         default=ROOT / "data" / "checkpoints", metadata={"help": "folder where `train` puts runs of your own"}
+    )
+    imports_dir: Path = field(
+        default=ROOT / "data" / "imports", metadata={"help": "folder that keeps surfaces imported from files"}
     )
     device: str = field(
         default="auto", metadata={"help": "cpu, cuda, cuda:1 ...; auto takes every GPU there is, else the CPU"}

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from compute.specs import Survey
+from compute.specs import Surface
 
 
 class JobState(StrEnum):
@@ -65,7 +65,7 @@ class Snapshot:
     is NaN; `interpolated` marks what was predicted instead.
     """
 
-    survey: Survey
+    survey: Surface
     loss: np.ndarray
     accuracy: np.ndarray
     error: np.ndarray
@@ -75,18 +75,28 @@ class Snapshot:
     progress: Progress
 
     @classmethod
-    def empty(cls, survey: Survey, progress: Progress) -> "Snapshot":
+    def empty(cls, survey: Surface, progress: Progress) -> "Snapshot":
         """The snapshot before anything is known: it has the shape of a full one."""
         shape = survey.lattice.shape
         unknown, nothing = (partial(np.full, shape, value) for value in (np.nan, False))
         return cls(survey, unknown(), unknown(), unknown(), np.zeros(shape, np.int64), nothing(), nothing(), progress)
+
+    @property
+    def given(self) -> np.ndarray:
+        """The points that have a value of their own, computed or predicted."""
+        return self.known | self.interpolated
+
+    @property
+    def final(self) -> np.ndarray:
+        """The points whose value stays as it is; of a finished surface every one, also what an imported one lacks."""
+        return self.given | (self.progress.state is JobState.DONE)
 
     def measured(self) -> "Snapshot":
         """The same with the figures of its progress that are read off the arrays."""
         errors = self.error[np.isfinite(self.error)]
         told = replace(
             self.progress,
-            done=int((self.known | self.interpolated).sum()),
+            done=int(self.given.sum()),
             interpolated=int(self.interpolated.sum()),
             nonfinite=int((self.known & ~np.isfinite(self.loss)).sum()),
             standard_error=float(np.median(errors)) if errors.size else None,

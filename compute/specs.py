@@ -7,6 +7,7 @@ from typing import Literal
 
 from compute.digest import value_digest
 from compute.errors import BadReference
+from compute.grid import Grid
 from compute.lattice import Lattice
 
 SCHEMA = 2
@@ -28,12 +29,13 @@ IGNORES: tuple[Ignore, ...] = ("biasbn", "none")
 class ModelRef:
     """One set of trained weights. Its content counts, not where it lies.
 
-    `shape` is one example's (channels, height, width); `step` the epoch it was saved after, if known.
+    `shape` is one example's (channels, height, width), or (length,) where it is a sequence of symbols, of which there
+    are `classes`; `step` is the epoch it was saved after, if known.
     """
 
     run: str
     architecture: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     classes: int
     path: str
     digest: str
@@ -182,6 +184,16 @@ class Survey:
     statistic: Statistic = Mean()
 
     @property
+    def run(self) -> str:
+        """The name of the network whose losses these are."""
+        return self.query.model.run
+
+    @property
+    def split(self) -> str:
+        """The split of the data whose losses these are."""
+        return self.query.data.split
+
+    @property
     def examples(self) -> int:
         """How many examples it rests on: where single losses count, those that are kept."""
         size = self.query.data.size
@@ -192,3 +204,29 @@ class Survey:
         """A short name, the same for the same survey in every process."""
         told = [type(self.statistic).__name__, asdict(self.statistic)]
         return value_digest([self.query.key, self.query.data.size, asdict(self.lattice), self.tolerance, told])[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A surface that others computed, as it was taken in: nothing about it can be asked anew.
+
+    `run` is its name here and `file` that of the file it came in; `digest` addresses its numbers; `split` tells which
+    of the file's losses are meant, "" where the file does not say of what data they are; `origin` is what the file
+    tells of itself, as JSON.
+    """
+
+    run: str
+    file: str
+    digest: str
+    split: str
+    lattice: Grid
+    origin: str = "null"
+
+    @property
+    def id(self) -> str:
+        """A short name, the same for the same numbers in every process."""
+        return value_digest([self.digest, self.split])[:16]
+
+
+Surface = Survey | Imported
+"""What a snapshot is of: a survey under way, or a surface that came complete."""

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from compute.errors import LandscapeError
 from compute.service import LandscapeService
 from compute.snapshot import JobState, Snapshot
-from compute.specs import Survey
+from compute.specs import Precision, Survey
 from compute.store.exports import columns, provenance
 from compute.store.paper import write_surface
 
@@ -61,7 +61,7 @@ def run(
         if out is not None:
             arrays = columns(done[-1]) | (single(service, survey) if every_example else {})
             write_surface(out, survey.lattice, arrays, provenance(survey), survey.query.key)
-    return report(done, perf_counter() - start, out, service.device)
+    return report(done, surveys[0].query.precision, perf_counter() - start, out, service.device)
 
 
 def finished(service: LandscapeService, survey: Survey) -> Snapshot:
@@ -92,7 +92,7 @@ def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:
     return dict(zip(names, service.losses(survey), strict=True))
 
 
-def report(done: list[Snapshot], seconds: float, out: Path | None, device: str) -> Report:
+def report(done: list[Snapshot], precision: Precision, seconds: float, out: Path | None, device: str) -> Report:
     """The sums over all queries."""
     steps = [snapshot.progress for snapshot in done]
     return Report(
@@ -105,6 +105,6 @@ def report(done: list[Snapshot], seconds: float, out: Path | None, device: str) 
         standard_error=steps[-1].standard_error,
         seconds=round(seconds, 3),
         device=next((step.device for step in steps if step.device), device),
-        precision=done[0].survey.query.precision,
+        precision=precision,
         out=None if out is None else str(out),
     )

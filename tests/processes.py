@@ -4,7 +4,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
+
 from compute.blocks import blocks
+from compute.lattice import points
 from compute.store.disk import DiskStore
 
 
@@ -38,5 +41,21 @@ def stored_passes(cache, lattice, size):
         keys = {name.split("/")[0] for name in store._cache.iterkeys()}
         entries = [(t, b, store.get(key, t, b)) for key in keys for t in lattice.tiles() for b in blocks(size)]
         return sum(int((lattice.mask(t) & found.known).sum()) * len(b) for t, b, found in entries if found)
+    finally:
+        store.close()
+
+
+def stored_loss(cache, lattice, size, alpha, beta):
+    """The mean loss at a point of a lattice, over so many examples, by a cache that answers one query."""
+    store = DiskStore(cache)
+    try:
+        (key,) = {name.split("/")[0] for name in store._cache.iterkeys()}
+        for tile in lattice.tiles():
+            mask = lattice.mask(tile)
+            (at,) = np.nonzero((points(tile, mask) == (alpha, beta)).all(axis=1))
+            if at.size:
+                found = [store.get(key, tile, block).loss[mask][at[0]] for block in blocks(size)]
+                return float(np.concatenate(found).astype(float).mean())
+        raise AssertionError(f"({alpha}, {beta}) is no point of the lattice")
     finally:
         store.close()

@@ -1,6 +1,7 @@
 """Puts the application together."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import waitress
@@ -8,9 +9,9 @@ from dash import Dash
 
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
-from viewer import drawing, stream
+from viewer import asking, drawing, saving, stream, taking
 from viewer.guard import guard
-from viewer.pages import explore
+from viewer.pages import adding, explore
 from viewer.shell import shell
 
 if TYPE_CHECKING:
@@ -31,13 +32,28 @@ def build(service: "LandscapeService", settings: Settings) -> Dash:
         serve_locally=True,
         enable_mcp=False,
     )
-    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
+    app.index_string = document(app.index_string)
     app.server.register_blueprint(stream.blueprint(service))
     app.server.register_blueprint(drawing.blueprint(service))
+    app.server.register_blueprint(asking.blueprint(service))
+    app.server.register_blueprint(taking.blueprint(service))
+    app.server.register_blueprint(saving.blueprint(service))
     app.layout = lambda: shell(explore.layout(service))
     explore.register(app, service)
+    adding.register(app, service)
     guard(app, settings.host)
     return app
+
+
+def document(page: str) -> str:
+    """Dash's own document, told to be English, and without a second footer around its scripts.
+
+    Example:
+        >>> document("<html><footer>{%scripts%}</footer></html>")
+        '<html lang="en"><div hidden>{%scripts%}</div></html>'
+    """
+    words = {"<html>": '<html lang="en">', "<footer>": "<div hidden>", "</footer>": "</div>"}
+    return reduce(lambda text, word: text.replace(word, words[word]), words, page)
 
 
 def serve(app: Dash, settings: Settings, announce: Callable[[str], object]) -> None:

@@ -16,3 +16,13 @@ def aria(**values: str) -> dict[str, Any]:
 def data(**values: str) -> dict[str, Any]:
     """Attributes that scripts and styles read."""
     return {f"data-{name}": value for name, value in values.items()}
+
+
+def target(name: str, label: str) -> dict[str, Any]:
+    """Turns the box that Mantine wraps around what opens a menu into the button: it is the box that is told `expanded`.
+
+    Example:
+        >>> target("quiet", "Export")["aria-label"]
+        'Export'
+    """
+    return {"component": "button", "type": "button", "className": name, "title": label, "w": None, **aria(label=label)}

@@ -1,8 +1,7 @@
-"""The routes that hand figures, their numbers and what draws them to the browser, and learn what is in view."""
+"""The routes that hand figures, files, and what draws them to the browser."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,19 +9,21 @@ from typing import TYPE_CHECKING
 import plotly
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from compute.errors import BadReference, LandscapeError, UnknownName
-from compute.indicators import indicators
+from compute.errors import LandscapeError, UnknownName
 from compute.snapshot import Snapshot
 from viewer.figures import mesh
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
+from viewer.figures.seeds import Rows, seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
-FIGURES: dict[str, Callable[[Snapshot, Style], Figure]] = {"surface": surface, "contour": contour}
+Drawer = Callable[[Snapshot, Style, Snapshot | None], Figure]
+
+FIGURES: dict[str, Drawer] = {"surface": surface, "contour": contour}
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_URL = f"/vendor/plotly-{plotly.__version__}.js"
 YEAR = 365 * 24 * 3600
@@ -31,43 +32,77 @@ YEAR = 365 * 24 * 3600
 def blueprint(service: "LandscapeService") -> Blueprint:
     """The routes."""
     routes = Blueprint("drawing", __name__)
+    routes.register_error_handler(LandscapeError, problem)
 
-    @routes.get("/api/figure/<kind>/<survey_id>")
-    def figure(kind: str, survey_id: str) -> Response:
-        snapshot = service.snapshot(service.survey(survey_id))
-        return Response(
-            json.dumps(drawer(kind)(snapshot, Style.read(request.args)), separators=(",", ":"), allow_nan=False),
-            mimetype="application/json",
-            headers={"Cache-Control": "no-store"},
-        )
+    @routes.get("/api/figure/<kind>/<names>")
+    def figure(kind: str, names: str) -> Response:
+        return figure_response(drawn(service, kind, names, request.args))
 
     @routes.get("/api/file/<survey_id>/<kind>")
     def file(survey_id: str, kind: str) -> Response:
         name = f"{request.args.get('name', survey_id)}.{kind}"
         if kind in mesh.KINDS:
-            snapshot = service.snapshot(service.survey(survey_id))
-            return attached(mesh.written(snapshot, Style.read(request.args), kind), name, mesh.KINDS[kind])
+            snapshot, style, against = shown(service, survey_id, request.args)
+            return attached(mesh.written(snapshot, style, kind, against), name, mesh.KINDS[kind])
         return attached(service.export(survey_id, kind), name, "application/octet-stream")
-
-    @routes.get("/api/indicators/<survey_id>")
-    def numbers(survey_id: str) -> Response:
-        return jsonify([asdict(row) for row in indicators(service.snapshot(service.survey(survey_id)))])
-
-    @routes.post("/api/view/<survey_id>")
-    def view(survey_id: str) -> tuple[str, int]:
-        x, y = (ends(request.get_json(silent=True), axis) for axis in "xy")
-        service.focus(survey_id, x, y)
-        return "", 204
 
     @routes.get(LIBRARY_URL)
     def library() -> Response:
         return send_file(LIBRARY, mimetype="text/javascript", max_age=YEAR)
 
-    @routes.errorhandler(LandscapeError)
-    def problem(error: LandscapeError) -> tuple[Response, int]:
-        return jsonify(error=str(error)), 404
-
     return routes
+
+
+def drawn(service: "LandscapeService", kind: str, names: str, arguments: Mapping[str, str]) -> Figure:
+    """The figure of a survey, in the style that an address spells; less another survey's where it names one.
+
+    A figure of several seeds is named by rows of surveys, surveys apart by commas and rows by semicolons.
+
+    Raises:
+        UnknownName: there is no such kind of figure, or no such survey.
+    """
+    if kind == "seeds":
+        return seeds(rows(service, names), Style.read(arguments))
+    return drawer(kind)(*shown(service, names, arguments))
+
+
+def rows(service: "LandscapeService", names: str) -> Rows:
+    """Surfaces by the titles of their models.
+
+    Raises:
+        UnknownName: there is no such survey.
+    """
+    titles = {card.run: card.title for card in service.cards()}
+    found = []
+    for row in names.split(";"):
+        snapshots = [service.snapshot(service.survey(survey_id)) for survey_id in row.split(",")]
+        run = snapshots[0].survey.run
+        found.append((titles.get(run, run), snapshots))
+    return found
+
+
+def shown(
+    service: "LandscapeService", survey_id: str, arguments: Mapping[str, str]
+) -> tuple[Snapshot, Style, Snapshot | None]:
+    """What an address asks to draw: a snapshot, its style, and the snapshot to be taken from it, if any.
+
+    Raises:
+        UnknownName: there is no such survey.
+    """
+    other = arguments.get("minus")
+    against = service.snapshot(service.survey(other)) if other else None
+    return service.snapshot(service.survey(survey_id)), Style.read(arguments), against
+
+
+def figure_response(figure: Figure) -> Response:
+    """A figure as plotly.js reads it."""
+    text = json.dumps(figure, separators=(",", ":"), allow_nan=False)
+    return Response(text, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def problem(error: LandscapeError) -> tuple[Response, int]:
+    """What is answered in place of what cannot be had: one sentence."""
+    return jsonify(error=str(error)), 404
 
 
 def attached(content: bytes, name: str, media: str) -> Response:
@@ -75,20 +110,7 @@ def attached(content: bytes, name: str, media: str) -> Response:
     return send_file(BytesIO(content), media, as_attachment=True, download_name=name, max_age=0)
 
 
-def ends(told: object, axis: str) -> tuple[float, float]:
-    """The two ends of an axis that a browser tells.
-
-    Raises:
-        BadReference: they are no two numbers.
-    """
-    try:
-        low, high = told[axis]  # type: ignore[index]
-        return float(low), float(high)
-    except (TypeError, KeyError, ValueError):
-        raise BadReference(f"A view needs two numbers for {axis}, got {told!r}: send both ends of each axis.") from None
-
-
-def drawer(kind: str) -> Callable[[Snapshot, Style], Figure]:
+def drawer(kind: str) -> Drawer:
     """The function that draws a kind of figure.
 
     Raises:

@@ -7,15 +7,33 @@ LINK = "link"
 RECONNECTED = "reconnected"
 OPENED = "opened"
 SURVEYS = "surveys"
+WINDOW = "window"
+SOLO = "solo"
+MOVED = "moved"
 PROBLEMS = "problems"
 STAGE = "stage"
 NUMBERS = "numbers"
+
+IMPORTS = "imports"
+ADD = "add"
+ADDED = "added"
+REFUSED = "refused"
 
 RAIL = "rail"
 RAIL_BUTTON = "rail-button"
 CONTROLS = "controls"
 CONTROLS_BUTTON = "controls-button"
 RESET = "reset-view"
+LEGEND = "legend"
+SEEDS = "seeds"
+NOTICE = "notice"
+
+SCHEME = "scheme"
+HELP = "help"
+HELP_BUTTON = "help-button"
+HELP_CLOSE = "help-close"
+HINT_CLOSE = "hint-close"
+ANNOUNCER = "announcer"
 
 VIEW = "view"
 POINTS = "points"
@@ -33,7 +51,19 @@ STATISTIC = "statistic"
 MARKS = "marks"
 COLOURS = "colours"
 QUANTITY = "quantity"
-LOG = "log"
+HEIGHT = "height"
+CAP = "cap"
+CAP_FIELD = "cap-field"
+LEVELS = "levels"
+SMOOTHING = "smoothing"
+WIREFRAME = "wireframe"
+FLOOR = "floor"
+SCALE = "scale"
+COMPARE = "compare"
+FIND = "find-range"
+FOUND = "found-range"
+COSINE = "cosine"
+ASK_SEEDS = "ask-seeds"
 
 JOB = "job"
 PAUSE = "pause"
@@ -51,5 +81,10 @@ def part(name: str, slot: object) -> dict[str, object]:
 
 
 def export(choice: object, slot: object) -> dict[str, object]:
-    """An entry of a panel's export menu."""
+    """An entry of an export menu: a panel's, or that of all."""
     return {"export": choice, "slot": slot}
+
+
+def paper(choice: object, slot: object) -> dict[str, object]:
+    """How an export menu's pictures are made: their size or their ground."""
+    return {"paper": choice, "slot": slot}

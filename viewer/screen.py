@@ -1,12 +1,13 @@
 """From a view to what stands in each panel."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from compute.card import ModelCard
+from compute.card import Card, SurfaceCard
 from compute.errors import LandscapeError
-from compute.specs import Precision, Survey, statistic
+from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.state import ALL, PANELS, ViewState
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class Panel:
     side: str = ""
     available: str = ""
     style: str = ""
+    minus: str = ""
     file: str = ""
+    hidden: bool = False
 
 
 EMPTY = Panel()
@@ -32,29 +35,45 @@ EMPTY = Panel()
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Every slot's panel, the surveys they show, and a sentence for each that cannot be shown."""
+    """Every slot's panel, the surveys to compute, and a sentence for each model that cannot be shown.
+
+    `solo` says that one panel has the stage to itself; `seeds` names the surveys of the small multiples: a row for each
+    model, rows apart by semicolons, surveys by commas.
+    """
 
     panels: tuple[Panel, ...]
-    surveys: tuple[Survey, ...]
+    surveys: tuple[Surface, ...]
     problems: tuple[str, ...]
     available: int | None
+    solo: bool = False
+    seeds: str = ""
 
 
 def screen(service: "LandscapeService", state: ViewState) -> Screen:
     """What a view puts on screen."""
     cards = {card.run: card for card in service.cards()}
-    panels, surveys, problems, available = [], [], [], None
+    surveys, problems, sizes = dict[str, Surface](), [], dict[str, int]()
     for run in state.models:
         try:
-            available = service.examples(run, state.split)
-            survey = asked(service, state, run, available)
+            if isinstance(cards.get(run), SurfaceCard):
+                surveys[run] = service.imported(run, state.split)
+            else:
+                sizes[run] = service.examples(run, state.split)
+                surveys[run] = asked(service, state, run, sizes[run])
         except LandscapeError as problem:
             problems.append(str(problem))
-            continue
-        panels.append(panel(cards[run], survey, state, available))
-        surveys.append(survey)
+    panels = [panel(cards[run], cards[next(iter(surveys))], surveys, state, sizes.get(run)) for run in surveys]
     slots = (*panels, *[EMPTY] * PANELS)[:PANELS]
-    return Screen(tuple(slots), tuple(surveys), tuple(problems), available)
+    available = next(reversed(sizes.values()), None)
+    shown = Screen(slots, tuple(surveys.values()), tuple(problems), available, state.solo in surveys)
+    return with_seeds(service, state, shown, sizes) if state.view == "seeds" else shown
+
+
+def with_seeds(service: "LandscapeService", state: ViewState, shown: Screen, sizes: Mapping[str, int]) -> Screen:
+    """The same with the surveys of several planes for each model, in place of those of the panels."""
+    rows = [[asked(service, other, run, size) for other in state.neighbours()] for run, size in sizes.items()]
+    names = ";".join(",".join(survey.id for survey in row) for row in rows)
+    return replace(shown, surveys=tuple(survey for row in rows for survey in row), seeds=names)
 
 
 def asked(service: "LandscapeService", state: ViewState, run: str, available: int) -> Survey:
@@ -68,31 +87,78 @@ def asked(service: "LandscapeService", state: ViewState, run: str, available: in
     return Survey(query, state.lattice(), state.tolerance, statistic(state.statistic))
 
 
-def panel(card: ModelCard, survey: Survey, state: ViewState, available: int) -> Panel:
-    """A card's panel, over some of the `available` examples."""
+def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewState, available: int | None) -> Panel:
+    """A card's panel, over some of the `available` examples, None for an imported surface: nobody knows how many.
+
+    All but the first's may show how they differ from it.
+    """
+    survey, reference = surveys[card.run], surveys[first.run]
+    differs = state.compare == "difference" and card.run != first.run and survey.lattice == reference.lattice
     rows, cols = survey.lattice.shape
+    looks = style(state) | ({"minus": reference.id, "against": first.title} if differs else {})
+    meta, plane = summary(card), f"_seed{state.seed}"
+    if isinstance(survey, Imported):
+        looks, meta, plane = looks | {"statistic": "mean"}, origin(survey, state), ""
     return Panel(
         run=card.run,
         title=card.title,
-        meta=summary(card),
+        meta=meta,
         survey=survey.id,
         side=f"{cols} × {rows}",
-        available=str(available),
-        style=urlencode(
-            {name: getattr(state, name) for name in ("quantity", "height", "statistic", "colours")}
-            | ({"marks": 1} if state.marks == "on" else {})
-        ),
-        file=f"{card.run}_{state.quantity}_seed{state.seed}_{cols}x{rows}",
+        available="" if available is None else str(available),
+        style=urlencode(looks),
+        minus=reference.id if differs else "",
+        file=f"{card.run.rpartition(':')[2]}_{state.quantity}{plane}_{cols}x{rows}",
+        hidden=state.solo in surveys and state.solo != card.run,
     )
 
 
-def summary(card: ModelCard) -> str:
-    """A card's second line: test error and size."""
+def style(state: ViewState) -> dict[str, str]:
+    """How a view's figures look, in the words of their address."""
+    named = {name: str(getattr(state, name)) for name in ("quantity", "height", "statistic", "colours", "levels")}
+    named |= {"cap": f"{state.cap:g}"} if state.height == "clipped" else {}
+    switches = {"marks": state.marks, "smooth": state.smoothing, "wire": state.wireframe, "floor": state.floor}
+    named |= {name: "1" for name, value in switches.items() if value == "on"}
+    if state.window is not None:
+        low, high, bottom, top = state.window
+        named |= {"x": f"{low:.8g}:{high:.8g}", "y": f"{bottom:.8g}:{top:.8g}"}
+    return named
+
+
+def origin(surface: Imported, state: ViewState) -> str:
+    """The second line of an imported surface's panel: of which data its losses are, and its file."""
+    wanted = "" if surface.split in {"", state.split} else f", for want of the {split_words(state.split)}"
+    return f"imported · {split_words(surface.split)}{wanted} · {surface.file}"
+
+
+def split_words(split: str) -> str:
+    """A split as one reads it.
+
+    Example:
+        >>> split_words("train"), split_words("validation"), split_words("")
+        ('training set', 'validation', 'data not named')
+    """
+    return {"train": "training set", "test": "test set", "": "data not named"}.get(split, split)
+
+
+def summary(card: Card) -> str:
+    """A card's second line: test error and size, or what is known of a surface."""
+    if isinstance(card, SurfaceCard):
+        return f"{card.shape[1]} × {card.shape[0]} · imported"
     return f"{card.test_error:.1%} test error · {counted(card.parameters)} parameters".replace("%", " %")
 
 
-def details(card: ModelCard) -> str:
-    """All that a card's manifest tells, in one line."""
+def brief(card: Card) -> str:
+    """The same, as short as a card of the gallery has room for."""
+    if isinstance(card, SurfaceCard):
+        return summary(card)
+    return f"{100 * card.test_error:.1f} % error · {counted(card.parameters)}"
+
+
+def details(card: Card) -> str:
+    """All that a card's manifest or file tells, in one line."""
+    if isinstance(card, SurfaceCard):
+        return f"Imported from {card.file} · {', '.join(map(split_words, card.splits))}"
     return (
         f"{card.architecture} on {card.data} · {card.recipe} · train loss {card.train_loss:.3g} "
         f"({card.train_error:.1%} wrong) · test loss {card.test_loss:.3g} ({card.test_error:.1%} wrong)"
@@ -111,10 +177,14 @@ def counted(number: int) -> str:
 
 
 def hints(state: ViewState, shown: Screen) -> tuple[str, str, str]:
-    """What the sliders really give: points, range, examples."""
+    """What the sliders really give: points, range or the part of it in view, examples."""
     rows, cols = state.lattice().shape
     wanted = "all" if state.samples == ALL else str(state.samples)
     examples = wanted
     if shown.available is not None:
         examples = f"{state.examples(shown.available):,} of {shown.available:,}".replace(",", "\u2009")
-    return f"{cols} × {rows} points", f"± {state.span:g}", examples
+    part = f"± {state.span:g}"
+    if state.window is not None:
+        low, high, bottom, top = state.window
+        part = f"α {low:.3g} … {high:.3g}  β {bottom:.3g} … {top:.3g}".replace("-", "−")
+    return f"{cols} × {rows} points", part, examples

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from viewer import ids, theme
 from viewer.attributes import aria, data
+from viewer.help import dialog, hint
 from viewer.icons import icon
 
 RAIL_WIDTH = 248
@@ -29,9 +30,8 @@ class Page:
 
 def shell(page: Page) -> Component:
     """The whole document; each load of it is a tab with a name of its own."""
-    return dmc.MantineProvider(
-        [*stores(uuid4().hex), frame(page)], theme=theme.MANTINE, defaultColorScheme="auto", id="provider"
-    )
+    parts = [*stores(uuid4().hex), frame(page), dialog(), announcer()]
+    return dmc.MantineProvider(parts, theme=theme.MANTINE, defaultColorScheme="auto", id="provider")
 
 
 def stores(tab: str) -> list[Component]:
@@ -43,6 +43,10 @@ def stores(tab: str) -> list[Component]:
         ids.RECONNECTED: 0,
         ids.OPENED: None,
         ids.SURVEYS: [],
+        ids.WINDOW: None,
+        ids.SOLO: "",
+        ids.MOVED: None,
+        ids.ADDED: None,
     }
     return [dcc.Store(id=name, data=value) for name, value in memory.items()]
 
@@ -53,7 +57,7 @@ def frame(page: Page) -> Component:
         [
             dmc.AppShellHeader(header()),
             dmc.AppShellNavbar(page.rail, id=ids.RAIL, className="side rail", **aria(label="Models")),
-            dmc.AppShellMain(page.stage),
+            dmc.AppShellMain([page.stage, hint()]),
             dmc.AppShellAside(page.controls, id=ids.CONTROLS, className="side controls", **aria(label="Controls")),
             dmc.AppShellFooter(job_strip()),
         ],
@@ -80,12 +84,26 @@ def header() -> Component:
                 variant="subtle",
                 color="gray",
                 size="lg",
+                id=ids.SCHEME,
                 **aria(label="Light or dark colours"),
             ),
+            help_button(),
             drawer_button(ids.CONTROLS_BUTTON, "controls", "Controls", ids.CONTROLS, "lg"),
         ],
         className="header",
     )
+
+
+def help_button() -> Component:
+    """Opens the help; assets/help.js listens."""
+    return dmc.ActionIcon(
+        icon("help"), id=ids.HELP_BUTTON, variant="subtle", color="gray", size="lg", **aria(label="Help")
+    )
+
+
+def announcer() -> Component:
+    """What only a screen reader tells; assets/announce.js writes into it."""
+    return html.Div("", id=ids.ANNOUNCER, className="unseen", role="status")
 
 
 def drawer_button(name: str, shape: str, label: str, drawer: str, wide: str) -> Component:
@@ -105,7 +123,7 @@ def job_strip() -> Component:
     """How the work on screen stands; assets/progress.js writes into it."""
     return html.Div(
         [
-            html.Div("Nothing to compute", className="job-text", role="status"),
+            html.Div("Nothing to compute", className="job-text"),
             html.Div(
                 html.Div(className="job-fill"),
                 className="job-bar",

@@ -1,27 +1,30 @@
 """What a tab looks at, as a frozen value that the page's address spells out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from compute.errors import LandscapeError
-from compute.lattice import Lattice
+from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE, Lattice
 from compute.specs import RandomPlane
 from viewer.theme import PALETTES
 
 PANELS = 4
 """How many models stand side by side."""
+SEEDS, SEEDS_POINTS = 6, 33
+"""How many planes show whether a picture depends on its directions, and their points a side at most."""
 POINTS = (9, 17, 33, 65, 129, 257)
 SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 ALL = 0
 """The number of examples that stands for every one of the split."""
 SAMPLES = (64, 128, 256, 512, 1024, ALL)
-VIEWS = ("surface", "contour", "both", "numbers")
+VIEWS = ("surface", "contour", "both", "numbers", "seeds")
 SPLITS = ("train", "test")
 NORMS = ("filter", "layer", "weight", "none")
-QUANTITIES = ("loss", "accuracy")
+QUANTITIES = ("loss", "accuracy", "slope")
 STATISTICS = (
     "mean",
     *("quantile:0.5", "quantile:0.9"),
@@ -31,10 +34,19 @@ STATISTICS = (
 """What is said of the examples' losses, in the words of `compute.specs.statistic`."""
 PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
-HEIGHTS = ("log", "linear")
-MARKS = ("off", "on")
+HEIGHTS = ("log", "linear", "clipped")
+CAPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+LEVELS = ("even", "linear", "log", "paper")
+SWITCH = ("off", "on")
+SCALES = ("shared", "own")
+COMPARISONS = ("side", "difference")
 COLOURS = tuple(PALETTES)
 MAX_SEED = 2**31 - 1
+NARROWEST = SIDE / 2**MAX_LEVEL
+"""The width of a tile of the finest level: nothing narrower is looked at."""
+
+Window = tuple[float, float, float, float]
+"""The part of the plane that is looked at: the ends of alpha, then those of beta."""
 
 
 class BadLink(LandscapeError):
@@ -67,6 +79,15 @@ class ViewState:
     colours: str = "viridis"
     quantity: str = "loss"
     height: str = "log"
+    cap: float = 10.0
+    levels: str = "even"
+    smoothing: str = "off"
+    wireframe: str = "off"
+    floor: str = "off"
+    scale: str = "shared"
+    compare: str = "side"
+    window: Window | None = None
+    solo: str = ""
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""
@@ -88,10 +109,19 @@ class ViewState:
         return Reading(state, tuple(problems))
 
     def lattice(self) -> Lattice:
-        """The lattice over the range whose points a side come nearest to the wished."""
-        levels = range(13)
-        level = min(levels, key=lambda level: abs(2 * self.span * 2**level + 1 - self.points))
-        return Lattice.spanning(level, (-self.span, self.span), (-self.span, self.span))
+        """The lattice over the range or the window whose points a side come nearest to the wished."""
+        if self.window is None:
+            return Lattice.spanning(self._level(2 * self.span), (-self.span, self.span), (-self.span, self.span))
+        x, y = self.window[:2], self.window[2:]
+        return Lattice.covering(self._level(max(x[1] - x[0], y[1] - y[0])), x, y)
+
+    def neighbours(self) -> "tuple[ViewState, ...]":
+        """The same view of SEEDS planes, this one's seed the first, over the whole range and not too fine."""
+        coarse = replace(self, points=min(self.points, SEEDS_POINTS), window=None)
+        return tuple(replace(coarse, seed=(self.seed + step) % (MAX_SEED + 1)) for step in range(SEEDS))
+
+    def _level(self, width: float) -> int:
+        return min(range(MAX_LEVEL + 1), key=lambda level: abs(width * 2**level + 1 - self.points))
 
     def plane(self) -> RandomPlane:
         """The plane that seed and normalisation name."""
@@ -139,6 +169,38 @@ class Opened:
         oldest, *rest = self.recent
         return Opened(tuple(run if other == oldest else other for other in self.runs), (*rest, run))
 
+    def moved(self, run: str, slot: int) -> "Opened":
+        """Puts an open model's panel at another place.
+
+        Example:
+            >>> Opened(("a", "b", "c"), ("a", "b", "c")).moved("c", 0).runs
+            ('c', 'a', 'b')
+        """
+        if run not in self.runs:
+            return self
+        others = [other for other in self.runs if other != run]
+        return replace(self, runs=(*others[:slot], run, *others[slot:]))
+
+
+def window(ends: Sequence[float]) -> Window:
+    """The nearest part of the plane that can be looked at: within reach, and as wide as a tile of the finest level.
+
+    Raises:
+        BadLink: the ends are not four finite numbers.
+
+    Example:
+        >>> window([-9.0, 1.0, 0.5, 0.5])
+        (-8.0, 1.0, 0.4990234375, 0.5009765625)
+    """
+    if len(ends) != 4 or not all(isfinite(end) for end in ends):
+        raise BadLink(f"The link's window should be four numbers, as in -1,1,-1,1, got {ends}: the whole is shown.")
+    found: list[float] = []
+    for low, high in (sorted(ends[:2]), sorted(ends[2:])):
+        centre, half = (low + high) / 2, max(high - low, NARROWEST) / 2
+        centre = min(max(centre, NARROWEST - MAX_REACH), MAX_REACH - NARROWEST)
+        found += [max(centre - half, -MAX_REACH), min(centre + half, MAX_REACH)]
+    return found[0], found[1], found[2], found[3]
+
 
 NAMES = {"span": "range"}
 """Fields whose name in an address is another."""
@@ -146,10 +208,10 @@ NAMES = {"span": "range"}
 
 def _written(name: str, value: object) -> str:
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(_written("", part) for part in value)
     if name == "samples" and value == ALL:
         return "all"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _field(name: str, text: str) -> dict[str, Any]:
@@ -195,6 +257,19 @@ def _number(
     return read
 
 
+def _window(name: str, text: str) -> Window:
+    try:
+        return window([float(end) for end in text.split(",")])
+    except ValueError:
+        raise BadLink(
+            f"The link's {name} should be four numbers, as in -1,1,-1,1, got {text!r}: the whole is shown."
+        ) from None
+
+
+def _name(_name: str, text: str) -> str:
+    return text
+
+
 def _seed(name: str, text: str) -> int:
     if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) > MAX_SEED:
         raise BadLink(
@@ -215,8 +290,17 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "precision": _one_of(PRECISIONS),
     "tolerance": _number(TOLERANCES, float),
     "statistic": _one_of(STATISTICS),
-    "marks": _one_of(MARKS),
+    "marks": _one_of(SWITCH),
     "colours": _one_of(COLOURS),
     "quantity": _one_of(QUANTITIES),
     "height": _one_of(HEIGHTS),
+    "cap": _number(CAPS, float),
+    "levels": _one_of(LEVELS),
+    "smoothing": _one_of(SWITCH),
+    "wireframe": _one_of(SWITCH),
+    "floor": _one_of(SWITCH),
+    "scale": _one_of(SCALES),
+    "compare": _one_of(COMPARISONS),
+    "window": _window,
+    "solo": _name,
 }

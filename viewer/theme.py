@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from plotly.colors import sequential
 
 Scheme = Literal["light", "dark"]
@@ -38,7 +39,15 @@ PALETTES: dict[str, tuple[str, ...]] = {
     "grey": tuple(f"#{level:02x}{level:02x}{level:02x}" for level in range(28, 248, 24)),
 }
 """Colour maps in which equal steps of height look equal, and which read in grey; cividis for colour-blind eyes too."""
+DIVERGING = (
+    *("#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7"),
+    *("#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f"),
+)
+"""Blue below, red above, white where there is no difference: told apart by colour-blind eyes, too."""
 GREYS = ("#5a5d63", "#686b71", "#76797f", "#84878d", "#92959b", "#a0a3a8", "#aeb1b6", "#bcbfc3", "#c9cbcf", "#d5d7da")
+
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+"""Colours of lines that belong to different models; told apart by colour-blind eyes (Okabe and Ito 2008)."""
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
@@ -63,6 +72,27 @@ def stops(colours: tuple[str, ...], first: float = 0.0, last: float = 1.0) -> li
     """Evenly spaced colours from `first` to `last`, as plotly wants a colour scale."""
     step = (last - first) / (len(colours) - 1)
     return [[first + index * step, colour] for index, colour in enumerate(colours)]
+
+
+def mixed(share: np.ndarray, palette: tuple[str, ...]) -> np.ndarray:
+    """The colours (..., 3) at shares of the way through a palette, 0 to 255.
+
+    Example:
+        >>> mixed(np.array([0.5]), ("#000000", "#ffc800")).tolist()
+        [[127.5, 100.0, 0.0]]
+    """
+    channels, places = np.array([rgb(colour) for colour in palette], float), np.linspace(0, 1, len(palette))
+    return np.stack([np.interp(share, places, channel) for channel in channels.T], axis=-1)
+
+
+def written(colour: np.ndarray) -> str:
+    """Three channels, 0 to 255, as plotly wants a colour.
+
+    Example:
+        >>> written(np.array([127.5, 100.0, 0.0]))
+        '#7f6400'
+    """
+    return "#" + "".join(f"{int(channel):02x}" for channel in colour)
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

@@ -3,15 +3,17 @@
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from math import pi, sqrt
 from time import perf_counter
 
 import numpy as np
 import torch
 
+from compute.angle import Angle
 from compute.errors import BadData, BadDirections
 from compute.jobs import device
 from compute.jobs.precision import LIMIT, dtype_of, largest_error
-from compute.numerics.directions import gaussian, scaled
+from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
 from compute.numerics.evaluation import Examples
 from compute.numerics.fusion import ConvReLU
 from compute.numerics.planes import Plane, Weights
@@ -156,6 +158,19 @@ def axes(ref: PlaneRef, weights: Weights) -> tuple[Weights, Weights]:
         case StoredPlane():
             x, y = (fitted(arrays, weights, ref.path) for arrays in read_directions(ref.path))
     return x, y
+
+
+def angle_of(query: Query) -> Angle:
+    """The angle between a plane's two directions.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    weights = {name: weight.detach() for name, weight in checkpoints.load_model(query.model).named_parameters()}
+    found = cosine(*axes(query.plane, weights))
+    if not isinstance(query.plane, RandomPlane) or query.plane.ignore != "biasbn":
+        return Angle(found, None)
+    return Angle(found, sqrt(2 / (pi * effective_dimension(weights, query.plane.norm))))
 
 
 def fitted(arrays: list[np.ndarray], weights: Weights, path: str) -> Weights:

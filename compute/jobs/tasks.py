@@ -5,6 +5,7 @@ from time import perf_counter
 
 import numpy as np
 
+from compute.angle import Angle
 from compute.blocks import Block
 from compute.lattice import Tile, points
 from compute.losses import BlockValues
@@ -68,6 +69,17 @@ def cut(task: TileTask, block: Block, labels: np.ndarray, losses: np.ndarray, co
     part = slice(block.start - task.blocks[0].start, block.stop - task.blocks[0].start)
     values = BlockValues.of(task.mask, labels[part], losses[:, part], correct[:, part])
     return values if block.stop <= KEPT else values.by_class()
+
+
+def angle(query: Query) -> Angle:
+    """The angle between the directions of a query's plane, computed in a worker.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    from compute.jobs.build import angle_of
+
+    return angle_of(query)
 
 
 def devices(wanted: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Random directions in weight space, scaled so that landscapes of different networks compare."""
 
 from collections.abc import Callable
+from math import nan
 
 import numpy as np
 import torch
@@ -53,6 +54,57 @@ def scaled(
     if norm not in SCALES:
         raise UnknownName("norm", norm, SCALES)
     return {name: _scaled_tensor(part, weights[name], norm, ignore) for name, part in direction.items()}
+
+
+def cosine(x: dict[str, Tensor], y: dict[str, Tensor]) -> float:
+    """The cosine of the angle between two directions.
+
+    Example:
+        >>> cosine({"w": torch.tensor([3.0, 4.0])}, {"w": torch.tensor([4.0, 3.0])})
+        0.96
+    """
+    one, two = (torch.cat([part.double().flatten() for part in direction.values()]) for direction in (x, y))
+    lengths = one.norm() * two.norm()
+    return float(one @ two / lengths) if lengths else nan
+
+
+def effective_dimension(weights: dict[str, Tensor], norm: str = "filter") -> float:
+    r"""The dimension $n$ for which two such directions make the angle of plain Gaussian ones, biases left out.
+
+    Parts of $n_f$ entries, each scaled to the length $s_f$, have
+    $n = \left(\sum_f s_f^2\right)^2 / \sum_f \left(s_f^4 / n_f\right)$, for $E[\cos^2] = 1 / n$; so
+    $E|\cos| \approx \sqrt{2 / (\pi n)}$. A part is a filter, a tensor, a single weight, or everything.
+
+    Raises:
+        UnknownName: there is no such norm.
+
+    Example:
+        >>> effective_dimension({"w": torch.ones(5, 4)}), effective_dimension({"w": torch.eye(2)}, "weight")
+        (20.0, 2.0)
+    """
+    if norm not in PARTS:
+        raise UnknownName("norm", norm, PARTS)
+    kept = [weight.double() for weight in weights.values() if weight.dim() > 1]
+    if norm == "none":
+        return float(sum(weight.numel() for weight in kept))
+    parts = [PARTS[norm](weight) for weight in kept]
+    squares = torch.cat([torch.ones(len(part)) if norm in UNIT else part.norm(dim=1) ** 2 for part in parts]).double()
+    sizes = torch.cat([torch.full((len(part),), float(part.shape[1])) for part in parts]).double()
+    return float(squares.sum() ** 2 / (squares**2 / sizes).sum())
+
+
+UNIT = ("dfilter", "dlayer")
+"""Norms that make unit lengths, whatever the weights."""
+
+PARTS: dict[str, Callable[[Tensor], Tensor]] = {
+    "filter": lambda weight: weight.flatten(1),
+    "dfilter": lambda weight: weight.flatten(1),
+    "layer": lambda weight: weight.reshape(1, -1),
+    "dlayer": lambda weight: weight.reshape(1, -1),
+    "weight": lambda weight: weight.reshape(-1, 1),
+    "none": lambda weight: weight.reshape(1, -1),
+}
+"""A tensor's parts that are scaled one by one, a row each."""
 
 
 def _scaled_tensor(part: Tensor, weight: Tensor, norm: str, ignore: str) -> Tensor:

@@ -12,7 +12,10 @@ from compute.numerics.planes import Plane, Weights
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Resident examples: inputs (n, channels, height, width), already normalised, and labels (n,)."""
+    """Resident examples: inputs (n, channels, height, width), already normalised, and labels (n,).
+
+    Of sequences, both are symbols (n, length), int64: each place's label is the symbol that comes next.
+    """
 
     inputs: Tensor
     labels: Tensor
@@ -36,9 +39,26 @@ def per_example(network: nn.Module, weights: Weights, examples: Examples, batch:
     with torch.inference_mode():
         for inputs, labels in examples.batches(batch):
             outputs = functional_call(network, weights, (inputs,))
-            losses.append(nn.functional.cross_entropy(outputs, labels, reduction="none"))
-            correct.append(outputs.argmax(dim=1) == labels)
+            loss, right = judged(outputs, labels)
+            losses.append(loss)
+            correct.append(right)
     return torch.cat(losses), torch.cat(correct)
+
+
+def judged(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross-entropy and correctness (bool) of each example, both (n,), of logits (n, classes, ...) and labels (n, ...).
+
+    An example with many labels has the mean of their losses, and is right where its last one is: in a sequence, the
+    one that is foretold from all the others.
+
+    Example:
+        >>> logits = torch.zeros(1, 4, 3)  # one sequence of three symbols out of four, all equally likely
+        >>> judged(logits, torch.tensor([[1, 2, 0]]))
+        (tensor([1.3863]), tensor([True]))
+    """
+    losses = nn.functional.cross_entropy(outputs, labels, reduction="none")
+    right = outputs.argmax(dim=1) == labels
+    return losses.reshape(len(labels), -1).mean(1), right.reshape(len(labels), -1)[:, -1]
 
 
 def mean_loss(

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from compute.snapshot import Snapshot
-from compute.specs import SCHEMA, Survey
+from compute.specs import SCHEMA, Imported, Surface
 from compute.store.paper import ABSENT, write_surface
 
 
@@ -20,7 +20,8 @@ def hdf5(snapshot: Snapshot) -> bytes:
     survey = snapshot.survey
     with TemporaryDirectory() as folder:
         path = Path(folder) / "surface.h5"
-        write_surface(path, survey.lattice, columns(snapshot), provenance(survey), survey.query.key)
+        key = survey.digest if isinstance(survey, Imported) else survey.query.key
+        write_surface(path, survey.lattice, columns(snapshot), provenance(survey), key)
         return path.read_bytes()
 
 
@@ -28,7 +29,7 @@ def npz(snapshot: Snapshot) -> bytes:
     """NumPy's archive: `alpha`, `beta`, the arrays (row = beta, column = alpha), and `provenance` as JSON."""
     lattice, file = snapshot.survey.lattice, io.BytesIO()
     axes = {"alpha": lattice.coordinates("x"), "beta": lattice.coordinates("y")}
-    text = np.array(json.dumps(provenance(snapshot.survey)))
+    text = np.array(json.dumps(whole_provenance(snapshot.survey)))
     np.savez_compressed(file, **axes, **fields(snapshot), provenance=text)  # type: ignore[arg-type]  # numpy's stub
     return file.getvalue()
 
@@ -36,26 +37,25 @@ def npz(snapshot: Snapshot) -> bytes:
 def table(snapshot: Snapshot) -> bytes:
     """Comma-separated values, a row for each point that has a value; the first line, a comment, is the provenance."""
     lattice, file = snapshot.survey.lattice, io.StringIO(newline="")
-    file.write(f"# {json.dumps(provenance(snapshot.survey))}\n")
-    beta, alpha = np.meshgrid(lattice.coordinates("y"), lattice.coordinates("x"), indexing="ij")
+    file.write(f"# {json.dumps(whole_provenance(snapshot.survey))}\n")
+    alpha, beta = lattice.grid()
     found = {"alpha": alpha, "beta": beta} | fields(snapshot)
-    given = snapshot.known | snapshot.interpolated
     writer = csv.writer(file)
     writer.writerow(found)
-    writer.writerows(zip(*(array[given].tolist() for array in found.values()), strict=True))
+    writer.writerows(zip(*(array[snapshot.given].tolist() for array in found.values()), strict=True))
     return file.getvalue().encode()
 
 
 def vtk(snapshot: Snapshot) -> bytes:
     """A structured grid in VTK's legacy format (ParaView): the height is log10 of the loss, 0 where there is none."""
     lattice, (rows, cols) = snapshot.survey.lattice, snapshot.survey.lattice.shape
-    beta, alpha = np.meshgrid(lattice.coordinates("y"), lattice.coordinates("x"), indexing="ij")
+    alpha, beta = lattice.grid()
     with np.errstate(divide="ignore", invalid="ignore"):
         height = np.log10(snapshot.loss)
     points = np.stack([alpha, beta, np.where(np.isfinite(height), height, 0.0)], axis=-1)
     parts = [
         b"# vtk DataFile Version 3.0\n",
-        f"loss surface of {snapshot.survey.query.model.run} z=log10(loss)\n".encode(),
+        f"loss surface of {snapshot.survey.run} z=log10(loss)\n".encode(),
         b"BINARY\nDATASET STRUCTURED_GRID\n",
         f"DIMENSIONS {cols} {rows} 1\nPOINTS {rows * cols} double\n".encode(),
         points.astype(">f8").tobytes(),
@@ -83,16 +83,24 @@ def fields(snapshot: Snapshot) -> dict[str, np.ndarray]:
 
 def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split."""
-    split = snapshot.survey.query.data.split
+    prefix = snapshot.survey.split + "_" if snapshot.survey.split else ""
     arrays = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
-    arrays = {f"{split}_{name}": array for name, array in arrays.items()}
-    settled = snapshot.known | snapshot.interpolated
-    found = {name: np.where(settled, array, ABSENT) for name, array in arrays.items()}
-    return found | {f"{split}_interpolated": snapshot.interpolated}
+    found = {prefix + name: np.where(snapshot.given, array, ABSENT) for name, array in arrays.items()}
+    return found | {f"{prefix}interpolated": snapshot.interpolated}
 
 
-def provenance(survey: Survey) -> dict[str, object]:
+def whole_provenance(survey: Surface) -> dict[str, object]:
+    """What the numbers of one split depend on."""
+    if isinstance(survey, Imported):
+        return provenance(survey) | {"data": {"split": survey.split}}
+    data = survey.query.data
+    return provenance(survey) | {"data": data.identity() | {"size": data.size}}
+
+
+def provenance(survey: Surface) -> dict[str, object]:
     """What a surface file's numbers depend on, but for the data, of which one file may hold several splits."""
+    if isinstance(survey, Imported):
+        return {"imported": survey.file, "digest": survey.digest, "origin": json.loads(survey.origin)}
     query = survey.query
     statistic = {"kind": type(survey.statistic).__name__, **asdict(survey.statistic)}
     return {

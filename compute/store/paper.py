@@ -11,6 +11,7 @@ import numpy as np
 
 from compute.blocks import Block, blocks
 from compute.errors import BadDirections, LandscapeError
+from compute.grid import Grid
 from compute.lattice import MAX_LEVEL, Lattice, Tile
 from compute.losses import BlockValues
 
@@ -45,7 +46,7 @@ def _arrays(group: h5py.Group) -> list[np.ndarray]:
 
 
 def write_surface(
-    path: Path, lattice: Lattice, arrays: Mapping[str, np.ndarray], provenance: Mapping[str, object], key: str
+    path: Path, lattice: Lattice | Grid, arrays: Mapping[str, np.ndarray], provenance: Mapping[str, object], key: str
 ) -> None:
     """Writes a surface whole or not at all; keeps the other arrays of a file that holds the same surface.
 
@@ -81,7 +82,7 @@ def write_surface(
         draft.unlink(missing_ok=True)
 
 
-def _keep(path: Path, file: h5py.File, lattice: Lattice, provenance: str) -> None:
+def _keep(path: Path, file: h5py.File, lattice: Lattice | Grid, provenance: str) -> None:
     """Copies what an older file holds, if it is of the same model on the same points of the same plane."""
     if not path.exists() or not h5py.is_hdf5(path):
         return

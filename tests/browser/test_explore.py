@@ -1,17 +1,18 @@
+import base64
 import math
 import re
-from xml.etree import ElementTree
+from urllib.parse import urlsplit
 
 import h5py
 import numpy as np
 import pytest
 import trimesh
-from PIL import Image
 from playwright.sync_api import expect
 
 from compute.specs import Quantile
-from tests.processes import until
+from tests.browser.saved import save
 from tests.viewer.fake_service import bowl, steep
+from viewer.state import ViewState
 
 pytestmark = pytest.mark.browser
 
@@ -108,19 +109,188 @@ def test_two_surfaces_are_compared_in_numbers(atlas):
     assert not atlas.page.locator(".panels").is_visible()
 
 
-def test_zooming_a_map_tells_the_service_what_is_in_view(atlas):
-    atlas.open("?models=resnet20&view=contour&points=9")
-    atlas.settle()
-    box = atlas.figure("contour").locator(".nsewdrag").bounding_box()
-    atlas.page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
-    atlas.page.mouse.wheel(0, -300)
-    with atlas.page.expect_request("**/api/view/*"):
+def zoomed(atlas, slot=0, at=(0.75, 0.5), turns=8):
+    """Turns the wheel over a map, and waits for the address to name the part in view."""
+    box = atlas.figure("contour", slot).locator(".nsewdrag").bounding_box()
+    atlas.page.mouse.move(box["x"] + box["width"] * at[0], box["y"] + box["height"] * at[1])
+    for _ in range(turns):
         atlas.page.mouse.wheel(0, -300)
-    until(lambda: atlas.service.focused)
-    survey, (low, high), _ = atlas.service.focused
-    assert survey == atlas.page.locator(".panel").first.get_attribute("data-survey")
-    assert -1 < low < high <= 1
-    assert (low + high) / 2 > 0
+    atlas.page.wait_for_timeout(500)  # the last turns may still be drawn
+    atlas.page.wait_for_function(TOLD, arg=atlas.figure("contour", slot).element_handle())
+
+
+TOLD = """(node) => {
+ const ends = (new URLSearchParams(location.search).get('window') || '').split(',').map(Number);
+ const { xaxis, yaxis } = node._fullLayout;
+ return ends.length === 4 && [...xaxis.range, ...yaxis.range].every((end, place) => Math.abs(end - ends[place]) < 1e-4);
+}"""
+
+
+def window_of(atlas):
+    return ViewState.read(urlsplit(atlas.page.url).query).state.window
+
+
+def test_zooming_a_map_fetches_finer_tiles_for_every_panel_and_the_numbers_stay_right(atlas):
+    atlas.open("?models=resnet20,vgg9&view=contour&points=17")
+    atlas.settle(2)
+    zoomed(atlas)
+    atlas.settle(2)
+    low, high, bottom, top = window_of(atlas)
+    assert -1 < low < 0.5 < high < 1.1
+    np.testing.assert_allclose(np.ravel(atlas.service.focused[1:]), [low, high, bottom, top])
+    for slot, law in ((0, bowl), (1, steep)):
+        survey = atlas.service.survey(atlas.page.locator(".panel").nth(slot).get_attribute("data-survey"))
+        assert survey.lattice.level > 3
+        shown = atlas.ask("(node) => [node._fullLayout.xaxis.range, node._fullLayout.yaxis.range]", "contour", slot)
+        np.testing.assert_allclose(np.ravel(shown), [low, high, bottom, top], rtol=1e-5)
+        told = arrays(atlas, slot)
+        alpha, beta = np.meshgrid(told["x"], told["y"])
+        np.testing.assert_allclose(told["loss"], law(alpha, beta), rtol=1e-5)
+
+
+def arrays(atlas, slot):
+    """What a map draws, decoded: its axes, and the losses that hovering tells."""
+    sheet = atlas.ask("(node) => (({ x, y, customdata }) => ({ x, y, customdata }))(node.data[0])", "contour", slot)
+    found = {name: np.frombuffer(base64.b64decode(spec["bdata"]), "<f4") for name, spec in sheet.items()}
+    sides = [int(side) for side in sheet["customdata"]["shape"].split(",")]
+    return {"x": found["x"], "y": found["y"], "loss": found["customdata"].reshape(sides)[..., 0]}
+
+
+def test_a_link_leads_to_the_deepest_level_and_to_the_furthest_reach(atlas):
+    for window, level in (("0.3,0.302,-0.701,-0.699", 12), ("-8,8,-8,8", 1)):
+        atlas.open(f"?models=resnet20&view=contour&points=33&window={window}")
+        atlas.settle()
+        survey = atlas.service.survey(atlas.page.locator(".panel").first.get_attribute("data-survey"))
+        assert survey.lattice.level == level
+        told = arrays(atlas, 0)
+        alpha, beta = np.meshgrid(told["x"], told["y"])
+        np.testing.assert_allclose(told["loss"], bowl(alpha, beta), rtol=1e-5)
+    atlas.page.get_by_role("button", name="Reset view").click()
+    atlas.wait("() => !location.search.includes('window')")
+    atlas.settle()
+    assert atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour") == "-1,1"
+
+
+def test_another_range_shows_the_whole_of_it(atlas):
+    atlas.open("?models=resnet20&view=contour&points=9&window=0,0.5,0,0.5")
+    atlas.settle()
+    slider = atlas.page.get_by_role("slider", name="Range")
+    slider.focus()
+    slider.press("ArrowLeft")
+    atlas.wait("() => location.search.includes('range=0.75') && !location.search.includes('window')")
+    atlas.settle()
+    shown = atlas.ask("(node) => [...node._fullLayout.xaxis.range, ...node._fullLayout.yaxis.range].join()", "contour")
+    assert shown == "-0.75,0.75,-0.75,0.75"
+
+
+def test_panels_share_one_scale_and_one_legend_unless_told_otherwise(atlas):
+    limits = "(node) => node._fullLayout.scene.zaxis.range.map((end) => end.toFixed(6)).join()"
+    atlas.open("?models=resnet20,vgg9&points=9")
+    atlas.settle(2)
+    assert atlas.ask(limits) == atlas.ask(limits, slot=1)
+    legend = atlas.page.locator("#legend")
+    assert legend.locator(".legend-title").inner_text() == "loss (log)"
+    assert legend.locator(".legend-tick").count() > 2
+    assert not atlas.ask("(node) => node.data[1].marker.showscale")
+    atlas.page.get_by_role("switch", name="One scale for all panels").click()
+    atlas.wait("() => location.search.includes('scale=own')")
+    atlas.settle(2)
+    assert atlas.ask(limits) != atlas.ask(limits, slot=1)
+    assert not legend.is_visible()
+    assert atlas.ask("(node) => node.data[1].marker.showscale")
+
+
+def test_a_model_is_shown_less_the_first(atlas):
+    atlas.open("?models=resnet20,vgg9&view=contour&points=17")
+    atlas.settle(2)
+    atlas.page.get_by_role("switch", name="Difference from the first").click()
+    atlas.wait("() => location.search.includes('compare=difference')")
+    atlas.settle(2)
+    assert atlas.ask("(node) => node.data[0].colorbar.title.text", "contour", 1) == "loss ÷ that of ResNet-20"
+    assert atlas.ask("(node) => node.data[0].colorbar.title.text", "contour") == "loss (log)"
+    box = atlas.figure("contour", 1).locator(".nsewdrag").bounding_box()
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=3)
+    told = atlas.figure("contour", 1).locator(".hoverlayer text").first
+    told.wait_for()
+    alpha, beta, *_, ratio = (float(n) for n in re.findall(r"-?[0-9.]+", told.text_content().replace("−", "-")))
+    assert ratio == pytest.approx(steep(alpha, beta) / bowl(alpha, beta), rel=0.01)
+
+
+def test_a_panel_has_the_stage_to_itself_and_gives_it_back(atlas):
+    atlas.open("?models=resnet20,vgg9&points=9")
+    atlas.settle(2)
+    atlas.page.get_by_label("Alone on the stage").nth(1).click()
+    atlas.settle()
+    assert atlas.page.locator(".panel:not([hidden])").get_attribute("data-run") == "vgg9"
+    assert "solo=vgg9" in atlas.page.url
+    assert atlas.page.locator(".gl-container").count() == 1
+    atlas.page.get_by_label("Alone on the stage").and_(atlas.page.locator(":visible")).click()
+    atlas.settle(2)
+    assert "solo" not in atlas.page.url
+
+
+def runs(atlas):
+    return atlas.page.locator(".panel:not([hidden])").evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)")
+
+
+def test_panels_change_places_by_button_and_by_dragging(atlas):
+    atlas.open("?models=resnet20,vgg9,mlp&points=9&view=contour")
+    atlas.settle(3)
+    atlas.page.get_by_label("Move panel left").and_(atlas.page.locator(":visible")).last.click()
+    atlas.wait("() => location.search.includes('models=resnet20,mlp,vgg9')")
+    atlas.settle(3)
+    assert runs(atlas) == ["resnet20", "mlp", "vgg9"]
+    heads = atlas.page.locator(".panel:not([hidden]) .panel-head h2")
+    heads.nth(2).drag_to(heads.nth(0))
+    atlas.wait("() => location.search.includes('models=vgg9,resnet20,mlp')")
+    atlas.settle(3)
+    assert runs(atlas) == ["vgg9", "resnet20", "mlp"]
+
+
+def test_a_range_is_found_and_said(atlas):
+    atlas.open("?models=resnet20,vgg9&points=9&range=2")
+    atlas.settle(2)
+    atlas.page.get_by_role("button", name="Find the basin's range").click()
+    atlas.wait("() => !location.search.includes('range')")
+    told = atlas.page.locator("#found-range").inner_text()
+    assert "loss above 2.3, that of guessing: resnet20 at ± 1, vgg9 at ±" in told
+    atlas.settle(2)
+    assert atlas.page.locator("#cosine p").all_inner_texts() == [
+        f"{name}: cos(δ, η) = −0.012, by chance ± 0.024" for name in ("ResNet-20", "VGG-9")
+    ]
+
+
+def test_the_same_models_on_planes_of_several_seeds(atlas):
+    atlas.open("?models=resnet20,vgg9&points=9&view=seeds")
+    atlas.wait(
+        "() => atlas.seeds().length === 12 && atlas.seeds().every((id) => (atlas.news.get(id) || {}).state === 'done')"
+    )
+    atlas.wait("() => (document.querySelector('.figure.seeds').data || []).length === 16")
+    texts = atlas.page.locator(".figure.seeds .annotation-text").all_text_contents()
+    assert [text for text in texts if text.startswith("seed 0")] == ["seed 0 · 1 minimum"] * 2
+    assert atlas.page.locator(".job-text").inner_text() == "All points known"
+    atlas.page.get_by_text("Surface", exact=True).click()
+    atlas.settle(2)
+    assert atlas.page.locator(".figure.seeds .main-svg").count() == 0
+
+
+def test_heights_are_clipped_and_drawn_as_one_likes(atlas):
+    atlas.open("?models=vgg9&points=17")
+    atlas.settle()
+    atlas.page.get_by_text("Clipped", exact=True).click()
+    atlas.page.get_by_role("slider", name="Clipped at").wait_for()
+    atlas.wait("() => location.search.includes('height=clipped')")
+    for name in ("Wireframe", "Contours on the floor", "Smoothed"):
+        atlas.page.get_by_role("switch", name=name).click()
+    atlas.wait("() => ['wireframe=on', 'floor=on', 'smoothing=on'].every((part) => location.search.includes(part))")
+    atlas.settle()
+    assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, smoothed (clipped at 10)"
+    assert atlas.ask("(node) => node._fullLayout.scene.zaxis.range[1]") == 10
+    assert atlas.ask("(node) => node.data[0].hidesurface && node.data[0].contours.z.project.z")
+    atlas.page.get_by_text("Slope", exact=True).click()
+    atlas.wait("() => location.search.includes('quantity=slope')")
+    atlas.settle()
+    assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text").startswith("slope")
 
 
 def test_a_point_under_the_mouse_is_pinned_in_every_figure_and_read_in_every_panel(atlas):
@@ -208,21 +378,23 @@ def test_a_zoomed_map_survives_tiles(atlas):
     atlas.open("?models=resnet20&view=contour&seed=6")
     atlas.service.step(5)
     atlas.wait("() => ((document.querySelector('.figure.contour').layout || {}).images || []).length === 1")
-    before = atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour")
+    shown = "(node) => node._fullLayout.xaxis.range.map((end) => end.toPrecision(6)).join()"
+    before = atlas.ask(shown, "contour")
     drag(atlas, "contour")
-    zoom = atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour")
+    zoom = atlas.ask(shown, "contour")
     assert zoom != before
     atlas.service.release()
+    atlas.wait("() => location.search.includes('window=')")
     atlas.settle()
     assert atlas.ask("(node) => node.layout.images.length", "contour") == 0
-    assert atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour") == zoom
+    assert atlas.ask(shown, "contour") == zoom
 
 
 def test_looking_at_it_differently_evaluates_nothing(atlas):
     atlas.open("?models=resnet20&points=17")
     atlas.settle()
     evaluated = atlas.service.evaluated
-    atlas.page.get_by_role("switch", name="Logarithmic height").click()
+    atlas.page.get_by_text("Linear", exact=True).click()
     atlas.wait("() => location.search.includes('height=linear')")
     atlas.page.get_by_text("Accuracy", exact=True).click()
     atlas.wait("() => location.search.includes('quantity=accuracy')")
@@ -271,21 +443,6 @@ def test_only_what_is_on_screen_is_watched(atlas):
     assert watched == set(shown)
 
 
-def test_a_surface_is_saved_as_a_sharp_picture_and_as_a_drawing(atlas):
-    atlas.open("?models=resnet20&points=17")
-    atlas.settle()
-    picture = save(atlas, "Surface as PNG")
-    assert picture.suggested_filename == "resnet20_loss_seed0_17x17.png"
-    image = Image.open(picture.path())
-    assert image.width == 3 * round(atlas.figure().bounding_box()["width"])
-    assert len(image.convert("RGB").getcolors(image.width * image.height)) > 500
-    assert image.convert("RGB").getpixel((3, 3)) == (255, 255, 255)
-    drawing = save(atlas, "Contour map as SVG")
-    assert drawing.suggested_filename == "resnet20_loss_seed0_17x17_contour.svg"
-    root = ElementTree.parse(drawing.path()).getroot()
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 10
-
-
 def test_numbers_and_meshes_are_saved(atlas):
     atlas.open("?models=resnet20&points=17")
     atlas.settle()
@@ -297,13 +454,6 @@ def test_numbers_and_meshes_are_saved(atlas):
     solid = save(atlas, "GLB")
     assert solid.suggested_filename == "resnet20_loss_seed0_17x17.glb"
     assert len(trimesh.load(solid.path(), file_type="glb", force="mesh").faces) == 2 * 16 * 16
-
-
-def save(atlas, entry):
-    atlas.page.get_by_label("Export").first.click()
-    with atlas.page.expect_download() as saved:
-        atlas.page.get_by_role("menuitem", name=entry).click()
-    return saved.value
 
 
 def test_work_is_paused_cancelled_and_gone_on_with(atlas):

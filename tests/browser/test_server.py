@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from compute.lattice import Lattice
 from compute.settings import ROOT
-from tests.processes import alive, children, stored_passes, until
+from tests.processes import alive, children, stored_loss, stored_passes, until
 
 pytestmark = pytest.mark.browser
 
@@ -96,6 +96,25 @@ def test_the_gallery_opens_on_finished_surfaces(start, page):
     assert (step["done"], step["reused"], step["evaluated"]) == (1089, 1089, 0)
 
 
+def test_a_hover_tells_the_very_loss_in_the_store(start, page, tmp_path):
+    server = start()
+    page.goto(server.address + "?models=mlp&view=contour&points=17&samples=64&seed=5&tolerance=0")
+    done(page, 1)
+    shown = page.locator(".panel:not([hidden]) .figure.contour")
+    page.wait_for_function("() => (document.querySelector('.figure.contour').data || []).length")
+    shown.evaluate(
+        "(node) => node.on('plotly_hover', ({ points: [at] }) => { window.told = [at.x, at.y, at.customdata[0]]; })"
+    )
+    box = shown.locator(".nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.7, steps=4)
+    page.wait_for_function("() => window.told")
+    alpha, beta, loss = page.evaluate("window.told")
+    server.stop()
+    assert loss == pytest.approx(
+        stored_loss(tmp_path / "cache", Lattice.spanning(3, (-1, 1), (-1, 1)), 64, alpha, beta), rel=1e-6
+    )
+
+
 SIZES = [(1440, 900), (390, 844)]
 SCHEMES = ["light", "dark"]
 
@@ -108,6 +127,7 @@ def test_pictures_of_the_gallery_for_the_readme(start, browser, request, size, s
     server = start()
     viewport = {"width": size[0], "height": size[1]}
     page = browser.new_page(viewport=viewport, color_scheme=scheme)
+    page.add_init_script("localStorage.setItem('atlas.hint', 'seen')")
     page.goto(server.address + "?models=resnet56,resnet56-noshort")
     done(page, 2)
     page.wait_for_function(

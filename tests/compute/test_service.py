@@ -1,19 +1,26 @@
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
 from compute.errors import LandscapeError, UnknownName
+from compute.jobs.executors import SequentialExecutor
 from compute.jobs.job import ACTIVE
 from compute.lattice import Lattice
-from compute.service import LandscapeService, open_service
+from compute.numerics.directions import effective_dimension, gaussian, scaled
+from compute.numerics.planes import flat
+from compute.service import LandscapeService, _add_workers, open_service
 from compute.settings import Settings
 from compute.snapshot import JobState
 from compute.specs import RandomPlane, Survey
+from compute.store.exports import FORMATS
 from compute.store.memory import MemoryStore
+from compute.zoo.checkpoints import load_model
 from tests.compute.cases import CountingExecutor, HeldExecutor, surface, survey
+from tests.compute.store.test_imports import as_the_public_code_does, bowl
 
 
 @pytest.fixture
@@ -235,3 +242,60 @@ def test_the_first_look_at_a_gallery_network_shows_its_shipped_surface_at_once()
         service.watch("tab", [wanted])
         progress = service.snapshot(wanted).progress
         assert (progress.state, progress.reused, progress.evaluated) == (JobState.DONE, 33 * 33, 0), card.run
+
+
+def test_the_angle_of_a_planes_directions_is_told_with_the_one_to_expect():
+    service = LandscapeService(Settings(), MemoryStore(), [SequentialExecutor()])
+    asked = Survey(service.query("mlp", "train", 64, RandomPlane(seed=3)), Lattice.spanning(1, (-1, 1), (-1, 1)))
+    found = service.angle(asked)
+    weights = {name: weight.detach() for name, weight in load_model(asked.query.model).named_parameters()}
+    x, y = (flat(scaled(gaussian(weights, 3, axis), weights)).double() for axis in (0, 1))
+    assert found.cosine == pytest.approx(float(x @ y / x.norm() / y.norm()))
+    assert found.expected == pytest.approx((2 / np.pi / effective_dimension(weights)) ** 0.5)
+    assert 0.005 < found.expected < 0.1
+    assert service.angle(asked) is found
+
+
+@pytest.fixture
+def importing(held, tmp_path):
+    return LandscapeService(Settings(imports_dir=tmp_path), MemoryStore(), [held])
+
+
+def test_an_imported_surface_is_there_at_once_beside_computed_ones(importing, held):
+    content, x, y = as_the_public_code_does(7, 4)
+    run = importing.take_in("bowl.h5", content)
+    assert [card.run for card in importing.cards()][-1] == run
+    given, wanted = importing.imported(run, "test"), survey(level=3)
+    assert given.split == "train"
+    version = importing.wait(-1, 0)
+    importing.watch("tab", [wanted, given])
+    assert importing.wait(version, 0) > version
+    standing = {progress.survey: progress for progress in importing.progress()}[given.id]
+    assert (standing.state, standing.done, standing.total, standing.evaluated) == (JobState.DONE, 28, 28, 0)
+    assert standing.version > 0
+    assert all(task.query == wanted.query for task, _ in held.held)
+    shot = importing.snapshot(importing.survey(given.id))
+    np.testing.assert_array_equal(shot.loss, bowl(x[None, :], y[:, None]))
+    assert shot.progress == standing
+    assert all(importing.export(given.id, kind) for kind in FORMATS)
+
+
+def test_nothing_can_be_asked_of_an_imported_surface(importing):
+    given = importing.imported(importing.take_in("bowl.h5", as_the_public_code_does(5, 5)[0]), "train")
+    importing.open(given)
+    for command in (importing.pause, importing.cancel, importing.resume, importing.put_first):
+        command(given.id)
+    importing.focus(given.id, (0, 1), (0, 1))
+    assert importing.snapshot(given).progress.state is JobState.DONE
+    with pytest.raises(UnknownName, match="Unknown model 'import:bowl'"):
+        importing.query("import:bowl", "train", 64, RandomPlane())
+    with pytest.raises(LandscapeError, match="no imported surface 'import:bowls': import its file"):
+        importing.imported("import:bowls", "train")
+    importing.close()
+
+
+def test_a_service_closed_before_its_workers_are_known_ends_in_silence(caplog):
+    found = Future()
+    found.add_done_callback(lambda done: _add_workers(None, None, done))
+    found.cancel()
+    assert caplog.records == []

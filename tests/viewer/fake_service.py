@@ -1,17 +1,21 @@
 """A service over landscapes known in closed form, with the surface of the real one."""
 
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
+from compute.angle import Angle
+from compute.basin import Basin
 from compute.card import ModelCard
 from compute.errors import UnknownName
 from compute.lattice import Lattice, Tile, points
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import DataRef, ModelRef, PlaneRef, Query, Survey
+from compute.specs import DataRef, Imported, ModelRef, PlaneRef, Query, Surface
 
 Landscape = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -54,7 +58,7 @@ BROKEN = "The checkpoint of 'broken' should have 12 tensors, got 11: train it ag
 
 @dataclass(eq=False)
 class Job:
-    survey: Survey
+    survey: Surface
     snapshot: Snapshot
     tiles: list[Tile]
     state: JobState = JobState.QUEUED
@@ -78,6 +82,7 @@ class FakeService:
     allowed: float = float("inf")
     closed: bool = False
     focused: tuple | None = None
+    shelf: object = None
 
     def __post_init__(self):
         self._changed = threading.Condition(threading.RLock())
@@ -89,13 +94,23 @@ class FakeService:
     def cards(self):
         lattice = np.linspace(-1, 1, 25)
         a, b = np.meshgrid(lattice, lattice)
-        return tuple(
+        models = tuple(
             ModelCard(
                 run, title, "resnet" if "res" in run else "other", "digits", size, "SGD, batch 128, 60 epochs",
                 0.01, error / 3, 0.05, error, None if run in {"broken", "mlp"} else law(a, b),
             )
             for run, (title, law, size, error) in LANDSCAPES.items()
         )  # fmt: skip
+        return *models, *(self.shelf.cards() if self.shelf else ())
+
+    def take_in(self, file, content):
+        from compute.store.shelf import Shelf  # the viewer's own tests prove that it does without
+
+        self.shelf = self.shelf or Shelf(Path(tempfile.mkdtemp(prefix="imports")))
+        return self.shelf.take_in(file, content)
+
+    def imported(self, run, split):
+        return self.shelf.surface(run, split)
 
     def examples(self, run, split):
         if run not in LANDSCAPES:
@@ -107,7 +122,7 @@ class FakeService:
             raise UnknownName("run", run, LANDSCAPES)
         return Query(ModelRef(run, "fake", (1, 8, 8), 10, run, run), DataRef("digits", split, size), plane, precision)
 
-    def watch(self, tab: str, surveys: Sequence[Survey]) -> None:
+    def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
         with self._changed:
             before = self.tabs.get(tab, set())
             self.tabs[tab] = {survey.id for survey in surveys}
@@ -125,13 +140,13 @@ class FakeService:
         with self._changed:
             self.tabs.pop(tab, None)
 
-    def snapshot(self, survey: Survey) -> Snapshot:
+    def snapshot(self, survey: Surface) -> Snapshot:
         with self._changed:
             job = self._job(survey)
             kept = {name: getattr(job.snapshot, name).copy() for name in ("loss", "accuracy", "error", "known")}
             return replace(job.snapshot, progress=self._progress(job), **kept)
 
-    def survey(self, survey_id: str) -> Survey:
+    def survey(self, survey_id: str) -> Surface:
         with self._changed:
             if survey_id not in self.jobs:
                 raise UnknownName("survey", survey_id, self.jobs)
@@ -165,6 +180,18 @@ class FakeService:
     def focus(self, survey_id, x, y):
         self.survey(survey_id)
         self.focused = survey_id, x, y
+
+    def angle(self, survey):
+        return Angle(-0.0123, 0.024)
+
+    def basin(self, survey, spans):
+        law = LANDSCAPES[survey.query.model.run][1]
+        for span in spans:
+            edge = float(np.median([law(np.array(a), np.array(span)) for a in np.linspace(-span, span, 9)]))
+            found = Basin(span, edge, float(np.log(10)))
+            if found.enough:
+                break
+        return found
 
     def close(self):
         with self._changed:
@@ -201,6 +228,9 @@ class FakeService:
     # -- inside
 
     def _job(self, survey):
+        if survey.id not in self.jobs and isinstance(survey, Imported):
+            self.jobs[survey.id] = Job(survey, self.shelf.snapshot(survey), [], JobState.DONE)
+            self._touch(self.jobs[survey.id])
         if survey.id not in self.jobs:
             start = Progress(survey.id, JobState.QUEUED, 0, survey.lattice.size)
             self.jobs[survey.id] = Job(survey, Snapshot.empty(survey, start), list(survey.lattice.tiles()))
@@ -220,6 +250,8 @@ class FakeService:
         self._changed.notify_all()
 
     def _progress(self, job):
+        if isinstance(job.survey, Imported):
+            return replace(job.snapshot.progress, version=job.version)
         done, total = int(job.snapshot.known.sum()), job.survey.lattice.size
         bad = int((job.snapshot.known & ~np.isfinite(job.snapshot.loss)).sum())
         left = (total - done) / job.rate if job.rate else None

@@ -11,13 +11,15 @@ from PIL import Image
 
 from tests.viewer.cases import bowl, snapshot
 from viewer.figures.contour import contour
-from viewer.figures.heights import heights, power_label, scale
+from viewer.figures.heights import PAPER, heights, levels, power_label, scale
 from viewer.figures.provisional import prolonged, settled
+from viewer.figures.relief import relief, smoothed
+from viewer.figures.seeds import seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 from viewer.figures.thumbnail import thumbnail
 from viewer.state import SPANS, STATISTICS, ViewState
-from viewer.theme import PALETTES, rgb
+from viewer.theme import DIVERGING, PALETTES, SERIES, rgb
 
 KINDS = pytest.mark.parametrize("kind", [surface, contour])
 
@@ -39,7 +41,17 @@ def test_the_same_snapshot_gives_the_same_figure(kind, tiles):
 
 @KINDS
 @pytest.mark.parametrize("tiles", [0, 1, 4, 9, None])
-@pytest.mark.parametrize("style", [Style(), Style("accuracy"), Style(log=False, scheme="dark", aspect=0.5)])
+@pytest.mark.parametrize(
+    "style",
+    [
+        Style(),
+        Style("accuracy"),
+        Style("slope", smooth=True, levels="paper"),
+        Style(height="linear", scheme="dark", aspect=0.5),
+        Style(height="clipped", cap=1.0, levels="log", wire=True, floor=True),
+        Style(limits=(-3.0, 2.0), x=(0.1, 0.2), y=(-0.5, 0.5), bar=False),
+    ],
+)
 def test_every_figure_is_one_that_plotly_knows(kind, tiles, style):
     figure = kind(snapshot(tiles=tiles), style)
     go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
@@ -113,7 +125,7 @@ def test_a_hole_is_absent_and_never_filled():
 
 def test_infinite_losses_are_absent_and_leave_the_limits_alone():
     shot = snapshot(lambda a, b: np.where(a > 0.9, np.inf, np.where(a < -0.9, -np.inf, 1 + a * a)))
-    sheet = surface(shot, Style(log=False))["data"][0]
+    sheet = surface(shot, Style(height="linear"))["data"][0]
     assert np.isnan(array(sheet["z"])).sum() == 2 * 17
     assert sheet["cmax"] < 3
 
@@ -144,7 +156,7 @@ def test_accuracy_is_never_logarithmic():
 @settings(max_examples=200)
 @given(st.floats(1e-6, 1e25), st.floats(1.0, 1e6), st.booleans())
 def test_an_axis_holds_its_values_and_has_ticks(lowest, ratio, log):
-    style = Style(log=log)
+    style = Style(height="log" if log else "linear")
     drawn = heights(np.array([lowest, lowest * ratio]), style)
     limits = scale(drawn, style)
     slack = 1e-6 * (limits.hi - limits.lo)
@@ -243,3 +255,161 @@ def test_every_colour_map_is_drawn_and_rises_in_brightness(kind, name):
     brightness = [np.dot(rgb(colour), (0.299, 0.587, 0.114)) for _, colour in stops]
     assert brightness == sorted(brightness)
     assert [place for place, _ in stops] == pytest.approx(np.linspace(0, 1, len(stops)))
+
+
+def steep(a, b):
+    return 0.1 + 3 * a * a + 0.5 * np.abs(b)
+
+
+@KINDS
+def test_the_difference_of_a_surface_and_itself_is_nothing_and_white(kind):
+    figure = kind(snapshot(), Style(against="itself"), snapshot())
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+    told = array(figure["data"][0]["customdata"])
+    np.testing.assert_allclose(told[..., 3], 1)
+    middle = figure["data"][0]["colorscale"][len(figure["data"][0]["colorscale"]) // 2][1]
+    assert min(rgb(middle)) > 240
+
+
+def test_a_difference_of_logarithms_is_a_ratio_and_of_losses_a_difference():
+    one, two = snapshot(steep), snapshot()
+    ratio = relief(one, Style(against="two"), two)
+    np.testing.assert_allclose(10**ratio.z, one.loss / two.loss)
+    assert "× 1" in ratio.limits.labels
+    assert ratio.limits.lo == -ratio.limits.hi
+    plain = relief(one, Style(height="linear", against="two"), two)
+    np.testing.assert_allclose(plain.z, one.loss - two.loss)
+    assert plain.palette == DIVERGING
+
+
+def test_a_difference_is_given_where_both_are():
+    some = relief(snapshot(tiles=6), Style(against="two"), snapshot(tiles=9))
+    assert np.array_equal(some.given, snapshot(tiles=6).known & snapshot(tiles=9).known)
+
+
+def test_the_slope_of_a_paraboloid_is_its_gradient_inside():
+    found = relief(snapshot(), Style("slope", height="linear"))
+    alpha, beta = snapshot().survey.lattice.grid()
+    inside = np.s_[1:-1, 1:-1]
+    np.testing.assert_allclose(found.z[inside], 2 * np.hypot(alpha, beta)[inside], atol=1e-12)
+
+
+def test_a_clipped_height_is_flat_above_its_cap_and_says_so():
+    found = relief(snapshot(), Style(height="clipped", cap=1.0))
+    np.testing.assert_allclose(found.z, np.minimum(snapshot().loss, 1.0))
+    assert (found.limits.hi, found.limits.labels[-1]) == (1.0, "≥ 1")
+    assert found.title == "loss (clipped at 1)"
+    assert relief(snapshot(), Style(height="clipped", cap=100.0)).limits.labels[-1] != "≥ 100"
+
+
+@pytest.mark.parametrize("height", ["log", "linear"])
+def test_contour_levels_lie_where_they_should(height):
+    limits = relief(snapshot(steep), Style(height=height)).limits
+
+    def losses(name):
+        found = levels(limits, Style(height=height, levels=name))
+        assert (found[0], found[-1]) == (limits.lo, limits.hi)
+        assert (np.diff(found) > 0).all()
+        return (10**found if height == "log" else found)[1:-1]
+
+    np.testing.assert_allclose(np.diff(losses("linear")), np.diff(losses("linear"))[0])
+    np.testing.assert_allclose(np.diff(np.log10(losses("log"))), 1 / 8)
+    inside = 10**limits.lo < np.array(PAPER) if height == "log" else limits.lo < np.array(PAPER)
+    top = 10**limits.hi if height == "log" else limits.hi
+    np.testing.assert_allclose(losses("paper"), np.array(PAPER)[inside & (np.array(PAPER) < top)])
+    even = levels(limits, Style(height=height))
+    np.testing.assert_allclose(np.diff(even), limits.step)
+
+
+@pytest.mark.parametrize("name", ["even", "linear", "log", "paper"])
+def test_the_bands_of_a_map_are_the_heights_between_its_levels(name):
+    style, shot = Style(levels=name), snapshot(steep)
+    sheet, found = contour(shot, style)["data"][0], relief(shot, style)
+    lines = levels(found.limits, style)
+    band = np.searchsorted(lines, found.z, side="right") - 1
+    close = np.abs(found.z - lines[np.clip(band, 0, None)]) < 1e-6
+    assert ((np.floor(array(sheet["z"])) == band) | close).all()
+    assert sheet["contours"]["end"] == sheet["zmax"] == len(lines) - 1
+    labels = dict(zip(sheet["colorbar"]["ticktext"], sheet["colorbar"]["tickvals"], strict=True))
+    assert labels["1"] == pytest.approx(np.interp(0.0, lines, np.arange(len(lines))))
+
+
+def test_smoothing_keeps_a_constant_its_holes_and_its_mean():
+    flat = np.full((9, 9), 3.0)
+    flat[2, 3] = np.nan
+    np.testing.assert_allclose(smoothed(flat), flat)
+    bump = np.zeros((21, 21))
+    bump[10, 10] = 1
+    assert smoothed(bump).sum() == pytest.approx(1)
+    assert smoothed(bump).max() < 0.2
+    assert "smoothed" in relief(snapshot(), Style(smooth=True)).title
+
+
+def test_limits_that_are_imposed_hold_for_surface_and_map_and_their_own_are_still_told():
+    own = surface(snapshot(), Style())["layout"]["meta"]["extent"]
+    style = Style(limits=(-4.0, 3.0))
+    assert surface(snapshot(), style)["layout"]["scene"]["zaxis"]["range"] == [-4, 3]
+    assert surface(snapshot(), style)["data"][0]["cmin"] == -4
+    assert surface(snapshot(), style)["layout"]["meta"]["extent"] == own
+    assert len(contour(snapshot(), style)["data"][0]["colorscale"]) == len(
+        levels(scale(np.array([-4.0, 3]), style), style)
+    )
+
+
+@settings(max_examples=100)
+@given(st.floats(1e-6, 1e20), st.floats(1.0, 1e6), st.sampled_from(["log", "linear", "clipped"]))
+def test_a_scale_in_the_limits_of_another_holds_them_and_is_not_much_wider(lowest, ratio, height):
+    style = Style(height=height)
+    once = scale(heights(np.array([lowest, lowest * ratio]), style), style)
+    again = scale(np.array([once.lo, once.hi]), style)
+    slack = 1e-9 * (once.hi - once.lo)
+    assert again.lo <= once.lo + slack
+    assert again.hi >= once.hi - slack
+    assert again.hi - again.lo <= 2.6 * (once.hi - once.lo)
+
+
+def test_a_wireframe_has_lines_along_both_axes_and_no_skin():
+    sheet = surface(snapshot(), Style(wire=True))["data"][0]
+    assert sheet["hidesurface"]
+    for axis in "xy":
+        assert (sheet["contours"][axis]["start"], sheet["contours"][axis]["end"]) == (-1, 1)
+        assert sheet["contours"][axis]["size"] == 1 / 8
+    assert surface(snapshot(), Style(floor=True))["data"][0]["contours"]["z"]["project"] == {"z": True}
+
+
+def test_a_map_shows_the_part_it_is_asked_for():
+    layout = contour(snapshot(), Style(x=(0.25, 0.5), y=(-0.1, 0.15)))["layout"]
+    assert (layout["xaxis"]["range"], layout["yaxis"]["range"]) == ([0.25, 0.5], [-0.1, 0.15])
+
+
+def test_seeds_are_drawn_on_one_scale_with_the_mean_and_the_spread_of_their_profiles():
+    shots = [snapshot(law) for law in (bowl, steep)]
+    figure = seeds([("A model", shots), ("Another", shots)], Style(aspect=1.5))
+    maps = [trace for trace in figure["data"] if trace["type"] == "contour"]
+    assert len({json.dumps(trace["colorscale"]) for trace in maps}) == 1
+    band, mean = [trace for trace in figure["data"] if trace["type"] == "scatter" and trace["legendgroup"] == "Another"]
+    x, middle = array(mean["x"]), array(mean["y"])
+    logs = np.log10([law(x, 0 * x) for law in (bowl, steep)])
+    np.testing.assert_allclose(middle, logs.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(array(band["y"])[: len(x)] - middle, logs.std(axis=0, ddof=1), atol=1e-6)
+    assert mean["line"]["color"] == SERIES[1]
+    domains = [figure["layout"][f"yaxis{number}"]["domain"] for number in range(2, 6)]
+    assert all(low > figure["layout"]["yaxis"]["domain"][1] for low, _ in domains)
+
+
+def test_seeds_of_which_nothing_is_known_are_no_figure_yet():
+    figure = seeds([("A model", [snapshot(tiles=0)])], Style())
+    assert figure["data"] == []
+    assert figure["layout"]["meta"]["drawable"] is False
+
+
+@KINDS
+def test_the_lowest_point_is_marked_unless_it_is_the_network_itself(kind):
+    def diamonds(law):
+        layers = kind(snapshot(law), Style())["data"]
+        return [layer for layer in layers if layer.get("marker", {}).get("symbol") == "diamond"]
+
+    assert diamonds(bowl) == []
+    (found,) = diamonds(lambda a, b: 0.1 + (a - 0.5) ** 2 + (b + 0.25) ** 2)
+    assert (found["x"], found["y"]) == ([0.5], [-0.25])
+    assert diamonds(lambda a, b: a * np.nan) == []

@@ -2,15 +2,18 @@ import json
 import subprocess
 import sys
 
+import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from compute.settings import ROOT, Settings
-from tests.viewer.fake_service import FakeService
+from tests.processes import until
+from tests.viewer.fake_service import FakeService, bowl
 from viewer import ids, theme
 from viewer.app import build
 from viewer.guard import trusted
 from viewer.screen import screen
-from viewer.state import ViewState
+from viewer.state import SPANS, ViewState
 from viewer.stream import events
 
 
@@ -35,6 +38,11 @@ def opened(service, run="resnet20"):
     (survey,) = screen(service, ViewState(models=(run,), points=9)).surveys
     service.watch("test", [survey])
     return survey
+
+
+def finish(service, surveys):
+    service.watch("test", surveys)
+    until(lambda: all(service.snapshot(survey).progress.state == "done" for survey in surveys), seconds=20)
 
 
 def test_the_page_is_served_in_english_with_a_policy(client):
@@ -133,18 +141,35 @@ def test_the_viewer_never_loads_what_computes():
     assert done.stdout.strip() == "[]"
 
 
-def test_what_is_in_view_is_told_to_the_service(client, service):
-    survey = opened(service)
-    answer = client.post(f"/api/view/{survey.id}", json={"x": [-0.5, 0.25], "y": [0, 1]})
-    assert answer.status_code == 204
-    assert service.focused == (survey.id, (-0.5, 0.25), (0.0, 1.0))
+def test_the_angle_of_the_directions_is_handed_out(client, service):
+    assert client.get(f"/api/angle/{opened(service).id}").json == {"cosine": -0.0123, "expected": 0.024}
 
 
-@pytest.mark.parametrize("told", [None, 3, {"x": [1, 2]}, {"x": [1], "y": [1, 2]}, {"x": ["a", 2], "y": [1, 2]}])
-def test_a_view_that_is_none_is_a_sentence(client, service, told):
-    answer = client.post(f"/api/view/{opened(service).id}", json=told)
-    assert answer.status_code == 404
-    assert "A view needs two numbers for" in answer.json["error"]
+def test_the_range_is_the_narrowest_whose_edge_is_as_bad_as_guessing(client, service):
+    answer = client.get(f"/api/range?surveys={opened(service).id}").json
+    span = SPANS[answer["place"]]
+    edges = {each: np.median([bowl(a, each) for a in np.linspace(-each, each, 9)]) for each in SPANS}
+    assert edges[span] >= np.log(10) > max(edge for each, edge in edges.items() if each < span)
+    assert answer["sentence"].endswith(f"resnet20 at ± {span:g}.")
+
+
+def test_several_seeds_are_one_figure_that_plotly_knows(client, service):
+    rows = screen(service, ViewState(("resnet20", "mlp"), view="seeds", points=9))
+    finish(service, rows.surveys)
+    figure = client.get(f"/api/figure/seeds/{rows.seeds}?aspect=0.6").json
+    go.Figure(figure)
+    assert sum(trace["type"] == "contour" for trace in figure["data"]) == 2 * 6
+    assert figure["layout"]["meta"]["state"] == "done"
+
+
+def test_a_difference_names_its_two_surveys(client, service):
+    one, two = opened(service), opened(service, "vgg9")
+    finish(service, [one, two])
+    queries = ("", f"?minus={one.id}&against=X")
+    plain, less = (client.get(f"/api/figure/surface/{two.id}{query}").json for query in queries)
+    assert less["layout"]["scene"]["zaxis"]["title"]["text"] == "loss ÷ that of X"
+    assert less["data"][0]["z"] != plain["data"][0]["z"]
+    assert client.get(f"/api/figure/surface/{two.id}?minus=gone").status_code == 404
 
 
 def test_the_numbers_of_a_surface_are_handed_out(client, service):

@@ -4,24 +4,33 @@ from hypothesis import strategies as st
 
 from viewer.pages.wiring import controls_of, state_of
 from viewer.state import (
+    CAPS,
+    COMPARISONS,
     HEIGHTS,
+    LEVELS,
     MAX_SEED,
+    NARROWEST,
     NORMS,
     POINTS,
     PRECISIONS,
     QUANTITIES,
     SAMPLES,
+    SCALES,
+    SEEDS,
     SPANS,
     SPLITS,
     STATISTICS,
+    SWITCH,
     TOLERANCES,
     VIEWS,
     Opened,
     ViewState,
+    window,
 )
 from viewer.theme import PALETTES
 
 RUNS = st.text("abcxyz0123456789_-.éß &=#%+", min_size=1, max_size=12)
+WINDOWS = st.lists(st.integers(-2048, 2048).map(lambda step: step / 256), min_size=4, max_size=4).map(window)
 STATES = st.builds(
     ViewState,
     models=st.lists(RUNS, unique=True, max_size=4).map(tuple),
@@ -35,10 +44,20 @@ STATES = st.builds(
     precision=st.sampled_from(PRECISIONS),
     tolerance=st.sampled_from(TOLERANCES),
     statistic=st.sampled_from(STATISTICS),
-    marks=st.sampled_from(["on", "off"]),
+    marks=st.sampled_from(SWITCH),
     colours=st.sampled_from(list(PALETTES)),
     quantity=st.sampled_from(QUANTITIES),
     height=st.sampled_from(HEIGHTS),
+    cap=st.sampled_from(CAPS),
+    levels=st.sampled_from(LEVELS),
+    smoothing=st.sampled_from(SWITCH),
+    wireframe=st.sampled_from(SWITCH),
+    floor=st.sampled_from(SWITCH),
+    scale=st.sampled_from(SCALES),
+    compare=st.sampled_from(COMPARISONS),
+    window=st.none()
+    | st.lists(st.integers(-8 * 256, 8 * 256).map(lambda step: step / 256), min_size=4, max_size=4).map(window),
+    solo=RUNS | st.just(""),
 )
 
 
@@ -67,9 +86,11 @@ def test_no_address_is_too_strange_to_read(search):
         ("samples=0", "The link's samples should be one of 64"),
         ("seed=-1", "The link's seed should be a whole number up to 2147483647, got '-1'"),
         ("seed=99999999999", "whole number"),
-        ("view=<script>", "should be one of surface, contour, both, numbers, got '<script>'"),
+        ("view=<script>", "should be one of surface, contour, both, numbers, seeds, got '<script>'"),
         ("models=a,b,c,d,e", "At most 4 models stand side by side, the link names 5"),
         ("colour=red", "unknown part 'colour'"),
+        ("window=1,2,3", "The link's window should be four numbers, as in -1,1,-1,1, got"),
+        ("window=1,2,3,nan", "The link's window should be four numbers"),
     ],
 )
 def test_a_bad_value_is_a_sentence_and_the_default(search, sentence):
@@ -95,3 +116,32 @@ def test_a_fifth_model_takes_the_place_of_the_one_opened_longest_ago():
     assert opened == Opened(("e", "b", "c", "d"), ("b", "c", "d", "e"))
     assert opened.toggled("f") == Opened(("e", "f", "c", "d"), ("c", "d", "e", "f"))
     assert opened.toggled("c").toggled("b") == Opened(("e", "d"), ("d", "e"))
+
+
+ENDS = st.lists(st.floats(-1e9, 1e9), min_size=4, max_size=4)
+
+
+@given(ENDS, st.sampled_from(POINTS))
+def test_any_window_is_one_that_can_be_looked_at_and_its_lattice_covers_it(ends, points):
+    low, high, bottom, top = window(ends)
+    assert -8 <= low < high <= 8
+    assert high - low >= NARROWEST * (1 - 1e-9)
+    lattice = ViewState(window=(low, high, bottom, top), points=points).lattice()
+    for axis, inside in (("x", (low, high)), ("y", (bottom, top))):
+        first, last = lattice.coordinates(axis)[[0, -1]]
+        assert first <= inside[0] <= inside[1] <= last
+
+
+def test_zooming_in_raises_the_level_and_a_small_pan_keeps_the_lattice():
+    half, quarter = (ViewState(window=(0.0, width, 0.0, width)).lattice() for width in (0.5, 0.25))
+    assert quarter.level == half.level + 1
+    assert ViewState(window=(0.01, 0.24, 0.0, 0.25)).lattice() == quarter
+    deepest = ViewState(window=(0.3, 0.3001, 0.3, 0.3001)).lattice()
+    assert deepest.level == 12
+
+
+def test_the_same_view_of_other_seeds_is_coarse_and_whole():
+    views = ViewState(seed=2, points=129, window=(0.0, 0.5, 0.0, 0.5)).neighbours()
+    assert [view.seed for view in views] == list(range(2, 2 + SEEDS))
+    assert {view.lattice().shape for view in views} == {(33, 33)}
+    assert len({view.seed for view in ViewState(seed=MAX_SEED).neighbours()}) == SEEDS

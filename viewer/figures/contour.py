@@ -2,69 +2,62 @@
 
 import numpy as np
 
-from compute.indicators import minima
+from compute.lattice import MAX_REACH
 from compute.snapshot import Snapshot
 from viewer import theme
-from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, drawable, truth, typed
-from viewer.figures.heights import Scale, heights, scale
+from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, marked_lowest, marked_minima, truth, typed
+from viewer.figures.heights import levels
 from viewer.figures.overlay import overlay
-from viewer.figures.provisional import given, prolonged
-from viewer.figures.style import Style
+from viewer.figures.relief import Relief, relief
+from viewer.figures.style import Limits, Style
 
 
-def contour(snapshot: Snapshot, style: Style) -> Figure:
+def contour(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
     """The map so far: bands of equal height, a veil over provisional cells, the network and all minima marked."""
-    drawn = heights(snapshot.values(style.quantity), style)
-    limits = scale(drawn, style)
-    z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
-    seen = drawable(z, given(snapshot))
-    layers = [_bands(snapshot, z, limits, style), _minima(snapshot, style), _origin(style)]
-    layout = base_layout(snapshot, style, "contour", seen) | {"margin": NARROW if style.small else WIDE}
-    axes = _axes(snapshot, style) if seen else {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
-    layout |= axes | {"annotations": [] if seen else diagnosis(snapshot, style)}
-    layout["images"] = overlay(snapshot, style) if seen else []
-    return {"data": layers if seen else [], "layout": layout | {"dragmode": "pan"}}
+    found = relief(snapshot, style, against)
+    layout = base_layout(snapshot, found, style, "contour") | {"margin": NARROW if style.small else WIDE}
+    if not found.drawable:
+        hidden = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+        return {"data": [], "layout": layout | hidden | {"annotations": diagnosis(snapshot, style), "images": []}}
+    minima = [marked_minima(snapshot, "scatter", _ring(style)), *marked_lowest(snapshot, "scatter", style, found.z)]
+    marks = [] if against else minima
+    layout |= _axes(snapshot, style) | {"annotations": [], "images": overlay(snapshot, style), "dragmode": "pan"}
+    return {"data": [bands(snapshot, found, style), *marks, _origin(style)], "layout": layout}
 
 
 WIDE = {"l": 54, "r": 12, "t": 14, "b": 46}
-NARROW = {"l": 46, "r": 8, "t": 8, "b": 38}
+NARROW = {"l": 50, "r": 8, "t": 8, "b": 38}
 
 
-def _bands(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
-    lattice, known = snapshot.survey.lattice, given(snapshot)
-    loss, accuracy = (prolonged(values, known, lattice) for values in (snapshot.loss, snapshot.accuracy))
+def bands(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
+    """Bands between the levels, which need not be even: what plotly draws is the number of the band."""
+    lattice, lines = snapshot.survey.lattice, levels(found.limits, style)
+    bands, last = np.arange(len(lines)), len(lines) - 1
+    colours = theme.mixed(found.limits.share(lines), found.palette)
+    bar = colour_bar(found, style) | {"xanchor": "left", "y": 0.5, "yanchor": "middle"}
     return {
         "type": "contour",
         "x": typed(lattice.coordinates("x")),
         "y": typed(lattice.coordinates("y")),
-        "z": typed(z),
-        "zmin": limits.lo,
-        "zmax": limits.hi,
-        "colorscale": theme.stops(style.palette),
-        "contours": {"start": limits.lo, "end": limits.hi, "size": limits.step, "coloring": "fill"},
-        "line": {"width": 0.7, "color": style.theme.lines},
+        "z": typed(np.interp(found.z, lines, bands)),
+        "zmin": 0,
+        "zmax": last,
+        "colorscale": [
+            [band / last, theme.written(colour)] for band, colour in zip(bands.tolist(), colours, strict=True)
+        ],
+        "contours": {"start": 0, "end": last, "size": 1, "coloring": "fill"},
+        "line": {"width": 0.7, "color": style.theme.lines, "smoothing": 0},
         "connectgaps": False,
-        "colorbar": colour_bar(limits, style) | {"xanchor": "left", "y": 0.5, "yanchor": "middle"},
-        **truth(snapshot, loss, accuracy),
+        "showscale": style.bar,
+        "colorbar": bar | {"tickvals": np.interp(found.limits.ticks, lines, bands).tolist()},
+        **truth(snapshot, found, style),
     }
 
 
-def _minima(snapshot: Snapshot, style: Style) -> Figure:
-    """The strict local minima of the loss."""
-    lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": typed(lattice.coordinates("x")[cols]),
-        "y": typed(lattice.coordinates("y")[rows]),
-        "hoverinfo": "skip",
-        "marker": {
-            "symbol": "circle-open",
-            "size": 7,
-            "color": style.theme.marker,
-            "line": {"color": style.theme.marker, "width": 1.4},
-        },
-    }
+def _ring(style: Style) -> Figure:
+    """What marks a strict local minimum."""
+    line = {"color": style.theme.marker, "width": 1.4}
+    return {"symbol": "circle-open", "size": 7, "color": style.theme.marker, "line": line}
 
 
 def _origin(style: Style) -> Figure:
@@ -87,20 +80,21 @@ def _origin(style: Style) -> Figure:
 
 def _axes(snapshot: Snapshot, style: Style) -> Figure:
     lattice = snapshot.survey.lattice
-    ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
+    whole = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
     return {
-        "xaxis": _axis("α", ends["x"], style) | {"scaleanchor": "y"},
-        "yaxis": _axis("β", ends["y"], style),
+        "xaxis": _axis("α", style.x or whole["x"], style) | {"scaleanchor": "y"},
+        "yaxis": _axis("β", style.y or whole["y"], style),
     }
 
 
-def _axis(title: str, ends: list[float], style: Style) -> Figure:
-    """One axis; its zoom is kept until the range itself changes."""
+def _axis(title: str, ends: Limits | list[float], style: Style) -> Figure:
+    """One axis; a zoom of the reader's is kept until the page itself asks for another range."""
     return {
         "title": {"text": title, "font": {"size": 13}, "standoff": 6},
-        "range": ends,
+        "range": list(ends),
         "autorange": False,
-        "uirevision": f"{ends[0]:g}:{ends[1]:g}",
+        "minallowed": -MAX_REACH,
+        "maxallowed": MAX_REACH,
         "constrain": "domain",
         "showgrid": False,
         "zeroline": False,

@@ -1,15 +1,18 @@
 """Arrays and axes in the form that plotly.js reads."""
 
 from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from compute.indicators import lowest, minima
 from compute.snapshot import JobState, Snapshot
 from viewer import theme
-from viewer.figures.heights import Scale
-from viewer.figures.provisional import given, prolonged
-from viewer.figures.style import Style, statistic_words
+from viewer.figures.provisional import prolonged
+from viewer.figures.relief import Relief
+from viewer.figures.style import Style
 
 Figure = dict[str, Any]
 
@@ -26,25 +29,63 @@ def typed(array: np.ndarray) -> dict[str, str]:
     return {"dtype": "f4", "bdata": b64encode(flat.tobytes()).decode(), "shape": ",".join(map(str, flat.shape))}
 
 
-def truth(snapshot: Snapshot, loss: np.ndarray, accuracy: np.ndarray) -> dict[str, Any]:
-    """What hovering tells: loss, its standard error and accuracy at each point, and which were not computed."""
-    error = prolonged(snapshot.error, snapshot.known, snapshot.survey.lattice)
-    told = {"customdata": typed(np.stack([loss, accuracy, error], axis=-1))}
-    doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(error).any() else ""
+def address(pixels: np.ndarray) -> str:
+    """A picture as a data address."""
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
+
+
+def marked_minima(snapshot: Snapshot, kind: str, marker: Figure) -> Figure:
+    """The strict local minima of the loss, as a trace of markers that still lacks a height if it needs one."""
+    lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
+    at = {"x": typed(lattice.coordinates("x")[cols]), "y": typed(lattice.coordinates("y")[rows])}
+    return {"type": kind, "mode": "markers", **at, "hoverinfo": "skip", "marker": marker}
+
+
+def marked_lowest(snapshot: Snapshot, kind: str, style: Style, z: np.ndarray) -> list[Figure]:
+    """The lowest point of the loss, as a trace of one diamond on heights `z`; none where it is the network itself."""
+    lattice, at = snapshot.survey.lattice, lowest(snapshot)
+    if at is None or at == lattice.origin or not np.isfinite(z[at]):
+        return []
+    place = {"x": [float(lattice.coordinates("x")[at[1]])], "y": [float(lattice.coordinates("y")[at[0]])]}
+    if kind == "scatter3d":
+        place["z"] = [float(z[at])]
+    line = {"color": style.theme.marker_edge, "width": 1.2}
+    marker = {"symbol": "diamond", "size": 4 if kind == "scatter3d" else 9, "color": style.theme.marker, "line": line}
+    return [{"type": kind, "mode": "markers", **place, "hoverinfo": "skip", "marker": marker}]
+
+
+def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
+    """What hovering tells: loss, its standard error and accuracy at each point, and which were not computed.
+
+    A height that is neither loss nor accuracy is told, too.
+    """
+    lattice, given = snapshot.survey.lattice, snapshot.given
+    loss, accuracy = (prolonged(values, given, lattice) for values in (snapshot.loss, snapshot.accuracy))
+    error = prolonged(snapshot.error, snapshot.known, lattice)
+    numbers, more = [loss, accuracy, error], ""
+    if style.against or style.quantity == "slope":
+        numbers.append(10.0**relief.z if style.logarithmic else relief.z)
+        more = MORE.format(name=style.quantity + (" ÷ the first" if style.logarithmic else " − the first"))
+        more = more if style.against else MORE.format(name=style.quantity)
+    told = {"customdata": typed(np.stack(numbers, axis=-1))}
+    doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
     if snapshot.known.all():
-        return told | {"hovertemplate": HOVER.format(doubt=doubt, note="")}
-    notes = np.select([snapshot.known, snapshot.interpolated], ["", NOTES[0]], NOTES[1])
-    return told | {"text": notes.tolist(), "hovertemplate": HOVER.format(doubt=doubt, note="%{text}")}
+        return told | {"hovertemplate": HOVER.format(doubt=doubt, more=more, note="")}
+    notes = np.select([snapshot.known, snapshot.interpolated, snapshot.final], ["", NOTES[0], NOTES[2]], NOTES[1])
+    return told | {"text": notes.tolist(), "hovertemplate": HOVER.format(doubt=doubt, more=more, note="%{text}")}
 
 
-NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>")
+NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>absent</i>")
 HOVER = (
     "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>{doubt}"
-    "<br>accuracy %{{customdata[1]:.1%}}{note}<extra></extra>"
+    "<br>accuracy %{{customdata[1]:.1%}}{more}{note}<extra></extra>"
 )
+MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"
 
 
-def colour_bar(scale: Scale, style: Style) -> Figure:
+def colour_bar(relief: Relief, style: Style) -> Figure:
     """A slim colour bar with the height's ticks."""
     return {
         "thickness": 8,
@@ -59,51 +100,51 @@ def colour_bar(scale: Scale, style: Style) -> Figure:
         "outlinewidth": 0,
         "ticklen": 3,
         "tickcolor": style.theme.grid,
-        "tickvals": list(scale.ticks),
-        "ticktext": list(scale.labels),
+        "tickvals": list(relief.limits.ticks),
+        "ticktext": list(relief.limits.labels),
         "tickfont": {"size": 11, "color": style.theme.text},
-        "title": {"text": axis_title(style), "side": "top", "font": {"size": 11, "color": style.theme.text}},
+        "title": {"text": relief.title, "side": "top", "font": {"size": 11, "color": style.theme.text}},
     }
 
 
-def base_layout(snapshot: Snapshot, style: Style, kind: str, seen: bool) -> Figure:
-    """What both kinds of figure share: colours, type, and where the figure can be asked for again."""
+def surroundings(style: Style) -> Figure:
+    """A figure's colours and type."""
     return {
-        "uirevision": kind,
         "paper_bgcolor": style.theme.paper,
         "plot_bgcolor": style.theme.paper,
         "font": {"family": theme.FONT, "size": 12, "color": style.theme.text},
         "showlegend": False,
         "hoverlabel": {"font": {"family": theme.FONT, "size": 12}},
+    }
+
+
+def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str) -> Figure:
+    """What both kinds of figure share: colours, type, and what the page asks of a figure."""
+    limits = relief.limits
+    return surroundings(style) | {
+        "uirevision": kind,
         "meta": {
             "survey": snapshot.survey.id,
             "version": snapshot.progress.version,
             "state": snapshot.progress.state,
-            "url": f"/api/figure/{kind}/{snapshot.survey.id}",
-            "drawable": seen,
+            "drawable": relief.drawable,
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
+            "extent": list(relief.extent) if relief.drawable else None,
+            "minima": len(minima(snapshot)[0]),
+            "bar": {
+                "title": relief.title,
+                "colours": list(relief.palette),
+                "places": [float(limits.share(np.array(tick))) for tick in limits.ticks],
+                "labels": list(limits.labels),
+            },
         },
     }
-
-
-def drawable(z: np.ndarray, known: np.ndarray) -> bool:
-    """Whether there is a shape to see: four neighbouring heights, from points in more than one row and column."""
-    finite = np.isfinite(z)
-    cells = finite[1:, 1:] & finite[1:, :-1] & finite[:-1, 1:] & finite[:-1, :-1]
-    given = finite & known
-    return bool(cells.any() and given.any(axis=0).sum() > 1 and given.any(axis=1).sum() > 1)
 
 
 def diagnosis(snapshot: Snapshot, style: Style) -> list[Figure]:
     """A sentence in place of a surface that cannot be drawn."""
     ended = snapshot.progress.state in {JobState.FAILED, JobState.CANCELLED}
-    reason = "nonfinite" if given(snapshot).all() else "stopped" if ended else "nothing"
+    reason = "nonfinite" if snapshot.given.all() else "stopped" if ended else "nothing"
     sentence = DIAGNOSES[reason].format(quantity=style.quantity)
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     return [place | {"text": sentence, "font": {"size": 14, "color": style.theme.text}}]
-
-
-def axis_title(style: Style) -> str:
-    """The height's name, of which examples it tells if not of their mean, and its transform where there is one."""
-    about = "" if style.statistic == "mean" else f", {statistic_words(style.statistic)}"
-    return f"{style.quantity}{about} (log)" if style.logarithmic else f"{style.quantity}{about}"

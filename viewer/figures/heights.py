@@ -5,18 +5,20 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from viewer.figures.style import Style
+from viewer.figures.style import Limits, Style
 
 FLOOR = 1e-8
 """The smallest loss that a logarithmic axis tells from zero."""
 CEILING = 1e30
 """The largest height handed to a renderer of single precision."""
+PAPER = (*(0.1 + 0.5 * step for step in range(20)), *(10.0**power for power in range(1, 9)))
+"""The lines that the public code of Li et al. (2018) draws: 0.1, 0.6 ... 9.6, and the powers of ten."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An axis's fixed limits and its labelled ticks, in heights; `step` lies between two iso-lines."""
+    """An axis's fixed limits and its labelled ticks, in heights; `step` lies between two even iso-lines."""
 
     lo: float
     hi: float
@@ -30,22 +32,64 @@ class Scale:
 
 
 def heights(values: np.ndarray, style: Style) -> np.ndarray:
-    """What is drawn for values: their decimal logarithm or themselves, NaN where they are not finite."""
+    """What is drawn for values: their decimal logarithm, themselves, or themselves up to a cap; NaN if not finite."""
     finite = np.where(np.isfinite(values), values, np.nan)
-    return np.log10(np.maximum(finite, FLOOR)) if style.logarithmic else np.clip(finite, -CEILING, CEILING)
+    if style.logarithmic:
+        return np.log10(np.maximum(finite, FLOOR))
+    top = style.cap if style.height == "clipped" and style.quantity != "accuracy" else CEILING
+    return np.clip(finite, -CEILING, top)
 
 
 def scale(drawn: np.ndarray, style: Style) -> Scale:
-    """Limits that hold every finite height and rarely move while more arrive."""
-    finite = drawn[np.isfinite(drawn)]
-    lo, hi = (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
+    """Limits that hold every finite height and rarely move while more arrive; those of the style where it has some."""
+    lo, hi = style.limits or extent(drawn)
+    if style.against:
+        return _about_zero(max(abs(lo), abs(hi)), style)
     if style.quantity == "accuracy":
         return _linear(0.0, 1.0, percent=True)
-    return _logarithmic(lo, hi) if style.logarithmic else _linear(lo, hi)
+    if style.logarithmic:
+        return _logarithmic(lo, hi)
+    found = _linear(lo, hi)
+    capped = style.height == "clipped" and found.hi >= style.cap
+    return _capped(found, style.cap) if capped else found
+
+
+def levels(limits: Scale, style: Style) -> np.ndarray:
+    """The heights of the iso-lines, rising, the limits among them.
+
+    "even" steps evenly in height, "linear" in loss, "log" an eighth of a decade in loss, and "paper" as the public
+    code of Li et al. (2018) does. Accuracies and differences have even ones only.
+    """
+    between = _losses(limits, style) if style.quantity != "accuracy" and not style.against else np.zeros(0)
+    if style.levels == "even" or not between.size:
+        return np.linspace(limits.lo, limits.hi, round((limits.hi - limits.lo) / limits.step) + 1)
+    found = heights(between, style)
+    inside = found[(found > limits.lo) & (found < limits.hi)]
+    return np.unique([limits.lo, *inside, limits.hi])
+
+
+def _losses(limits: Scale, style: Style) -> np.ndarray:
+    """The losses at which lines lie, for levels that are not even."""
+    lo, hi = (10.0**limits.lo, 10.0**limits.hi) if style.logarithmic else (limits.lo, limits.hi)
+    if style.levels == "paper":
+        return np.array(PAPER)
+    if style.levels == "linear":
+        step = nice((hi - lo) / 20)
+        return np.arange(ceil(lo / step), floor(hi / step) + 1) * step
+    if style.levels == "log" and hi > 0:
+        lo = max(lo, hi / 1e4, FLOOR)
+        return 10.0 ** (np.arange(ceil(8 * log10(lo)), floor(8 * log10(hi)) + 1) / 8)
+    return np.zeros(0)
+
+
+def extent(drawn: np.ndarray) -> Limits:
+    """The lowest and the highest finite height."""
+    finite = drawn[np.isfinite(drawn)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
 
 
 def _logarithmic(lo: float, hi: float) -> Scale:
-    lo, hi = floor(4 * lo) / 4, ceil(4 * hi) / 4
+    lo, hi = floor(4 * lo + 1e-9) / 4, ceil(4 * hi - 1e-9) / 4
     if hi - lo < 0.5:
         lo, hi = lo - 0.25, hi + 0.25
     ticks = _decades(lo, hi)
@@ -73,6 +117,29 @@ def _linear(lo: float, hi: float, percent: bool = False) -> Scale:
     ticks = tuple(index * step for index in range(first, last + 1))
     labels = tuple(f"{100 * tick:.0f} %" if percent else plain_label(tick, step) for tick in ticks)
     return Scale(ticks[0], ticks[-1], step / 4, ticks, labels)
+
+
+def _capped(found: Scale, cap: float) -> Scale:
+    """The same up to a cap, whose label says that there is more above; from zero where nothing lies below the cap."""
+    below = [(tick, label) for tick, label in zip(found.ticks, found.labels, strict=True) if tick < cap * (1 - 1e-9)]
+    ticks, labels = zip(*below or [(0.0, "0")], strict=True)
+    return Scale(ticks[0], cap, (cap - ticks[0]) / 20, (*ticks, cap), (*labels, f"≥ {cap:g}"))
+
+
+def _about_zero(reach: float, style: Style) -> Scale:
+    """Limits as far below zero as above it: of differences, or of logarithms of ratios."""
+    percent, ratio = style.quantity == "accuracy", style.logarithmic
+    step = nice(max(reach, 1e-3) / 3)
+    last = max(1, ceil(reach / step - 1e-9))
+    ticks = tuple(index * step for index in range(-last, last + 1))
+    return Scale(ticks[0], ticks[-1], step / 4, ticks, tuple(_change(tick, step, ratio, percent) for tick in ticks))
+
+
+def _change(tick: float, step: float, ratio: bool, percent: bool) -> str:
+    if ratio:
+        return f"× {10**tick:.3g}" if abs(tick) < 4 else "× 10" + f"{tick:g}".translate(SUPERSCRIPTS)
+    sign = "+" if tick > 0 else ""
+    return sign + (f"{100 * tick:g} %" if percent else plain_label(tick, step))
 
 
 def nice(step: float) -> float:

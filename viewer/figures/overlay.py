@@ -1,14 +1,11 @@
 """A picture over the map: pale where a cell is provisional, dotted where a point was computed."""
 
-from base64 import b64encode
-from io import BytesIO
-
 import numpy as np
-from PIL import Image
 
+from compute.grid import Grid
 from compute.snapshot import Snapshot
-from viewer.figures.encode import Figure
-from viewer.figures.provisional import given, settled
+from viewer.figures.encode import Figure, address
+from viewer.figures.provisional import settled
 from viewer.figures.style import Style
 from viewer.theme import rgb
 
@@ -21,10 +18,9 @@ def overlay(snapshot: Snapshot, style: Style) -> list[Figure]:
 
     An image, for plotly draws a second heat map under the contours, where nobody sees it.
     """
-    pale = ~settled(given(snapshot))
-    if not (pale.any() or style.marks):
+    lattice, pale = snapshot.survey.lattice, ~settled(snapshot.final)
+    if isinstance(lattice, Grid) or not (pale.any() or style.marks):  # nothing of a grid was computed here
         return []
-    lattice = snapshot.survey.lattice
     width = 2.0**-lattice.level
     x, y = (lattice.coordinates(axis) for axis in "xy")
     return [
@@ -51,10 +47,3 @@ def painted(pale: np.ndarray, dotted: np.ndarray, style: Style) -> np.ndarray:
     pixels[np.kron(pale, np.ones_like(dot))] = style.theme.veil
     pixels[np.kron(dotted, dot)] = (*rgb(style.theme.marker_edge), 210)
     return pixels[::-1]
-
-
-def address(pixels: np.ndarray) -> str:
-    """A picture as a data address."""
-    file = BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return "data:image/png;base64," + b64encode(file.getvalue()).decode()

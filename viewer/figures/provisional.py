@@ -2,20 +2,18 @@
 
 import numpy as np
 
+from compute.grid import Grid
 from compute.lattice import Lattice
-from compute.snapshot import Snapshot
 
 
-def given(snapshot: Snapshot) -> np.ndarray:
-    """The points that have a value of their own, computed or predicted: they will not change."""
-    return snapshot.known | snapshot.interpolated
-
-
-def prolonged(values: np.ndarray, known: np.ndarray, lattice: Lattice) -> np.ndarray:
+def prolonged(values: np.ndarray, known: np.ndarray, lattice: Lattice | Grid) -> np.ndarray:
     """The known values, and between them the next coarser level's, bilinearly; beyond its last point that point's.
 
     Nothing is guessed from a value that is not a number: where a coarser one is absent, so is what it would give.
+    A surface that others computed is as it is.
     """
+    if isinstance(lattice, Grid):
+        return values
     filled, coarse = None, None
     for level in range(lattice.level + 1):
         view = lattice.coarsened(level)

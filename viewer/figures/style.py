@@ -9,16 +9,21 @@ from viewer.theme import PALETTES, THEMES, Theme
 ASPECTS = (0.4, 3.0)
 """Bounds of a panel's width over its height that the camera makes allowance for."""
 
+Limits = tuple[float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What is drawn, how its height is transformed, colours, the panel's width over its height, whether it is small.
+    """What is drawn, how its height is transformed, its colours and lines, and the room there is.
 
-    `marks` tells computed points from interpolated ones; a surface beside its map needs no colour `bar` of its own.
+    `height` is "log", "linear" or "clipped" (at `cap`); `levels` how the lines of equal height lie; `limits` those of
+    the height and `x` and `y` those of a map's axes, where they are not the figure's own; `against` names what the
+    heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside its map needs
+    no colour `bar` of its own; a `small` panel has fewer words.
     """
 
     quantity: str = "loss"
-    log: bool = True
+    height: str = "log"
     scheme: str = "light"
     aspect: float = 1.25
     small: bool = False
@@ -26,20 +31,39 @@ class Style:
     marks: bool = False
     bar: bool = True
     colours: str = "viridis"
+    cap: float = 10.0
+    levels: str = "even"
+    smooth: bool = False
+    wire: bool = False
+    floor: bool = False
+    limits: Limits | None = None
+    x: Limits | None = None
+    y: Limits | None = None
+    against: str = ""
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
         """The style that a figure's address spells; anything else falls back to the default."""
+        plain, on = cls(), {name: text == "1" for name, text in arguments.items()}
         return cls(
-            "accuracy" if arguments.get("quantity") == "accuracy" else "loss",
-            arguments.get("height") != "linear",
-            "dark" if arguments.get("scheme") == "dark" else "light",
-            _aspect(arguments.get("aspect", "")),
-            arguments.get("small") == "1",
-            arguments.get("statistic", "mean"),
-            arguments.get("marks") == "1",
-            arguments.get("bar") != "0",
-            arguments.get("colours", "viridis"),
+            quantity=_one(arguments, "quantity", ("loss", "accuracy", "slope")),
+            height=_one(arguments, "height", ("log", "linear", "clipped")),
+            scheme=_one(arguments, "scheme", ("light", "dark")),
+            aspect=min(max(_number(arguments, "aspect", plain.aspect), ASPECTS[0]), ASPECTS[1]),
+            small=on.get("small", False),
+            statistic=arguments.get("statistic", plain.statistic),
+            marks=on.get("marks", False),
+            bar=on.get("bar", True),
+            colours=arguments.get("colours", plain.colours),
+            cap=max(_number(arguments, "cap", plain.cap), 1e-6),
+            levels=_one(arguments, "levels", ("even", "linear", "log", "paper")),
+            smooth=on.get("smooth", False),
+            wire=on.get("wire", False),
+            floor=on.get("floor", False),
+            limits=_limits(arguments.get("limits", "")),
+            x=_limits(arguments.get("x", "")),
+            y=_limits(arguments.get("y", "")),
+            against=arguments.get("against", ""),
         )
 
     @property
@@ -55,7 +79,7 @@ class Style:
     @property
     def logarithmic(self) -> bool:
         """Whether heights are decimal logarithms; shares of right answers never are."""
-        return self.log and self.quantity == "loss"
+        return self.height == "log" and self.quantity != "accuracy"
 
 
 def statistic_words(name: str) -> str:
@@ -75,9 +99,22 @@ def statistic_words(name: str) -> str:
     return words.get(name) or words.get(kind) or "mean of all examples"
 
 
-def _aspect(text: str) -> float:
+def _one(arguments: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """A named choice; the first of them for any other text."""
+    text = arguments.get(name, "")
+    return text if text in choices else choices[0]
+
+
+def _number(arguments: Mapping[str, str], name: str, otherwise: float) -> float:
     try:
-        value = float(text)
+        value = float(arguments.get(name, ""))
     except ValueError:
-        return Style().aspect
-    return min(max(value, ASPECTS[0]), ASPECTS[1]) if isfinite(value) else Style().aspect
+        return otherwise
+    return value if isfinite(value) else otherwise
+
+
+def _limits(text: str) -> Limits | None:
+    """The two numbers of a text such as `-1:1`, if they are two that rise."""
+    low, _, high = text.partition(":")
+    ends = [_number({"end": end}, "end", float("nan")) for end in (low, high)]
+    return (ends[0], ends[1]) if ends[0] < ends[1] else None

@@ -1,22 +1,16 @@
 """The loss surface in three dimensions."""
 
+from math import ceil
+
 import numpy as np
 
-from compute.indicators import minima
+from compute import indicators
+from compute.grid import Grid
 from compute.snapshot import Snapshot
 from viewer import theme
-from viewer.figures.encode import (
-    Figure,
-    axis_title,
-    base_layout,
-    colour_bar,
-    diagnosis,
-    drawable,
-    truth,
-    typed,
-)
-from viewer.figures.heights import Scale, heights, scale
-from viewer.figures.provisional import given, prolonged, settled
+from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, marked_lowest, marked_minima, truth, typed
+from viewer.figures.provisional import settled
+from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
 
 EYE = (1.16, -1.26, 0.9)
@@ -24,101 +18,111 @@ EYE = (1.16, -1.26, 0.9)
 ASPECT = 1.25
 FINEST_ISOLINES = 129
 """Points a side beyond which iso-lines cost more than they show."""
+WIRES = 64
+"""Most cells of a wireframe along an axis."""
 ROOM = 0.9
 """Share of a wide panel that the surface takes; the rest is the colour bar's."""
+SLIMMEST = 0.4
+"""The shorter axis is drawn at least so long beside the longer."""
+STEP_BACK = 1.09
+"""How much further one stands from a small surface, whose labels take more of the room."""
 CORNER = 0.06
 """Ticks nearer to the floor than this share of the height would run into those of the other axes."""
 QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
 
 
-def surface(snapshot: Snapshot, style: Style) -> Figure:
+def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
     """The surface so far: computed cells in colour, provisional ones in grey, absent ones not at all."""
-    drawn = heights(snapshot.values(style.quantity), style)
-    limits = scale(drawn, style)
-    z = prolonged(drawn, given(snapshot), snapshot.survey.lattice)
-    seen = drawable(z, given(snapshot))
-    marks = [_origin(snapshot, z, limits, style), _minima(snapshot, z, style), *_computed(snapshot, drawn, style)]
-    data = [_sheet(snapshot, z, limits, style), *marks] if seen else [HIDDEN]
-    layout = base_layout(snapshot, style, "surface", seen) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
-    layout |= {"scene": _scene(snapshot, limits, style), "annotations": [] if seen else diagnosis(snapshot, style)}
-    return {"data": data, "layout": layout}
+    found = relief(snapshot, style, against)
+    layout = base_layout(snapshot, found, style, "surface") | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
+    layout |= {"scene": _scene(snapshot, found, style)}
+    if not found.drawable:
+        return {"data": [HIDDEN], "layout": layout | {"annotations": diagnosis(snapshot, style)}}
+    minima = [_minima(snapshot, found, style), *marked_lowest(snapshot, "scatter3d", style, found.z)]
+    marks = [_origin(snapshot, found, style), *([] if against else minima), *_computed(snapshot, found, style)]
+    return {"data": [_sheet(snapshot, found, style), *marks], "layout": layout | {"annotations": []}}
 
 
 HIDDEN: Figure = {"type": "surface", "visible": False, "z": [[0, 0], [0, 0]], "showscale": False}
 """Stands where nothing is finite: plotly's 3-D does not survive a visible surface without one finite point."""
 
 
-def _sheet(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
-    lattice, known = snapshot.survey.lattice, given(snapshot)
-    loss, accuracy = (prolonged(values, known, lattice) for values in (snapshot.loss, snapshot.accuracy))
-    lines = {"show": False, "highlight": False}
-    if known.all() and max(lattice.shape) <= FINEST_ISOLINES:
-        lines = isolines(limits, style)
+def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
+    lattice = snapshot.survey.lattice
     return {
         "type": "surface",
         "x": typed(lattice.coordinates("x")),
         "y": typed(lattice.coordinates("y")),
-        "z": typed(z),
-        **_colours(z, known, limits, style),
+        "z": typed(found.z),
+        **_colours(found),
         "showscale": False,
-        "contours": QUIET | {"z": lines},
+        "hidesurface": style.wire,
+        "contours": _threads(snapshot, found, style) | {"z": _isolines(found, style)},
         "lighting": {"ambient": 0.72, "diffuse": 0.62, "specular": 0.1, "roughness": 0.75, "fresnel": 0.1},
         "lightposition": {"x": -60, "y": -120, "z": 160},
-        **truth(snapshot, loss, accuracy),
+        **truth(snapshot, found, style),
     }
 
 
-def _colours(z: np.ndarray, known: np.ndarray, limits: Scale, style: Style) -> Figure:
+def _colours(found: Relief) -> Figure:
     """Height as colour; while points are missing, grey and colour share one scale and meet at its bright middle."""
-    if known.all():
-        return {"colorscale": theme.stops(style.palette), "cmin": limits.lo, "cmax": limits.hi}
-    share = limits.share(z)
-    halves = theme.stops(theme.GREYS, 0.0, 0.4999) + theme.stops(style.palette[::-1], 0.5001, 1.0)
-    place = np.where(settled(known), 1 - 0.4999 * share, 0.4999 * share)
+    if found.given.all():
+        return {"colorscale": theme.stops(found.palette), "cmin": found.limits.lo, "cmax": found.limits.hi}
+    share = found.limits.share(found.z)
+    halves = theme.stops(theme.GREYS, 0.0, 0.4999) + theme.stops(found.palette[::-1], 0.5001, 1.0)
+    place = np.where(settled(found.given), 1 - 0.4999 * share, 0.4999 * share)
     return {"surfacecolor": typed(place), "colorscale": halves, "cmin": 0, "cmax": 1}
 
 
-def isolines(limits: Scale, style: Style) -> Figure:
-    """Lines of equal height, a step apart."""
-    ends = {"start": limits.lo, "end": limits.hi, "size": 2 * limits.step}
-    return ends | {"show": True, "color": style.theme.lines, "width": 1, "highlight": False, "usecolormap": False}
+def _isolines(found: Relief, style: Style) -> Figure:
+    """Lines of equal height, two steps apart, once all is known; on the floor, too, where asked for."""
+    if not found.given.all() or max(found.z.shape) > FINEST_ISOLINES:
+        return {"show": False, "highlight": False}
+    look = {"show": True, "color": style.theme.lines, "width": 1, "usecolormap": style.floor or style.wire}
+    ends = {"start": found.limits.lo, "end": found.limits.hi, "size": 2 * found.limits.step, "highlight": False}
+    return look | ends | ({"project": {"z": True}} if style.floor else {})
 
 
-def _computed(snapshot: Snapshot, drawn: np.ndarray, style: Style) -> list[Figure]:
+def _threads(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
+    """The lattice's own lines, thinned to at most WIRES either way, where a wireframe is asked for."""
+    if not style.wire:
+        return QUIET
+    threads = {}
+    for axis in "xy":
+        places = snapshot.survey.lattice.coordinates(axis)
+        gap = (places[-1] - places[0]) / (len(places) - 1) * ceil((len(places) - 1) / WIRES)
+        ends = {"start": float(places[0]), "end": float(places[-1]), "size": float(gap)}
+        threads[axis] = ends | {"show": True, "color": style.theme.text, "width": 1, "highlight": False}
+    return threads
+
+
+def _computed(snapshot: Snapshot, found: Relief, style: Style) -> list[Figure]:
     """A dot at every computed point, where asked for."""
-    if not style.marks:
+    if not style.marks or isinstance(snapshot.survey.lattice, Grid):  # of which nothing was computed here
         return []
-    lattice, shown = snapshot.survey.lattice, snapshot.known & np.isfinite(drawn)
-    beta, alpha = np.meshgrid(lattice.coordinates("y"), lattice.coordinates("x"), indexing="ij")
+    lattice, shown = snapshot.survey.lattice, snapshot.known & np.isfinite(found.z)
+    alpha, beta = lattice.grid()
     return [
         {
             "type": "scatter3d",
             "mode": "markers",
-            **{axis: typed(array[shown]) for axis, array in (("x", alpha), ("y", beta), ("z", drawn))},
+            **{axis: typed(array[shown]) for axis, array in (("x", alpha), ("y", beta), ("z", found.z))},
             "hoverinfo": "skip",
             "marker": {"size": 1.8, "color": style.theme.marker_edge},
         }
     ]
 
 
-def _minima(snapshot: Snapshot, z: np.ndarray, style: Style) -> Figure:
-    """The strict local minima of the loss."""
-    lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
-    return {
-        "type": "scatter3d",
-        "mode": "markers",
-        "x": typed(lattice.coordinates("x")[cols]),
-        "y": typed(lattice.coordinates("y")[rows]),
-        "z": typed(z[rows, cols]),
-        "hoverinfo": "skip",
-        "marker": {"symbol": "circle", "size": 3, "color": style.theme.marker},
-    }
+def _minima(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
+    """The strict local minima of the loss, on the sheet."""
+    marker = {"symbol": "circle", "size": 3, "color": style.theme.marker}
+    return marked_minima(snapshot, "scatter3d", marker) | {"z": typed(found.z[indicators.minima(snapshot)])}
 
 
-def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> Figure:
+def _origin(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     """The network itself, at (0, 0); the colour bar hangs on it, for it never turns grey."""
-    row, col = -snapshot.survey.lattice.y[0], -snapshot.survey.lattice.x[0]
-    height = float(z[row, col])
+    at = snapshot.survey.lattice.origin
+    height = np.nan if at is None else float(found.z[at])
     shown = np.isfinite(height)
     return {
         "type": "scatter3d",
@@ -129,34 +133,34 @@ def _origin(snapshot: Snapshot, z: np.ndarray, limits: Scale, style: Style) -> F
         "hoverinfo": "skip",
         "marker": {
             "size": 4,
-            "color": [limits.lo],
-            "cmin": limits.lo,
-            "cmax": limits.hi,
-            "colorscale": theme.stops(style.palette),
+            "color": [found.limits.lo],
+            "cmin": found.limits.lo,
+            "cmax": found.limits.hi,
+            "colorscale": theme.stops(found.palette),
             "line": {"color": style.theme.marker, "width": 2},
             "showscale": style.bar,
-            "colorbar": colour_bar(limits, style),
+            "colorbar": colour_bar(found, style),
         },
     }
 
 
-def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
-    lattice = snapshot.survey.lattice
+def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
+    lattice, limits = snapshot.survey.lattice, found.limits
     ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
     shown = [place for place, tick in enumerate(limits.ticks) if limits.share(np.array(tick)) > CORNER]
     z_ticks = {
         key: [values[place] for place in shown]
         for key, values in (("tickvals", limits.ticks), ("ticktext", limits.labels))
     }
-    z_title = "" if style.small else axis_title(style)
+    z_title = "" if style.small else found.title
     room = ROOM if style.aspect >= 1 and style.bar else 1.0
-    away = max(1.0, ASPECT / (room * style.aspect)) ** 0.92
+    away = max(1.0, ASPECT / (room * style.aspect)) ** 0.92 * (STEP_BACK if style.small else 1.0)
     eye = [value * away for value in EYE]
     eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
     return {
         "domain": {"x": [0, room], "y": [0, 1]},
         "aspectmode": "manual",
-        "aspectratio": {"x": 1, "y": 1, "z": 0.62 + 0.25 * max(0.0, 1 - style.aspect)},
+        "aspectratio": _sides(ends) | {"z": 0.62 + 0.25 * max(0.0, 1 - style.aspect)},
         "camera": {
             "eye": dict(zip("xyz", eye, strict=True)),
             "center": {"x": 0, "y": 0, "z": -0.14},
@@ -166,6 +170,12 @@ def _scene(snapshot: Snapshot, limits: Scale, style: Style) -> Figure:
         "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},
         "zaxis": _axis(z_title, [limits.lo, limits.hi], style) | z_ticks,
     }
+
+
+def _sides(ends: dict[str, list[float]]) -> Figure:
+    """The lengths of the axes, the longer one 1: in proportion, but no needle."""
+    spans = {axis: last - first for axis, (first, last) in ends.items()}
+    return {axis: max(SLIMMEST, span / max(spans.values())) for axis, span in spans.items()}
 
 
 def _axis(title: str, ends: list[float], style: Style) -> Figure:

@@ -1,14 +1,12 @@
 """A model card's picture: its landscape from above, shaded, as a small PNG."""
 
-from base64 import b64encode
-from io import BytesIO
-
 import numpy as np
 from PIL import Image
 
+from viewer.figures.encode import address
 from viewer.figures.heights import heights
 from viewer.figures.style import Style
-from viewer.theme import GREYS, VIRIDIS, rgb
+from viewer.theme import GREYS, VIRIDIS, mixed
 
 SIDE = 96
 """Pixels a side: twice what a card shows, for dense screens."""
@@ -20,9 +18,7 @@ def thumbnail(losses: np.ndarray | None) -> str:
     if not np.isfinite(drawn).any():
         return thumbnail(None)
     pixels = _shaded(_resized(drawn), GREYS if losses is None else VIRIDIS)
-    file = BytesIO()
-    Image.fromarray(pixels, "RGB").save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
+    return address(pixels)
 
 
 _AXIS = np.linspace(-1, 1, 17)
@@ -39,9 +35,6 @@ def _shaded(drawn: np.ndarray, palette: tuple[str, ...]) -> np.ndarray:
     """Colour by height, brightness by slope towards a light from the upper left."""
     lo, hi = float(drawn.min()), float(drawn.max())
     share = np.clip((drawn - lo) / max(hi - lo, 1e-9), 0, 1)
-    channels = np.array([rgb(colour) for colour in palette], dtype=float)
-    places = np.linspace(0, 1, len(palette))
-    colour = np.stack([np.interp(share, places, channels[:, channel]) for channel in range(3)], axis=-1)
     down, right = np.gradient(share)
     light = np.clip(0.92 + SIDE * 0.09 * (-down - right), 0.5, 1.2)
-    return np.clip(colour * light[..., None], 0, 255).astype(np.uint8)
+    return np.clip(mixed(share, palette) * light[..., None], 0, 255).astype(np.uint8)

@@ -1,5 +1,6 @@
 """The controls beside the panels."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,21 +10,32 @@ from dash.development.base_component import Component
 from viewer import ids
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
-from viewer.state import ALL, COLOURS, MAX_SEED, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
+from viewer.pages.explain import explained
+from viewer.state import ALL, CAPS, COLOURS, MAX_SEED, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
-NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
 START = ViewState()
+QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope"}
+HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Clipped"}
+LEVEL_LABELS = {
+    "even": "Even in height",
+    "linear": "Even in loss",
+    "log": "Eight to a decade",
+    "paper": "As Li et al. draw them",
+}
+NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
 
 
 def controls() -> Component:
-    """Height, grid, examples, directions and effort."""
+    """Height, comparison, drawing, grid, examples, directions and effort."""
     return html.Div(
         [
-            section("Height", _quantity(), _log(), _colours()),
+            section("Height", _quantity(), _height(), _cap(), _colours()),
+            section("Comparison", _scale(), _compare()),
+            section("Drawing", _levels(), _floor(), _wireframe(), _smoothing(), _marks()),
             section("Grid", _points(), _span()),
             section("Examples", _split(), _samples(), _statistic()),
-            section("Directions", _norm(), _seed()),
-            section("Effort", _tolerance(), _marks(), _precision()),
+            section("Directions", _norm(), _seed(), _seeds(), _cosine()),
+            section("Effort", _tolerance(), _precision()),
         ],
         className="side-body",
     )
@@ -31,13 +43,15 @@ def controls() -> Component:
 
 def section(name: str, *fields: Component) -> Component:
     """Controls that belong together."""
-    return html.Div([html.Div(name, className="section-name"), *fields], className="section", role="group")
+    head = html.Div(name, className="section-name")
+    return html.Div([head, *fields], className="section", role="group", **aria(label=name))
 
 
-def field(label: str, control: Component, hint: str | None = None) -> Component:
-    """A labelled control; the hint tells what it really gives."""
+def field(about: str, label: str, control: Component, hint: str | None = None) -> Component:
+    """A labelled control with its explanation; the hint tells what it really gives."""
     told = [html.Span("", id=hint, className="hint")] if hint else []
-    return html.Div([html.Div([html.Span(label, className="label"), *told], className="field-head"), control])
+    head = [html.Span(label, className="label"), explained(about), html.Span(className="spring"), *told]
+    return html.Div([html.Div(head, className="field-head"), control])
 
 
 def slider(name: str, label: str, choices: tuple[float, ...], value: float) -> Component:
@@ -66,50 +80,95 @@ def segments(name: str, label: str, value: str, options: dict[str, str]) -> Comp
     return dmc.SegmentedControl(id=name, value=value, data=data, size="xs", fullWidth=True, **aria(label=label))
 
 
+def choice(name: str, label: str, value: str, options: Iterable[tuple[str, str]]) -> Component:
+    """A choice between many."""
+    data: list[Any] = [{"value": key, "label": text} for key, text in options]
+    return dmc.Select(id=name, value=value, data=data, allowDeselect=False, size="sm", **aria(label=label))
+
+
+def switch(name: str, about: str, label: str, on: bool) -> Component:
+    """On or off, with its explanation."""
+    return html.Div([dmc.Switch(id=name, label=label, checked=on, size="sm"), explained(about)], className="switch-row")
+
+
 def _quantity() -> Component:
-    return segments(ids.QUANTITY, "Quantity", START.quantity, {"loss": "Loss", "accuracy": "Accuracy"})
+    return field("quantity", "Quantity", segments(ids.QUANTITY, "Quantity", START.quantity, QUANTITIES))
 
 
-def _log() -> Component:
-    return dmc.Switch(id=ids.LOG, label="Logarithmic height", checked=START.height == "log", size="sm")
+def _height() -> Component:
+    return field("height", "Scale", segments(ids.HEIGHT, "Scale of the height", START.height, HEIGHTS))
+
+
+def _cap() -> Component:
+    """Shown only while heights are clipped."""
+    name = "Clipped at"
+    head = html.Div(html.Span(name, className="label"), className="field-head")
+    return html.Div([head, slider(ids.CAP, name, CAPS, START.cap)], id=ids.CAP_FIELD, hidden=True)
 
 
 def _colours() -> Component:
-    return dmc.Select(
-        id=ids.COLOURS,
-        label="Colours",
-        value=START.colours,
-        data=[{"value": name, "label": sentence_case(name)} for name in COLOURS],
-        allowDeselect=False,
-        size="sm",
-    )
+    options = ((name, sentence_case(name)) for name in COLOURS)
+    return field("colours", "Colours", choice(ids.COLOURS, "Colours", START.colours, options))
+
+
+def _scale() -> Component:
+    return switch(ids.SCALE, "scale", "One scale for all panels", START.scale == "shared")
+
+
+def _compare() -> Component:
+    return switch(ids.COMPARE, "difference", "Difference from the first", START.compare == "difference")
+
+
+def _levels() -> Component:
+    levels = choice(ids.LEVELS, "Contour levels", START.levels, LEVEL_LABELS.items())
+    return field("levels", "Contour levels", levels)
+
+
+def _floor() -> Component:
+    return switch(ids.FLOOR, "floor", "Contours on the floor", START.floor == "on")
+
+
+def _wireframe() -> Component:
+    return switch(ids.WIREFRAME, "wireframe", "Wireframe", START.wireframe == "on")
+
+
+def _smoothing() -> Component:
+    return switch(ids.SMOOTHING, "smoothing", "Smoothed", START.smoothing == "on")
+
+
+def _marks() -> Component:
+    return switch(ids.MARKS, "marks", "Mark what is computed", START.marks == "on")
 
 
 def _points() -> Component:
-    return field("Points a side", slider(ids.POINTS, "Points a side", POINTS, START.points), ids.POINTS_HINT)
+    name = "Points a side"
+    return field("points", name, slider(ids.POINTS, name, POINTS, START.points), ids.POINTS_HINT)
 
 
 def _span() -> Component:
-    return field("Range", slider(ids.SPAN, "Range", SPANS, START.span), ids.SPAN_HINT)
+    """The range, and a button that finds one."""
+    find = html.Button("Find the basin's range", id=ids.FIND, className="go-on soft")
+    return html.Div(
+        [
+            field("range", "Range", slider(ids.SPAN, "Range", SPANS, START.span), ids.SPAN_HINT),
+            find,
+            html.P("", id=ids.FOUND, className="meta", **aria(live="polite")),
+        ]
+    )
 
 
 def _split() -> Component:
-    return segments(ids.SPLIT, "Split", START.split, {"train": "Training set", "test": "Test set"})
+    splits = segments(ids.SPLIT, "Split", START.split, {"train": "Training set", "test": "Test set"})
+    return field("split", "Data", splits)
 
 
 def _samples() -> Component:
-    return field("Examples", slider(ids.SAMPLES, "Examples", SAMPLES, START.samples), ids.SAMPLES_HINT)
+    return field("samples", "Examples", slider(ids.SAMPLES, "Examples", SAMPLES, START.samples), ids.SAMPLES_HINT)
 
 
 def _statistic() -> Component:
-    return dmc.Select(
-        id=ids.STATISTIC,
-        label="Summarised by",
-        value=START.statistic,
-        data=[{"value": name, "label": sentence_case(statistic_words(name))} for name in STATISTICS],
-        allowDeselect=False,
-        size="sm",
-    )
+    words = ((name, sentence_case(statistic_words(name))) for name in STATISTICS)
+    return field("statistic", "Summarised by", choice(ids.STATISTIC, "Summarised by", START.statistic, words))
 
 
 def sentence_case(text: str) -> str:
@@ -118,40 +177,13 @@ def sentence_case(text: str) -> str:
 
 
 def _norm() -> Component:
-    return dmc.Select(
-        id=ids.NORM,
-        label="Scaled to the norm of",
-        value=START.norm,
-        data=[{"value": key, "label": text} for key, text in NORM_LABELS.items()],
-        allowDeselect=False,
-        size="sm",
-    )
-
-
-def _tolerance() -> Component:
-    words = {share: f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES}
-    return dmc.Select(
-        id=ids.TOLERANCE,
-        label="Compute",
-        value=f"{START.tolerance:g}",
-        data=[{"value": f"{share:g}", "label": text} for share, text in words.items()],
-        allowDeselect=False,
-        size="sm",
-    )
-
-
-def _marks() -> Component:
-    return dmc.Switch(id=ids.MARKS, label="Mark what is computed", checked=START.marks == "on", size="sm")
-
-
-def _precision() -> Component:
-    return segments(ids.PRECISION, "Arithmetic", START.precision, {"exact": "Exact", "fast": "Fast"})
+    name = "Scaled to the norm of"
+    return field("norm", name, choice(ids.NORM, name, START.norm, NORM_LABELS.items()))
 
 
 def _seed() -> Component:
-    return dmc.NumberInput(
+    number = dmc.NumberInput(
         id=ids.SEED,
-        label="Seed",
         value=START.seed,
         min=0,
         max=MAX_SEED,
@@ -160,4 +192,29 @@ def _seed() -> Component:
         clampBehavior="strict",
         debounce=400,
         size="sm",
+        **aria(label="Seed"),
     )
+    return field("seed", "Seed", number)
+
+
+def _seeds() -> Component:
+    """The way to the view of several seeds."""
+    ask = html.Button("Does the picture depend on it?", id=ids.ASK_SEEDS, className="go-on soft")
+    return html.Div([ask, explained("seeds")], className="switch-row")
+
+
+def _cosine() -> Component:
+    """The angle between the two directions; assets/directions.js writes into it."""
+    told = html.Div(id=ids.COSINE, className="meta")
+    return field("cosine", "Angle of the directions", told)
+
+
+def _tolerance() -> Component:
+    words = {share: f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES}
+    options = ((f"{share:g}", words[share]) for share in words)
+    return field("tolerance", "Compute", choice(ids.TOLERANCE, "Compute", f"{START.tolerance:g}", options))
+
+
+def _precision() -> Component:
+    arithmetic = segments(ids.PRECISION, "Arithmetic", START.precision, {"exact": "Exact", "fast": "Fast"})
+    return field("precision", "Arithmetic", arithmetic)

@@ -5,16 +5,18 @@ card, close --> opened --------+      |
 stream (assets/live.js) <-- service <-+   figures are fetched and drawn by assets/live.js
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
+from dash.exceptions import PreventUpdate
 
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages.controls import controls
+from viewer.pages.exports import stage_menu
 from viewer.pages.gallery import gallery
 from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
@@ -33,31 +35,57 @@ def layout(service: "LandscapeService") -> Page:
 
 def stage() -> html.Div:
     """The panels, and what stands in their place while there are none."""
-    views = [{"value": "surface", "label": "Surface"}, {"value": "contour", "label": "Contours"}]
     return html.Div(
         [
-            html.Div(
-                [
-                    dmc.SegmentedControl(
-                        id=ids.VIEW,
-                        value="surface",
-                        data=[*views, {"value": "both", "label": "Both"}, {"value": "numbers", "label": "Numbers"}],
-                        size="sm",
-                        **aria(label="View"),
-                    ),
-                    html.Button("Reset view", id=ids.RESET, className="quiet wide"),
-                ],
-                className="toolbar",
-            ),
+            toolbar(),
             html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            html.Div(id=ids.REFUSED, className="problems", role="alert"),
             html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
-            html.Div(id=ids.NUMBERS, className="numbers", **aria(label="Numbers of the surfaces", live="polite")),
+            html.Div(
+                id=ids.NUMBERS, className="numbers", role="region", tabIndex=0, **aria(label="Numbers of the surfaces")
+            ),
+            html.Div(
+                html.Div(className="figure seeds", role="img", **data(kind="seeds"), **aria(label=SEVERAL)),
+                id=ids.SEEDS,
+                className="several",
+            ),
             welcome(),
+            html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
         id=ids.STAGE,
         className="stage",
-        **data(view="surface", open="0"),
+        **data(view="surface", open="0", solo="", scale="shared", seeds=""),
     )
+
+
+SEVERAL = (
+    "The same models on planes of other seeds, and the mean of their profiles with a band of one standard deviation"
+)
+
+
+def toolbar() -> html.Div:
+    """The kind of view, the colours' common legend, and the way back."""
+    return html.Div(
+        [
+            dmc.SegmentedControl(
+                id=ids.VIEW,
+                value="surface",
+                data=[{"value": name, "label": label} for name, label in VIEW_LABELS.items()],
+                size="sm",
+                **aria(label="View"),
+            ),
+            html.Div(
+                id=ids.LEGEND, className="legend", hidden=True, role="img", **aria(label="Colours of the heights")
+            ),
+            html.Div(className="spring"),
+            html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
+            stage_menu(),
+        ],
+        className="toolbar",
+    )
+
+
+VIEW_LABELS = {"surface": "Surface", "contour": "Contours", "both": "Both", "seeds": "Seeds", "numbers": "Numbers"}
 
 
 def welcome() -> html.Div:
@@ -78,9 +106,45 @@ def welcome() -> html.Div:
 
 def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
+    _register_opened(app)
     _register_state(app, service)
     _register_jobs(app, service)
     _register_scripts(app)
+
+
+def _register_opened(app: Dash) -> None:
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+        prevent_initial_call=True,
+    )
+    def choose(_clicks: list[int], opened: dict[str, Any] | None) -> dict[str, Any]:
+        if not ctx.triggered[0]["value"]:  # a card that has just been added, not chosen
+            raise PreventUpdate
+        chosen = Opened.of(opened).toggled(ctx.triggered_id["card"])
+        return asdict(chosen)
+
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.part("close", EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+        State(ids.part("panel", EVERY), "data-run"),
+        prevent_initial_call=True,
+    )
+    def close(_clicks: list[int], opened: dict[str, Any], runs: list[str]) -> dict[str, Any]:
+        return asdict(Opened.of(opened).toggled(runs[ctx.triggered_id["slot"]]))
+
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.MOVED, "data"),
+        State(ids.OPENED, "data"),
+        prevent_initial_call=True,
+    )
+    def move(moved: dict[str, Any] | None, opened: dict[str, Any]) -> dict[str, Any]:
+        if moved is None:  # dcc.Store tells its first value, too
+            raise PreventUpdate
+        return asdict(Opened.of(opened).moved(moved["run"], moved["slot"]))
 
 
 def _register_state(app: Dash, service: "LandscapeService") -> None:
@@ -95,26 +159,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         reading = ViewState.read(search or "")
         opened = Opened(reading.state.models, reading.state.models)
         return asdict(opened), "\n".join(reading.problems), *controls_of(reading.state)
-
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.card(EVERY), "n_clicks"),
-        State(ids.OPENED, "data"),
-        prevent_initial_call=True,
-    )
-    def choose(_clicks: list[int], opened: dict[str, Any] | None) -> dict[str, Any]:
-        chosen = Opened.of(opened).toggled(ctx.triggered_id["card"])
-        return asdict(chosen)
-
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.part("close", EVERY), "n_clicks"),
-        State(ids.OPENED, "data"),
-        State(ids.part("panel", EVERY), "data-run"),
-        prevent_initial_call=True,
-    )
-    def close(_clicks: list[int], opened: dict[str, Any], runs: list[str]) -> dict[str, Any]:
-        return asdict(Opened.of(opened).toggled(runs[ctx.triggered_id["slot"]]))
 
     @app.callback(
         SCREEN_OUTPUTS,
@@ -137,8 +181,13 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         cards: list[dict[str, str]],
     ) -> tuple[Any, ...]:
         state = state_of(Opened.of(opened).runs, values)
+        if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
+            state = replace(state, window=None)  # another range is a wish to see the whole of it
         shown = screen(service, state)
         service.watch(tab, shown.surveys)
+        if state.window is not None:  # the tiles at its edge reach beyond it
+            for survey in shown.surveys:
+                service.focus(survey.id, state.window[:2], state.window[2:])
         return outputs_of(state, shown, hints(state, shown), link, [card["card"] for card in cards])
 
 
@@ -178,8 +227,10 @@ def _register_scripts(app: Dash) -> None:
     scripts: dict[str, tuple[Any, ...]] = {
         "begin": (Output(ids.SEARCH, "data"), Input(ids.TAB, "data")),
         "address": (Input(ids.LINK, "data"),),
-        "save": (Input(ids.export(EVERY, EVERY), "n_clicks"),),
+        "save": (Input(ids.export(EVERY, EVERY), "n_clicks"), State(ids.paper(EVERY, EVERY), "value")),
         "resetView": (Input(ids.RESET, "n_clicks"),),
+        "findRange": (Input(ids.FIND, "n_clicks"),),
+        "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
     }
     for name, ends in scripts.items():
         function = ClientsideFunction("atlas", name)

@@ -1,4 +1,4 @@
-"""The gallery of trained networks."""
+"""The gallery: trained networks, and surfaces that others computed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,34 +7,41 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from compute.card import ModelCard
+from compute.card import Card, SurfaceCard
+from compute.settings import IMPORT_LIMIT
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.thumbnail import thumbnail
-from viewer.screen import counted, details
+from viewer.icons import icon
+from viewer.screen import brief, details
 
 
-def gallery(cards: Sequence[ModelCard]) -> Component:
-    """Every network as a card that opens and closes its panel."""
+def gallery(cards: Sequence[Card]) -> Component:
+    """Every network and every imported surface as a card that opens and closes its panel."""
+    imported = [card(each) for each in cards if isinstance(each, SurfaceCard)]
+    models = [card(each) for each in cards if not isinstance(each, SurfaceCard)]
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
     return html.Div(
         [
             html.Div("Models", className="section-name"),
-            html.Div([card(model) for model in cards] or [empty], className="cards"),
+            html.Div(models or [empty], className="cards"),
+            html.Div("Surfaces of others", className="section-name"),
+            html.Div(imported, id=ids.IMPORTS, className="cards"),
+            drop_zone(),
         ],
         className="side-body",
     )
 
 
-def card(model: ModelCard) -> Component:
-    """One network: its landscape, its name, how well it does and how large it is."""
+def card(model: Card) -> Component:
+    """One network or surface: its landscape, its name, how well it does and how large it is."""
     face = html.Button(
         [
             html.Img(src=thumbnail(model.picture), alt="", className="thumbnail"),
             html.Span(
                 [
                     html.Span(model.title, className="card-title"),
-                    html.Span(f"{100 * model.test_error:.1f} % error · {counted(model.parameters)}", className="meta"),
+                    html.Span(brief(model), className="meta"),
                 ],
                 className="card-text",
             ),
@@ -46,6 +53,21 @@ def card(model: ModelCard) -> Component:
         **data(run=model.run),
     )
     return dmc.Tooltip(face, label=details(model), **TOOLTIP)
+
+
+def drop_zone() -> Component:
+    """A button that asks for files, and on which files can be dropped; assets/adding.js sends them."""
+    words = [
+        html.Span("Add a surface", className="card-title"),
+        html.Span("HDF5, npz or CSV: choose or drop", className="meta", role="status"),
+    ]
+    return html.Button(
+        [html.Span(icon("add"), className="add-sign"), html.Span(words, className="card-text")],
+        id=ids.ADD,
+        className="card add",
+        title="HDF5 as the code of Li et al. writes it, a NumPy archive or a CSV table",
+        **data(limit=str(IMPORT_LIMIT)),
+    )
 
 
 TOOLTIP: dict[str, Any] = {

@@ -1,26 +1,12 @@
 """The panels in which models stand side by side."""
 
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.icons import icon
-
-FIGURES = {
-    "surface-png": "Surface as PNG",
-    "surface-svg": "Surface as SVG",
-    "contour-png": "Contour map as PNG",
-    "contour-svg": "Contour map as SVG",
-}
-NUMBERS = {
-    "file-h5": "HDF5 (Li et al.)",
-    "file-npz": "NumPy archive",
-    "file-csv": "CSV table",
-    "file-vtk": "VTK (ParaView)",
-}
-MESHES = {"file-glb": "GLB, coloured", "file-obj": "OBJ, coloured", "file-ply": "PLY, coloured", "file-stl": "STL"}
+from viewer.pages.exports import panel_menu
 
 
 def panel(slot: int) -> Component:
@@ -28,7 +14,11 @@ def panel(slot: int) -> Component:
     return html.Section(
         [
             html.Header(
-                [_names(slot), html.Div([_export(slot), _close(slot)], className="tools"), _badges()],
+                [
+                    _names(slot),
+                    html.Div([_move(), _solo(), panel_menu(slot), _close(slot)], className="tools"),
+                    _badges(),
+                ],
                 className="panel-head",
             ),
             html.Div([_figure("surface"), _figure("contour")], className="figures"),
@@ -39,7 +29,8 @@ def panel(slot: int) -> Component:
         id=ids.part("panel", slot),
         className="panel",
         hidden=True,
-        **data(survey="", state="", slot=str(slot)),
+        tabIndex=-1,
+        **data(survey="", minus="", state="", slot=str(slot)),
     )
 
 
@@ -56,11 +47,16 @@ def _names(slot: int) -> Component:
     )
 
 
+def _tools(slot: int) -> Component:
+    return html.Div([_move(), _solo(), panel_menu(slot), _close(slot)], className="tools")
+
+
 def _badges() -> Component:
     return html.Div(
         [
             html.Span("", className="badge nonfinite", hidden=True),
             html.Span("", className="badge arithmetic", hidden=True),
+            html.Span("", className="badge minima", hidden=True, title=MINIMA),
             html.Span("", className="badge resting", hidden=True, title=RESTING),
             html.Span("", className="badge standing"),
         ],
@@ -68,24 +64,22 @@ def _badges() -> Component:
     )
 
 
+MINIMA = "Strict local minima: computed points that are lower than their eight neighbours, at this resolution."
 RESTING = (
     "The examples that the picture tells of, and the standard error of the loss at its median point: how far it may "
     "lie from the loss over all examples of this kind."
 )
 
 
-def _export(slot: int) -> Component:
-    entries: list[Component] = []
-    for title, choices in (("Figure", FIGURES), ("Numbers", NUMBERS), ("Mesh", MESHES)):
-        entries.append(dmc.MenuLabel(title))
-        entries += [dmc.MenuItem(label, id=ids.export(choice, slot)) for choice, label in choices.items()]
-    button = html.Button(icon("download"), className="quiet", title="Export", **aria(label="Export"))
-    return dmc.Menu(
-        [dmc.MenuTarget(button), dmc.MenuDropdown(entries)],
-        position="bottom-end",
-        shadow="md",
-        width=200,
-    )
+def _move() -> Component:
+    """Puts the panel before the one to its left; panels can be dragged by their heads, too (assets/order.js)."""
+    return html.Button(icon("left"), className="quiet move", title="Move left", **aria(label="Move panel left"))
+
+
+def _solo() -> Component:
+    """Gives the panel the whole stage, and back."""
+    label = "Alone on the stage"
+    return html.Button(icon("solo"), className="quiet solo", title=label, **aria(label=label, pressed="false"))
 
 
 def _close(slot: int) -> Component:

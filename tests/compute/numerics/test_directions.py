@@ -1,11 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from compute.errors import UnknownName
-from compute.numerics.directions import gaussian, scaled
+from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
 from compute.numerics.planes import flat
 
 
@@ -74,3 +75,38 @@ def test_gaussian_directions_are_nearly_orthogonal():
 def test_an_unknown_norm_is_refused(weights):
     with pytest.raises(UnknownName, match="Unknown norm 'fliter': choose one of dfilter, dlayer, filter"):
         scaled(weights, weights, "fliter")
+
+
+def mean_square_cosine(weights, norm, planes):
+    """The mean over many planes, and its standard error."""
+    drawn = [[scaled(gaussian(weights, seed, axis), weights, norm) for axis in (0, 1)] for seed in range(planes)]
+    squares = [cosine(x, y) ** 2 for x, y in drawn]
+    return np.mean(squares), np.std(squares) / planes**0.5
+
+
+@pytest.mark.parametrize("norm", ["filter", "layer", "dfilter", "dlayer", "none"])
+def test_the_expected_cosine_is_the_mean_over_many_planes(norm):
+    torch.manual_seed(1)
+    scales = torch.tensor([0.1, 1.0, 3.0, 0.5])[:, None, None]
+    weights = {"a": torch.randn(4, 3, 5) * scales, "b": torch.randn(6, 7), "bias": torch.randn(6)}
+    mean, doubt = mean_square_cosine(weights, norm, planes=1500)
+    assert mean == pytest.approx(1 / effective_dimension(weights, norm), abs=4 * doubt)
+
+
+def test_the_expected_cosine_of_scaled_weights_is_right_where_they_are_many():
+    torch.manual_seed(1)
+    weights = {"a": torch.randn(60, 40), "b": torch.randn(30, 60)}
+    mean, doubt = mean_square_cosine(weights, "weight", planes=600)
+    assert mean == pytest.approx(1 / effective_dimension(weights, "weight"), abs=4 * doubt)
+
+
+def test_a_cosine_is_that_of_the_flat_vectors(weights):
+    x, y = (gaussian(weights, 3, axis) for axis in (0, 1))
+    one, two = flat(x).double(), flat(y).double()
+    assert cosine(x, y) == pytest.approx(float(one @ two / one.norm() / two.norm()))
+    assert math.isnan(cosine({"w": torch.zeros(2)}, {"w": torch.ones(2)}))
+
+
+def test_an_unknown_norm_has_no_dimension(weights):
+    with pytest.raises(UnknownName, match="Unknown norm 'sideways'"):
+        effective_dimension(weights, "sideways")

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from scipy.special import logsumexp
 from torch import nn
 
-from compute.numerics.evaluation import Examples, mean_loss, per_example
+from compute.numerics.evaluation import Examples, judged, mean_loss, per_example
 from compute.numerics.planes import Plane
 
 
@@ -56,3 +57,12 @@ def test_overflow_is_a_result(linear):
     network, plane, examples = linear
     loss, _ = mean_loss(network, plane, (1e38, 1e38), examples)
     assert not np.isfinite(loss)
+
+
+def test_a_sequences_loss_is_the_mean_over_its_places():
+    torch.manual_seed(0)
+    logits, labels = torch.randn(5, 7, 11), torch.randint(0, 7, (5, 11))
+    losses, correct = judged(logits, labels)
+    for row in range(5):
+        assert losses[row].item() == pytest.approx(F.cross_entropy(logits[row].T, labels[row]).item(), rel=1e-6)
+    assert torch.equal(correct, logits[:, :, -1].argmax(1) == labels[:, -1])

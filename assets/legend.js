@@ -1,0 +1,33 @@
+/* One legend for all panels that share their scale. */
+(function () {
+  const atlas = (window.atlas = window.atlas || {});
+  let shown = '';
+
+  const make = (className, text = '') => Object.assign(document.createElement('span'), { className, textContent: text });
+
+  function ticks({ places, labels }) {
+    const row = make('legend-ticks');
+    labels.forEach((label, index) => {
+      const tick = make('legend-tick', label);
+      tick.style.left = `${100 * places[index]}%`;
+      row.append(tick);
+    });
+    return row;
+  }
+
+  /* Draws what a figure says of its colours; null hides the legend. */
+  atlas.legend = (bar) => {
+    const place = document.getElementById('legend');
+    const now = JSON.stringify(bar);
+    if (!place || now === shown) return;
+    shown = now;
+    place.hidden = !bar;
+    if (!bar) return place.replaceChildren();
+    const scale = make('legend-scale');
+    const strip = make('legend-strip');
+    strip.style.background = `linear-gradient(90deg, ${bar.colours.join(', ')})`;
+    scale.append(strip, ticks(bar));
+    place.replaceChildren(make('legend-title', bar.title), scale);
+    place.setAttribute('aria-label', `Colours of the heights: ${bar.title}, ${bar.labels.join(', ')}`);
+  };
+})();

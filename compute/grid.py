@@ -1,0 +1,77 @@
+"""The points of a surface that others computed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compute.errors import BadLattice
+from compute.lattice import MAX_SIDE, crossed
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Any columns `x` crossed with any rows `y`, in units of the axes.
+
+    It answers what a picture asks of a Lattice. It has no levels and no tiles, for nothing of it is ever computed.
+
+    Example:
+        >>> grid = Grid((-1.0, 0.0, 3.0), (-0.5, 0.0))
+        >>> grid.shape, grid.reach, grid.origin, grid.even
+        ((2, 3), 3.0, (1, 1), False)
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuses what is no grid.
+
+        Raises:
+            BadLattice: an axis has fewer than two or too many points, is not finite, or does not rise.
+        """
+        for axis, places in (("x", self.x), ("y", self.y)):
+            if not 2 <= len(places) <= MAX_SIDE:
+                raise BadLattice(
+                    f"A surface needs between 2 and {MAX_SIDE} points a side, got {len(places)} along {axis}: "
+                    "choose others."
+                )
+            if not np.isfinite(places).all() or not (np.diff(places) > 0).all():
+                raise BadLattice(
+                    f"The coordinates along {axis} must be finite and differ from each other, got "
+                    f"{places[0]:g} to {places[-1]:g} with one that is not finite or comes twice: correct it."
+                )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows (beta) and columns (alpha)."""
+        return len(self.y), len(self.x)
+
+    @property
+    def size(self) -> int:
+        """How many points there are."""
+        return len(self.y) * len(self.x)
+
+    @property
+    def reach(self) -> float:
+        """The largest |coordinate|."""
+        return max(map(abs, (*self.x, *self.y)))
+
+    @property
+    def origin(self) -> tuple[int, int] | None:
+        """Row and column of the model itself, at (0, 0) to rounding; None where no point lies there."""
+        zeros = [np.flatnonzero(np.abs(places) <= 1e-9 * self.reach) for places in (self.y, self.x)]
+        return (int(zeros[0][0]), int(zeros[1][0])) if all(map(len, zeros)) else None
+
+    @property
+    def even(self) -> bool:
+        """Whether the points of each axis are evenly spaced, to rounding."""
+        steps = (np.diff(places) for places in (self.x, self.y))
+        return all(np.allclose(step, step.mean(), rtol=1e-4, atol=0) for step in steps)
+
+    def coordinates(self, axis: str) -> np.ndarray:
+        """The points' places along "x" or "y", in units of the axes."""
+        return np.array(self.x if axis == "x" else self.y)
+
+    def grid(self) -> tuple[np.ndarray, np.ndarray]:
+        """Alpha and beta of every point, each of the grid's shape."""
+        return crossed(self.coordinates("x"), self.coordinates("y"))

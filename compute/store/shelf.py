@@ -1,0 +1,177 @@
+"""The folder that keeps imported surfaces, each once."""
+
+import json
+import logging
+import re
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from compute.card import SurfaceCard
+from compute.errors import BadSurface, LandscapeError
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Imported
+from compute.store.imports import Numbers, read
+from compute.store.paper import ABSENT, write_surface
+
+log = logging.getLogger(__name__)
+
+PREFIX = "import:"
+"""Begins the run of every imported surface."""
+ENDING = ".h5"
+PICTURE_SIDE = 49
+"""A thumbnail has at most so many points along an axis."""
+
+
+class Shelf:
+    """Imported surfaces, as files of one form in a folder.
+
+    A file comes whole or not at all. The same numbers are the same surface, whatever their file was called; other
+    numbers under a name that is taken get a number behind it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """The folder is made when the first surface comes."""
+        self._folder, self._lock = folder, Lock()
+
+    def take_in(self, file: str, content: bytes, name: str | None = None) -> str:
+        """Keeps the surface in a file, and gives its run.
+
+        Args:
+            file: what the file is called.
+            content: its bytes.
+            name: what to call the surface, if not after the file.
+
+        Raises:
+            LandscapeError: the file holds no surface that can be drawn, or the folder cannot be written.
+        """
+        file = re.split(r"[\\/]", file)[-1]
+        numbers = read(file, content)
+        with self._lock:
+            known = {_digest(path): path for path in self._paths()}
+            path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem))
+            if numbers.digest not in known:
+                self._write(path, numbers, file)
+        return PREFIX + path.stem
+
+    def cards(self) -> tuple[SurfaceCard, ...]:
+        """A card for every surface, by name; a file that cannot be read is logged and skipped."""
+        found = []
+        for path in self._paths():
+            try:
+                found.append(_card(path, _changed(path)))
+            except LandscapeError as problem:
+                log.warning("import skipped file=%s reason=%s", path, problem)
+        return tuple(found)
+
+    def surface(self, run: str, split: str) -> Imported:
+        """A surface by its run: of the split asked for, or of the first there is.
+
+        Raises:
+            LandscapeError: there is none of this run, or its file cannot be read.
+        """
+        numbers = self._numbers(run)
+        shown = split if split in numbers.splits else numbers.splits[0]
+        said = json.loads(numbers.origin) or {}
+        return Imported(run, str(said.get("imported", run)), numbers.digest, shown, numbers.grid, numbers.origin)
+
+    def snapshot(self, surface: Imported) -> Snapshot:
+        """All that is known of a surface, and ever will be; the version is 0.
+
+        Raises:
+            LandscapeError: the file is gone, or is another.
+        """
+        numbers = self._numbers(surface.run)
+        if numbers.digest != surface.digest:
+            raise BadSurface(
+                f"The surface {surface.run} has changed since it was opened: close its panel, and open it."
+            )
+        start = Progress(surface.id, JobState.DONE, 0, surface.lattice.size, share=1.0)
+        shot = Snapshot.empty(surface, start)
+        prefix = surface.split + "_" if surface.split else ""
+        loss, percent = numbers.arrays[prefix + "loss"], numbers.arrays.get(prefix + "acc", shot.accuracy)
+        given = loss != ABSENT
+        shot.interpolated[:] = numbers.arrays.get(prefix + "interpolated", shot.interpolated)
+        shot.known[:] = given & ~shot.interpolated
+        shot.loss[:] = np.where(given, loss, np.nan)
+        shot.accuracy[:] = np.where(given & (percent != ABSENT), percent / 100, np.nan)
+        return shot.measured()
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{ENDING}"))
+
+    def _numbers(self, run: str) -> Numbers:
+        paths = {PREFIX + path.stem: path for path in self._paths()}
+        if run not in paths:
+            raise BadSurface(f"There is no imported surface {run!r}: import its file, or choose another.")
+        return _kept(paths[run], _changed(paths[run]))
+
+    def _free(self, name: str) -> Path:
+        """The first path of a name, without or with a number, where nothing lies."""
+        path, number = self._folder / f"{name}{ENDING}", 1
+        while path.exists():
+            number += 1
+            path = self._folder / f"{name}-{number}{ENDING}"
+        return path
+
+    def _write(self, path: Path, numbers: Numbers, file: str) -> None:
+        said = {"imported": file, "origin": json.loads(numbers.origin)}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_surface(path, numbers.grid, numbers.arrays, said, numbers.digest)
+        except (OSError, LandscapeError) as problem:
+            raise BadSurface(
+                f"Imports need a folder that can be written, {path.parent} cannot ({problem.__cause__ or problem}): "
+                "choose another with --imports-dir."
+            ) from problem
+
+
+def slug(name: str) -> str:
+    """A name for files and addresses: small letters, digits and single hyphens.
+
+    Example:
+        >>> slug("ResNet56_[-1.0,1.0,51]"), slug("../é")
+        ('resnet56-1-0-1-0-51', 'surface')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].rstrip("-") or "surface"
+
+
+def _changed(path: Path) -> int:
+    """Changes with the file, 0 where it has just gone."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=8)  # every figure on screen asks again at every change of its style
+def _kept(path: Path, _changed: int) -> Numbers:
+    try:
+        return read(path.name, path.read_bytes())
+    except OSError as problem:
+        raise BadSurface(
+            f"The surface {path.stem} should be at {path}, it cannot be read: import it again."
+        ) from problem
+
+
+def _digest(path: Path) -> str:
+    try:
+        return _card_digest(path, _changed(path))
+    except LandscapeError:
+        return ""
+
+
+@lru_cache(maxsize=1024)
+def _card_digest(path: Path, changed: int) -> str:
+    return _kept(path, changed).digest
+
+
+@lru_cache(maxsize=1024)  # every card is asked for at every change of the page
+def _card(path: Path, changed: int) -> SurfaceCard:
+    numbers = _kept(path, changed)
+    said = json.loads(numbers.origin) or {}
+    losses = next(array for name, array in numbers.arrays.items() if name.endswith("loss"))
+    stride = -(-max(losses.shape) // PICTURE_SIDE)
+    thinned = np.where(losses == ABSENT, np.nan, losses)[::stride, ::stride]
+    return SurfaceCard(
+        PREFIX + path.stem, path.stem, str(said.get("imported", path.name)), numbers.grid.shape, numbers.splits, thinned
+    )

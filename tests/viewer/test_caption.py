@@ -1,0 +1,92 @@
+"""Words about a picture: every parameter is named, and the literature parses."""
+
+from dataclasses import replace
+
+import bibtexparser
+import numpy as np
+import pytest
+
+from compute.card import ModelCard
+from compute.snapshot import JobState
+from compute.specs import DataRef, RandomPlane, StoredPlane
+from tests.viewer.cases import bowl, snapshot
+from viewer.caption import Subject, caption
+from viewer.citations import bibtex
+from viewer.figures.style import Style
+from viewer.version import version
+
+CARD = ModelCard("run", "ResNet-20", "resnet20", "digits", 272_474, "SGD, 60 epochs", 0.01, 0.004, 0.05, 0.014)
+
+
+def subject(style=None, card=CARD, law=bowl, plane=None, data=None, precision="exact", tolerance=0.0, **progress):
+    shot = snapshot(law)
+    query = replace(shot.survey.query, precision=precision)
+    query = replace(query, plane=plane or query.plane, data=data or query.data)
+    told = replace(shot.progress, **{"state": JobState.DONE, "standard_error": 0.0234, **progress})
+    survey = replace(shot.survey, query=query, tolerance=tolerance)
+    return Subject(card, replace(shot, survey=survey, progress=told), style or Style(), 1437)
+
+
+def test_every_parameter_is_named():
+    plane, data = RandomPlane(7, "layer"), DataRef("digits", "test", 256)
+    asked = subject(
+        Style(statistic="class:3", colours="magma"), plane=plane, data=data, precision="fast", tolerance=0.01
+    )
+    text = caption([asked])
+    for words in (
+        *("ResNet-20", "resnet20", "272\u2009474 parameters", "test error 1.4 %", "digits", "SGD, 60 epochs"),
+        *("test set", "256 of 1\u2009437 examples", "± 0.023", "seed 7", "each layer scaled", "BatchNorm"),
+        *("17 × 17", "α from -1 to 1", "β from -1 to 1", "0.125 apart", "bfloat16", "1 % of the range of log-loss"),
+        *("class 3 only", "decimal logarithm", "magma", f"Loss Atlas {version()}"),
+        *("Strict local minima of the loss: 1.", "Interpolated: 0 %", "θ* + α δ + β η", "Li et al. (2018)"),
+    ):
+        assert words in text
+
+
+def test_what_is_the_same_is_said_once_and_what_differs_by_name():
+    other = replace(CARD, title="VGG-9", architecture="vgg9")
+    text = caption([subject(), subject(card=other, law=lambda a, b: np.cos(9 * a) + np.cos(9 * b) + 3)])
+    assert text.startswith("Loss landscapes around ResNet-20 and VGG-9: ")
+    assert text.count("seed 0") == 1
+    assert "ResNet-20: 1; VGG-9: " in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (subject(plane=StoredPlane("directions.h5", "0123456789abcdef")), "read from a file (digest 0123456789ab)"),
+        (subject(plane=RandomPlane(ignore="none")), "biases and BatchNorm parameters are moved too"),
+        (subject(Style(quantity="accuracy")), "Height: accuracy, mean of all examples, linear."),
+        (subject(state=JobState.RUNNING), "Unfinished: 100 % of the points are known"),
+        (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
+        (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
+        (subject(precision="fast", fell_back=True), "its error was too large, so float32"),
+        (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1\u2009437 examples in"),
+    ],
+)
+def test_what_is_special_is_told(asked, words):
+    assert words in caption([asked])
+
+
+def test_what_is_not_known_is_not_told():
+    assert "Standard error" not in caption([subject(standard_error=None)])
+    assert "Unfinished" not in caption([subject()])
+
+
+def entries(text):
+    library = bibtexparser.parse_string(text)
+    assert library.failed_blocks == []
+    return {entry.key: {field.key: field.value for field in entry.fields} for entry in library.entries}
+
+
+def test_the_literature_is_what_a_view_uses():
+    assert list(entries(bibtex([("mlp", "npz")]))) == ["li2018visualizing"]
+    everything = entries(bibtex([("resnet56-noshort", "digits"), ("vgg9-slim", "digits"), ("resnet20", "digits")]))
+    assert list(everything) == ["li2018visualizing", "he2016deep", "simonyan2015very", "alpaydin1998optical"]
+
+
+def test_every_entry_has_authors_a_title_and_a_year():
+    for fields in entries(bibtex([("resnet20", "digits"), ("vgg9", "digits")])).values():
+        assert {"author", "title", "year"} <= set(fields)
+        assert fields["year"].isdecimal()
+        assert all(name.count(",") == 1 for name in fields["author"].split(" and "))

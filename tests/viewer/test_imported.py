@@ -1,0 +1,133 @@
+"""Surfaces that others computed, from the file to what the page is handed."""
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from compute.indicators import indicators
+from compute.settings import IMPORT_LIMIT, Settings
+from tests.compute.store.test_imports import as_the_public_code_does, bowl, hdf5, npz
+from tests.viewer.fake_service import FakeService
+from tests.viewer.test_figures import KINDS, array
+from viewer.app import build
+from viewer.figures.style import Style
+from viewer.figures.surface import surface
+from viewer.screen import brief, details, screen
+from viewer.state import ViewState
+
+UNEVEN = np.array([-2.0, -0.5, 0.0, 0.25, 1.0])
+HOLED = bowl(UNEVEN[None, :], UNEVEN[:, None])
+HOLED[1, 1] = -1
+
+
+@pytest.fixture
+def service():
+    service = FakeService()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def shot(service):
+    """Losses of a test set at uneven points, one of them absent."""
+    run = service.take_in("uneven.h5", hdf5(xcoordinates=UNEVEN, ycoordinates=UNEVEN, test_loss=HOLED))
+    return service.snapshot(service.imported(run, "test"))
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "style", [Style(), Style(height="linear", scheme="dark"), Style(marks=True), Style("accuracy")]
+)
+def test_every_figure_of_it_is_one_that_plotly_knows(kind, style, shot):
+    go.Figure(json.loads(json.dumps(kind(shot, style), allow_nan=False)))
+
+
+@KINDS
+def test_nothing_of_it_is_provisional_and_what_is_absent_stays_so(kind, shot):
+    figure = kind(shot, Style(height="linear", marks=True))
+    sheet = figure["data"][0]
+    np.testing.assert_array_equal(array(sheet["x"]), UNEVEN)
+    wanted = np.where(HOLED == -1, np.nan, HOLED)
+    np.testing.assert_allclose(array(sheet["customdata"])[..., 0], wanted, rtol=1e-6)
+    np.testing.assert_array_equal(np.isnan(array(sheet["z"])), np.isnan(wanted))
+    assert "surfacecolor" not in sheet
+    assert not figure["layout"].get("images")
+    assert "not computed yet" not in json.dumps(figure)
+    assert len(figure["data"]) == 4  # no dots of computed points: the skin, the network, the minima, the lowest
+
+
+@pytest.mark.parametrize(("high", "length"), [(2.0, 1.0), (1.5, 0.75), (0.1, 0.4), (4.0, 1.0)])
+def test_a_surface_of_unequal_ranges_is_drawn_in_proportion_but_never_as_a_needle(service, high, length):
+    content = hdf5(xcoordinates=[-1.0, 0.0, 1.0], ycoordinates=np.array([0, 0.5, 1]) * high, train_loss=np.eye(3) + 1)
+    shot = service.snapshot(service.imported(service.take_in("s.h5", content), "train"))
+    sides = surface(shot, Style())["layout"]["scene"]["aspectratio"]
+    assert (sides["x"], sides["y"]) == (pytest.approx(min(1, 2 / high)) if high > 2 else 1, pytest.approx(length))
+
+
+def test_its_numbers_are_by_area_and_tell_no_roughness_of_uneven_points(service, shot):
+    told = {row.name: row.value for row in indicators(shot)}
+    assert told["Loss at the model"] == bowl(0, 0)
+    assert told["Roughness"] is None
+    step = hdf5(xcoordinates=[-1.0, 0.0, 3.0], ycoordinates=[0.0, 1.0], train_loss=[[0.5, 2, 2], [0.5, 2, 2]])
+    flat = service.snapshot(service.imported(service.take_in("step.h5", step), "train"))
+    assert {row.name: row.value for row in indicators(flat)}["Plane below loss 1"] == pytest.approx(100 * 0.5 / 4)
+
+
+def test_its_panel_says_where_it_is_from_and_which_split_it_has(service, shot):
+    run = shot.survey.run
+    state = ViewState(models=("resnet20", run), split="train", statistic="quantile:0.9", seed=3)
+    shown = screen(service, state)
+    assert (shown.problems, shown.available) == ((), 1437)
+    model, panel = shown.panels[:2]
+    assert panel.meta == "imported · test set, for want of the training set · uneven.h5"
+    assert (panel.title, panel.side, panel.available, panel.file) == ("uneven", "5 × 5", "", "uneven_loss_5x5")
+    assert "statistic=mean" in panel.style
+    assert "statistic=quantile" in model.style
+    other = screen(service, ViewState(models=(run,), split="test", span=0.5, points=9))
+    assert other.panels[0].meta == "imported · test set · uneven.h5"
+    assert other.surveys == shown.surveys[1:]
+
+
+def test_its_card_tells_its_size_and_its_file(service, shot):
+    card = service.cards()[-1]
+    assert (card.run, brief(card)) == (shot.survey.run, "5 × 5 · imported")
+    assert details(card) == "Imported from uneven.h5 · test set"
+
+
+@pytest.fixture
+def client(service):
+    return build(service, Settings()).server.test_client()
+
+
+def test_a_file_is_sent_and_the_run_comes_back(client, service):
+    content, x, y = as_the_public_code_does(7, 4)
+    answer = client.post("/api/import?name=My%20bowl.h5", data=content)
+    assert answer.json == {"run": "import:my-bowl"}
+    found = service.snapshot(service.imported("import:my-bowl", "train"))
+    np.testing.assert_array_equal(found.loss, bowl(x[None, :], y[:, None]))
+
+
+def test_a_file_that_is_refused_is_a_sentence(client):
+    answer = client.post("/api/import?name=notes.txt", data=b"hello")
+    assert answer.json["error"].startswith("notes.txt: A surface needs two axes")
+
+
+def test_only_this_route_takes_large_bodies_and_none_takes_larger(client):
+    noise = np.random.default_rng(0).uniform(1, 2, (600, 600))
+    large = npz(x=np.arange(600.0), y=np.arange(600.0), loss=noise)
+    assert len(large) > 2**21
+    assert client.post("/api/import?name=large.npz", data=large).json == {"run": "import:large"}
+    assert client.post("/_dash-update-component", data=large, content_type="application/json").status_code == 413
+    refused = client.post("/api/import?name=huge.h5", data=b"\0" * (IMPORT_LIMIT + 1))
+    assert refused.json["error"] == "An import should have at most 64 MiB, this has more: thin it out."
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"}]
+)
+def test_another_sites_page_cannot_send_a_file(client, service, headers):
+    answer = client.post("/api/import?name=bowl.h5", data=as_the_public_code_does(5, 5)[0], headers=headers)
+    assert answer.status_code == 403
+    assert service.shelf is None

@@ -1,0 +1,214 @@
+"""What a picture shows, in sentences that name every parameter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from compute.card import Card, ModelCard, SurfaceCard
+from compute.grid import Grid
+from compute.indicators import minima
+from compute.lattice import Lattice
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Imported, PlaneRef, Precision, StoredPlane, Survey
+from viewer.figures.style import Style, statistic_words
+from viewer.version import version
+
+NORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "filter": "each filter scaled to the norm of the network's own filter",
+        "layer": "each layer scaled to the norm of the network's own layer",
+        "weight": "each entry multiplied by the network's own weight",
+        "dfilter": "each filter scaled to norm 1",
+        "dlayer": "each layer scaled to norm 1",
+        "none": "not scaled",
+    }
+)
+IGNORED: Mapping[str, str] = MappingProxyType(
+    {"biasbn": "biases and BatchNorm parameters are not moved", "none": "biases and BatchNorm parameters are moved too"}
+)
+PRECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "exact": "float32",
+        "fast": "bfloat16 where the device computes in it natively, else float32",
+        "reference": "float64",
+    }
+)
+
+SPLITS: Mapping[str, str] = MappingProxyType({"train": "training"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """What one figure is of: a card, its surface so far, the style it is drawn in, the examples there are if known."""
+
+    card: Card
+    snapshot: Snapshot
+    style: Style
+    available: int | None
+
+
+def caption(subjects: Sequence[Subject]) -> str:
+    """A paragraph for at least one subject; what is the same for all of them is said once.
+
+    Every part of it is "Topic: words."; where the words differ, each network's come after its name.
+    """
+    titles = [subject.card.title for subject in subjects]
+    told = [facts(subject) for subject in subjects]
+    topics = dict.fromkeys(topic for facts_of_one in told for topic in facts_of_one)
+    parts = [_merged(topic, titles, [facts_of_one.get(topic, "none") for facts_of_one in told]) for topic in topics]
+    opening = f"Loss landscape{'s' if len(subjects) > 1 else ''} around {_listed(titles)}"
+    return " ".join([f"{opening}: θ(α, β) = θ* + α δ + β η, as in Li et al. (2018).", *parts, f"Drawn by {PROGRAM}."])
+
+
+PROGRAM = f"Loss Atlas {version()}"
+
+
+def facts(subject: Subject) -> dict[str, str]:
+    """All that a figure's numbers and looks depend on, by topic."""
+    snapshot, style = subject.snapshot, subject.style
+    found = origin(subject) | {
+        "Height": height(style),
+        "Standard error of the loss": _error(snapshot),
+        "Points": points(snapshot.survey.lattice),
+        "Left out": _left_out(snapshot),
+        "Strict local minima of the loss": str(len(minima(snapshot)[0])),
+        "Unfinished": _unfinished(snapshot),
+        "Contour levels": LEVELS[style.levels],
+        "Colours": "blue to red" if style.against else style.colours,
+    }
+    return {topic: words for topic, words in found.items() if words}
+
+
+def origin(subject: Subject) -> dict[str, str]:
+    """How a figure's numbers came about, by topic."""
+    card, snapshot = subject.card, subject.snapshot
+    survey = snapshot.survey
+    if isinstance(card, SurfaceCard) or isinstance(survey, Imported):
+        return {"Surface": f"imported from {survey.file if isinstance(survey, Imported) else card.title}"}
+    return {
+        "Network": network(card),
+        "Data": data(survey, subject.available or survey.examples),
+        "Directions": directions(survey.query.plane),
+        "Arithmetic": arithmetic(survey.query.precision, snapshot.progress),
+        "Interpolated": interpolated(snapshot, survey.tolerance),
+    }
+
+
+LEVELS: Mapping[str, str] = MappingProxyType(
+    {
+        "even": "even in height",
+        "linear": "even in loss",
+        "log": "eight to a decade of loss",
+        "paper": "0.1, 0.6 ... 9.6 and powers of ten, as in the public code of Li et al.",
+    }
+)
+
+
+def network(card: ModelCard) -> str:
+    """What a network is, and how it does."""
+    return (
+        f"{card.architecture}, {_spaced(card.parameters)} parameters, test error {100 * card.test_error:.1f} %, "
+        f"trained on {card.data} by {card.recipe}"
+    )
+
+
+def data(survey: Survey, available: int) -> str:
+    """Which examples the loss is of."""
+    asked = survey.query.data
+    order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
+    return (
+        f"{asked.name}, {SPLITS.get(asked.split, asked.split)} set, the first {_spaced(survey.examples)} of "
+        f"{_spaced(available)} examples{order}, not augmented, in evaluation mode"
+    )
+
+
+def height(style: Style) -> str:
+    """What is drawn upwards, or in colour."""
+    clipped = f"linear up to {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else "linear"
+    words = [
+        "norm of the gradient within the plane, by differences of neighbours"
+        if style.quantity == "slope"
+        else style.quantity,
+        statistic_words(style.statistic),
+        "decimal logarithm" if style.logarithmic else clipped,
+        f"less that of {style.against}" if style.against else "",
+        "smoothed by a Gaussian one point wide" if style.smooth else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def directions(plane: PlaneRef) -> str:
+    """How δ and η were chosen."""
+    if isinstance(plane, StoredPlane):
+        return f"two directions read from a file (digest {plane.digest[:12]})"
+    return f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}; {IGNORED[plane.ignore]}"
+
+
+def points(lattice: Lattice | Grid) -> str:
+    """Range, number and spacing.
+
+    Example:
+        >>> points(Lattice(1, (-2, 2), (-1, 1)))
+        '5 × 3, α from -1 to 1, β from -0.5 to 0.5, 0.5 apart'
+    """
+    rows, cols = lattice.shape
+    (left, right), (low, high) = (lattice.coordinates(axis)[[0, -1]] for axis in "xy")
+    apart = f", {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""
+    return f"{cols} × {rows}, α from {left:g} to {right:g}, β from {low:g} to {high:g}{apart}"
+
+
+def arithmetic(precision: Precision, step: Progress) -> str:
+    """In which numbers was computed, and how well that went."""
+    words = PRECISIONS[precision]
+    if step.fell_back:
+        return f"{words}; its error was too large, so float32"
+    return words if step.fast_error is None else f"{words}; largest error at check points {100 * step.fast_error:.2g} %"
+
+
+def interpolated(snapshot: Snapshot, tolerance: float) -> str:
+    """What was predicted instead of computed."""
+    share = float(snapshot.interpolated.mean())
+    if not tolerance:
+        return "no point"
+    return f"{100 * share:.0f} % of the points, within an estimated {100 * tolerance:g} % of the range of log-loss"
+
+
+def _error(snapshot: Snapshot) -> str:
+    """The standard error, where it is known."""
+    error = snapshot.progress.standard_error
+    return "" if error is None else f"± {error:.2g} at the median point"
+
+
+def _left_out(snapshot: Snapshot) -> str:
+    """What cannot be drawn."""
+    count = snapshot.progress.nonfinite
+    return f"{count} points whose loss is NaN or infinite" if count else ""
+
+
+def _unfinished(snapshot: Snapshot) -> str:
+    """How much is there, unless all is."""
+    if snapshot.progress.state is JobState.DONE:
+        return ""
+    return f"{100 * float(snapshot.given.mean()):.0f} % of the points are known, the rest is drawn from coarser ones"
+
+
+def _merged(topic: str, titles: Sequence[str], words: Sequence[str]) -> str:
+    """A topic's words, said once or for each title."""
+    if len(set(words)) == 1:
+        return f"{topic}: {words[0]}."
+    return f"{topic}: {'; '.join(f'{title}: {word}' for title, word in zip(titles, words, strict=True))}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Example:
+        >>> _listed(["A", "B", "C"])
+        'A, B and C'
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _spaced(number: int) -> str:
+    """A whole number with narrow spaces between thousands."""
+    return f"{number:,}".replace(",", "\u2009")

@@ -1,0 +1,173 @@
+"""What each control does, in a sentence, with its formula and the paper it is from."""
+
+from dataclasses import dataclass
+
+from compute.errors import UnknownName
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A control's `title` as one reads it, one sentence on it, and, where there are any, a formula and its source.
+
+    In a formula, `_{...}` is written below the line and `^{...}` above it; each line stands for itself.
+    """
+
+    title: str
+    sentence: str
+    formula: str = ""
+    source: str = ""
+
+
+LI = "Li et al. 2018"
+
+EXPLAINED = {
+    "quantity": Explained(
+        "Quantity",
+        "The height is the mean loss of the examples, the share of them that is classified rightly, or how steeply the "
+        "loss rises within the plane, which says nothing about the slope in all other directions.",
+        "f(α, β) = 1/N Σ_{i} ℓ_{i}(θ* + α δ + β η)\nslope = √((∂f/∂α)^{2} + (∂f/∂β)^{2})",
+        f"{LI}, section 3",
+    ),
+    "height": Explained(
+        "Height",
+        "Logarithmic, a factor is the same step everywhere and a deep basin shows; linear, the loss stands as it is; "
+        "clipped, whatever lies above a cap is cut off: the numbers stay the same, the shape does not.",
+        "h = log_{10} f,  h = f,  h = min(f, cap)",
+    ),
+    "colours": Explained(
+        "Colours",
+        "In each of these maps equal steps of height look equally large and brightness alone tells high from low, so "
+        "that they can be read in print and by colour-blind eyes; Cividis is made for these.",
+        "colour(h) = map((h − h_{low}) / (h_{high} − h_{low}))",
+        "Nuñez, Anderton and Renslow 2018 (Cividis)",
+    ),
+    "levels": Explained(
+        "Contour levels",
+        "The lines of equal height lie evenly in what is drawn, evenly in the loss, eight to a decade, or where the "
+        "paper's public code draws them; close lines mean a steep place only where the levels are even.",
+        "0.1, 0.6, …, 9.6 and 10^{1}, 10^{2}, …, 10^{8}",
+        f"{LI}, public code (plot_2D.py)",
+    ),
+    "smoothing": Explained(
+        "Smoothing",
+        "Averages each height with its neighbours, for the picture only and off unless asked for: it can hide small "
+        "minima that are there, and no number is read off the smoothed heights.",
+        "h(p) ← Σ_{q} g(p − q) h(q) / Σ_{q} g(p − q)\ng(d) = exp(−‖d‖^{2} / 2σ^{2}),  σ = one spacing",
+    ),
+    "wireframe": Explained(
+        "Wireframe",
+        "Draws lines of constant α and of constant β on the surface, so that its shape shows without light and colour; "
+        "they add no measurement.",
+        "α = const.,  β = const.",
+    ),
+    "floor": Explained(
+        "Contours on the floor",
+        "Draws the lines of equal height below the surface as on a map, so that the outline of the basin is seen where "
+        "the surface itself hides it.",
+        "{(α, β) : h(α, β) = c}",
+    ),
+    "scale": Explained(
+        "Scale",
+        "With one scale for all panels the same height and colour mean the same loss; with a scale of its own each "
+        "panel shows its shape best, but heights must not be compared by eye.",
+        "shared: from min_{k} min h_{k} to max_{k} max h_{k}",
+    ),
+    "difference": Explained(
+        "Difference",
+        "Draws by how much this model's height differs from the first panel's at the same (α, β), on a logarithmic "
+        "scale by which factor; each network moves along its own directions, so pictures are compared, not weights.",
+        "Δ = h_{k}(α, β) − h_{1}(α, β)",
+    ),
+    "points": Explained(
+        "Points a side",
+        "How finely the plane is sampled: a valley narrower than the spacing can stay unseen, and the count of minima "
+        "grows with the resolution, so compare it only at the same one.",
+        "n = 2 · range / spacing + 1\nspacing = 2^{−level}",
+    ),
+    "range": Explained(
+        "Range",
+        "How far the weights are moved: at 1 every filter has gone as far as it is long, which is far beyond where "
+        "training went; the automatic range is one that shows the basin.",
+        "−r ≤ α, β ≤ r\n‖α δ_{f}‖ = |α| ‖w_{f}‖",
+        f"{LI}, section 4",
+    ),
+    "split": Explained(
+        "Split",
+        "The examples are those the network was trained on, or those kept aside; the test loss was never minimised, "
+        "so its minimum need not be at the model.",
+        "f(α, β) = 1/N Σ_{i ∈ split} ℓ_{i}(α, β)",
+    ),
+    "samples": Explained(
+        "Examples",
+        "How many examples each point averages over, the same at every point; the standard error tells how far the "
+        "loss may lie from that over all examples like these.",
+        "± s / √N\ns^{2} = 1/(N − 1) Σ_{i} (ℓ_{i} − f)^{2}",
+    ),
+    "statistic": Explained(
+        "Summarised by",
+        "What is said of the examples' losses at a point: their mean, one class's, the loss that half or nine tenths "
+        "stay below, or a mean in which examples of large loss count less, which smooths the landscape.",
+        "f = Σ_{i} w_{i} ℓ_{i},  w_{i} ∝ exp(−ℓ_{i} / T)",
+        "Zancato 2019 (importance weights)",
+    ),
+    "norm": Explained(
+        "Scaled to the norm of",
+        "Makes each filter of a random direction as long as the network's own, so that networks which differ only in "
+        "the scale of their weights look alike; by layer, by weight or not at all, widths cannot be compared.",
+        "δ_{f} ← δ_{f} ‖w_{f}‖ / ‖δ_{f}‖ for each filter f\n0 for biases and BatchNorm",
+        f"{LI}, section 4",
+    ),
+    "seed": Explained(
+        "Seed",
+        "Names the pair of random directions, so that the same seed gives the same plane on every machine; what only "
+        "one seed shows may be chance.",
+        "δ, η ~ N(0, I), then scaled",
+        f"{LI}, section 3",
+    ),
+    "cosine": Explained(
+        "Cosine of the directions",
+        "How far the two directions are from a right angle, beside what is expected by chance; a much larger one means "
+        "that the picture is sheared.",
+        "cos = δ·η / (‖δ‖ ‖η‖)\nE|cos| ≈ √(2 / (π n))\nn = (Σ_{f} ‖w_{f}‖^{2})^{2} / Σ_{f} (‖w_{f}‖^{4} / n_{f})",
+    ),
+    "seeds": Explained(
+        "Several seeds",
+        "Does the picture depend on the direction? Several planes through the same network, and the mean and spread of "
+        "their profiles: a narrow band speaks for one plane as an example, and proves nothing about rare directions.",
+        "f̄(r) ± s(r) over the seeds",
+        f"{LI}, section 4",
+    ),
+    "tolerance": Explained(
+        "Compute",
+        "Interpolates a point where coarser levels predict it well enough and computes all others; the tolerance is an "
+        "estimate and no bound, and an interpolated point is never taken for a computed one.",
+        "|log f̂ − log f| ≲ τ (max log f − min log f)",
+        "Deslauriers and Dubuc 1989 (the interpolation)",
+    ),
+    "marks": Explained(
+        "Mark what is computed",
+        "Puts a dot on each point at which the network was evaluated; between the dots the picture is interpolated.",
+    ),
+    "precision": Explained(
+        "Arithmetic",
+        "Exact computes in 32 bits, fast in 16 where the processor can; fast is compared with exact at a dozen points "
+        "and given up above 2 %, a check that sees these points and no others.",
+        "rounding: 2^{−24} (float32), 2^{−8} (bfloat16)",
+    ),
+}
+"""By the names under which controls ask for them."""
+
+
+def explanation(name: str) -> Explained:
+    """What is said of a control.
+
+    Raises:
+        UnknownName: nothing is said of such a control.
+
+    Example:
+        >>> explanation("seed").title
+        'Seed'
+    """
+    if name not in EXPLAINED:
+        raise UnknownName("explanation", name, EXPLAINED)
+    return EXPLAINED[name]

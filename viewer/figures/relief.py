@@ -1,0 +1,95 @@
+"""What a surface and its map both draw: heights, how they are scaled and coloured, and what is known of them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from compute.snapshot import Snapshot
+from viewer.figures.heights import Scale, heights, scale
+from viewer.figures.provisional import prolonged
+from viewer.figures.style import Limits, Style, statistic_words
+from viewer.theme import DIVERGING
+
+SMOOTHING = 1.0
+"""The width of the smoothing Gaussian, in points of the lattice."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relief:
+    """Heights `z` (row = beta, column = alpha; NaN where absent), which of them are `given` and not provisional.
+
+    `extent` are the limits that they ask for by themselves, `limits` those that they are drawn in.
+    """
+
+    z: np.ndarray
+    given: np.ndarray
+    extent: Limits
+    limits: Scale
+    palette: tuple[str, ...]
+    title: str
+
+    @property
+    def drawable(self) -> bool:
+        """Whether there is a shape to see: four neighbouring heights, from points in more than one row and column."""
+        finite = np.isfinite(self.z)
+        cells = finite[1:, 1:] & finite[1:, :-1] & finite[:-1, 1:] & finite[:-1, :-1]
+        given = finite & self.given
+        return bool(cells.any() and given.any(axis=0).sum() > 1 and given.any(axis=1).sum() > 1)
+
+
+def relief(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Relief:
+    """The heights of a snapshot; less those of another on the same lattice, where there is one."""
+    z, given = _heights(snapshot, style), snapshot.final
+    if against is not None:
+        z, given = z - _heights(against, style), given & against.final
+    if style.smooth:
+        z = smoothed(z)
+    own, palette = scale(z, replace(style, limits=None)), DIVERGING if against is not None else style.palette
+    return Relief(z, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, title(style))
+
+
+def title(style: Style) -> str:
+    """The height's name, of which examples it tells if not of their mean, and its transform where there is one."""
+    about = "" if style.statistic == "mean" else f", {statistic_words(style.statistic)}"
+    smooth = ", smoothed" if style.smooth else ""
+    if style.against:
+        sign = "÷" if style.logarithmic else "−"
+        return f"{style.quantity} {sign} that of {style.against}{about}{smooth}"
+    clipped = f"clipped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
+    transform = "log" if style.logarithmic else clipped
+    return f"{style.quantity}{about}{smooth}" + (f" ({transform})" if transform else "")
+
+
+def slope(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    r"""The norm of the gradient within the plane, $\sqrt{f_\alpha^2 + f_\beta^2}$, by central differences.
+
+    Args:
+        values: (rows, columns), at the places `y` and `x`.
+        x: at least two places, rising.
+        y: likewise.
+
+    Example:
+        >>> slope(np.array([[0.0, 3.0], [4.0, 7.0]]), np.array([0.0, 1.0]), np.array([0.0, 1.0])).tolist()
+        [[5.0, 5.0], [5.0, 5.0]]
+    """
+    down, right = np.gradient(values, y, x)
+    return np.hypot(down, right)
+
+
+def smoothed(z: np.ndarray) -> np.ndarray:
+    """Heights averaged with their neighbours by a Gaussian; what is absent takes no part, and stays absent."""
+    finite = np.isfinite(z)
+    weight = gaussian_filter(finite.astype(float), SMOOTHING, mode="nearest")
+    total = gaussian_filter(np.where(finite, z, 0.0), SMOOTHING, mode="nearest")
+    return np.where(finite, total / np.where(finite, weight, 1.0), np.nan)
+
+
+def _heights(snapshot: Snapshot, style: Style) -> np.ndarray:
+    """Heights at every point, provisional ones between those that are given."""
+    lattice, given = snapshot.survey.lattice, snapshot.given
+    if style.quantity == "slope":
+        finite = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan)
+        steep = slope(prolonged(finite, given, lattice), lattice.coordinates("x"), lattice.coordinates("y"))
+        return heights(steep, style)
+    return prolonged(heights(snapshot.values(style.quantity), style), given, lattice)

@@ -1,0 +1,104 @@
+"""What explains the page: the help dialog, and the card of a first visit; assets/help.js opens and closes them."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from viewer import ids
+from viewer.attributes import aria, data
+from viewer.icons import icon
+
+HINT = (
+    "The middle of each picture is a trained network; every other point is the same network with its weights moved "
+    "along two random directions, α and β. Height and colour tell its loss there: how wrong it is on the same "
+    "examples. This is one thin slice of a space of thousands of dimensions, drawn coarsely at first, then ever finer."
+)
+"""Three sentences."""
+
+SEEN = (
+    "Each panel shows one trained network, θ*, in the middle of a plane through the space of its weights: "
+    "θ(α, β) = θ* + α δ + β η.",
+    "δ and η are random directions whose every filter was scaled to the norm of the network's own filter, so that "
+    "a step of 1 means the same for networks of different scale.",
+    "The height is the loss there, averaged over the same examples at every point.",
+    "A plane is a thin slice: if the loss is not convex here, it is not convex at all, but a smooth slice proves "
+    "nothing about the other directions.",
+)
+
+MARKS = {
+    "model": "The network itself, at (0, 0): a white cross on a map, a white ring on a surface.",
+    "minimum": "A strict local minimum: a computed point that is lower than its eight neighbours.",
+    "lowest": "The lowest point of the plane, where that is not hidden by the network itself.",
+    "pale": "Not computed yet: drawn from a coarser lattice, grey on a surface, pale on a map.",
+    "computed": "A computed point, where these are to be marked; all others are interpolated.",
+    "hole": "A hole: the loss there is not a number, or infinite.",
+}
+
+KEYS = (
+    (("←", "→", "↑", "↓"), "Walk around the surfaces; move along the maps"),
+    (("+", "−"), "Nearer, further"),
+    (("0",), "Back to the first view"),
+    (("1", "2", "3", "4"), "Select a panel"),
+    (("D",), "Light or dark colours"),
+    (("?",), "This list"),
+    (("Esc",), "Close, or select no panel"),
+)
+
+PAPERS = {
+    "Li, Xu, Taylor, Studer, Goldstein 2018: Visualizing the loss landscape of neural nets": "1712.09913",
+    "Dinh, Pascanu, Bengio, Bengio 2017: Sharp minima can generalize for deep nets": "1703.04933",
+    "Keskar et al. 2017: On large-batch training for deep learning: generalization gap and sharp minima": "1609.04836",
+}
+"""What to read first, and its number at arXiv, which is asked nothing before one follows the link."""
+
+
+def hint() -> Component:
+    """What one is looking at, for whoever sees it for the first time; in no one's way."""
+    return html.Div(
+        [html.P(HINT), html.Button("Got it", id=ids.HINT_CLOSE, className="go-on")],
+        className="first-hint",
+        role="note",
+        **aria(label="What you are looking at"),
+    )
+
+
+def dialog() -> Component:
+    """What one sees, what the marks mean, the keys, and what to read."""
+    close = html.Button(icon("close"), id=ids.HELP_CLOSE, className="quiet", title="Close", **aria(label="Close help"))
+    return html.Dialog(
+        [
+            html.Header([html.H2("Help"), close]),
+            html.Section([html.H3("What one sees"), html.P(" ".join(SEEN))]),
+            html.Section([html.H3("What the marks mean"), marks()]),
+            html.Section([html.H3("Keys"), keys()]),
+            html.Section([html.H3("Papers"), papers()]),
+        ],
+        id=ids.HELP,
+        className="help",
+        **aria(label="Help"),
+    )
+
+
+def marks() -> Component:
+    """Every mark beside what it means."""
+    rows = [
+        html.Li([html.Span(className="sample", **aria(hidden="true"), **data(mark=name)), meaning])
+        for name, meaning in MARKS.items()
+    ]
+    return html.Ul(rows, className="marks")
+
+
+def keys() -> Component:
+    """The keys of assets/keys.js as a table."""
+    rows = [
+        html.Tr([html.Th([html.Kbd(key) for key in pressed], scope="row"), html.Td(does)]) for pressed, does in KEYS
+    ]
+    return html.Table(html.Tbody(rows), className="keys")
+
+
+def papers() -> Component:
+    """Links that open beside the page."""
+    links = [
+        html.A(title, href=f"https://arxiv.org/abs/{number}", target="_blank", rel="noreferrer")
+        for title, number in PAPERS.items()
+    ]
+    return html.Ul([html.Li(link) for link in links])

@@ -1,0 +1,70 @@
+"""The menus that save what is on screen; assets/save.js does it."""
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from viewer import ids
+from viewer.attributes import aria, target
+from viewer.icons import icon
+
+ALL = "all"
+"""The slot that stands for every panel at once."""
+SIZES = {"screen": "Screen × 3", "wide": "4K"}
+GROUNDS = {"page": "As here", "white": "White", "clear": "Transparent"}
+FIGURES = {
+    "picture-png": "PNG",
+    "picture-webp": "WebP",
+    "picture-svg": "SVG",
+    "sheet-pdf": "PDF",
+    "sheet-html": "Web page",
+}
+WORDS = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link"}
+NUMBERS = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV", "file-vtk": "VTK"}
+MESHES = {"file-glb": "GLB", "file-obj": "OBJ", "file-ply": "PLY", "file-stl": "STL"}
+
+
+def panel_menu(slot: int) -> Component:
+    """What one panel can be saved as."""
+    button = dmc.MenuTarget(icon("download"), boxWrapperProps=target("quiet", "Export"))
+    return _menu(slot, button, {"Figure": FIGURES, "Numbers": NUMBERS, "Mesh": MESHES})
+
+
+def stage_menu() -> Component:
+    """What all panels can be saved as together, and the address of the view."""
+    face = html.Span([icon("download"), html.Span("Export")], className="export-all")
+    button = dmc.MenuTarget(face, boxWrapperProps=target("quiet wide", "Export all"))
+    return _menu(ALL, button, {"All panels as one figure": FIGURES, "Words": WORDS})
+
+
+def _menu(slot: int | str, button: Component, groups: dict[str, dict[str, str]]) -> Component:
+    """A menu in two columns: how pictures are made, then what they and other files are made of."""
+    entries: list[Component] = [_paper(slot)]
+    for title, choices in groups.items():
+        entries.append(dmc.MenuLabel(title))
+        entries += [dmc.MenuItem(label, id=ids.export(choice, slot)) for choice, label in choices.items()]
+    return dmc.Menu(
+        [button, dmc.MenuDropdown(entries, className="exports")],
+        position="bottom-end",
+        shadow="md",
+        width=256,
+    )
+
+
+def _paper(slot: int | str) -> Component:
+    """Size and ground of pictures."""
+    return html.Div(
+        [_choice(slot, "size", "Size of pictures", SIZES), _choice(slot, "ground", "Ground of pictures", GROUNDS)],
+        className="paper",
+    )
+
+
+def _choice(slot: int | str, name: str, label: str, options: dict[str, str]) -> Component:
+    return dmc.SegmentedControl(
+        id=ids.paper(name, slot),
+        value=next(iter(options)),
+        data=[{"value": value, "label": text} for value, text in options.items()],
+        size="xs",
+        fullWidth=True,
+        **aria(label=label),
+    )

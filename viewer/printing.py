@@ -1,0 +1,45 @@
+"""Pictures drawn on this machine without a page: by a Chromium that is there already."""
+
+from typing import Any, cast
+
+from compute.errors import LandscapeError
+from viewer.figures.encode import Figure
+
+KINDS = ("png", "svg", "pdf", "webp")
+SHARPNESS = 2
+"""Pixels of a scene per pixel of the picture, so that its edges are smooth."""
+NOWHERE = "127.0.0.1:9"
+"""A proxy that nobody answers at: what is drawn comes from this machine, and no request leaves it."""
+
+
+class NoBrowser(LandscapeError):
+    """A picture that needs a browser, on a machine where none was found or none would start."""
+
+
+def printed(figure: Figure, kind: str, size: tuple[int, int], scale: float = 1.0) -> bytes:
+    """A figure as a file of one of KINDS; a PDF has one page.
+
+    `scale` multiplies the picture's pixels; an SVG or PDF keeps its size, and only the scenes in it become sharper.
+
+    Raises:
+        NoBrowser: there is no Chromium or Chrome, or it fails.
+    """
+    import kaleido  # only who asks for such a file waits for it
+    from kaleido.errors import BrowserFailedError, ChromeNotFoundError, JavascriptError, KaleidoError
+
+    drawing = {**figure, "config": {"plotGlPixelRatio": SHARPNESS * scale}}
+    grown = 1.0 if kind in {"svg", "pdf"} else scale
+    options = {"format": cast(Any, kind), "width": size[0], "height": size[1], "scale": grown}
+    settings: dict[str, Any] = {"mathjax": False, "proxy_server": NOWHERE}
+    try:
+        return cast(bytes, kaleido.calc_fig_sync(drawing, options, kopts=settings))
+    except ChromeNotFoundError:
+        raise NoBrowser(
+            f"A {kind.upper()} needs Chromium or Chrome on the server's machine, none was found: install one, or set "
+            "BROWSER_PATH to it; on the page PNG, SVG, WebP and HTML need none."
+        ) from None
+    except (BrowserFailedError, JavascriptError, KaleidoError, TimeoutError) as problem:
+        raise NoBrowser(
+            f"A {kind.upper()} needs a browser that draws, this one failed ({type(problem).__name__}: {problem}): "
+            "try again, or save a PNG, SVG or HTML from the page."
+        ) from problem

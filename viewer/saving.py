@@ -1,0 +1,37 @@
+"""The routes that hand out what is on screen as one figure, as a file, or in words."""
+
+import json
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify, request
+
+from compute.errors import LandscapeError
+from viewer.sheet import Sheet, figure, written
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+MEDIA = {"html": "text/html", "pdf": "application/pdf", "txt": "text/plain", "bib": "application/x-bibtex"}
+
+
+def blueprint(service: "LandscapeService") -> Blueprint:
+    """The routes; each takes a sheet as JSON, for what is seen and from where is no part of any address."""
+    routes = Blueprint("saving", __name__)
+
+    @routes.post("/api/together")
+    def all_as_one() -> Response:
+        sheet = Sheet.read(request.get_json(silent=True))
+        width, height = sheet.grid.size
+        answer = {"figure": figure(service, sheet), "width": width, "height": height}
+        return Response(json.dumps(answer, separators=(",", ":"), allow_nan=False), mimetype="application/json")
+
+    @routes.post("/api/sheet/<kind>")
+    def file(kind: str) -> Response:
+        content = written(service, Sheet.read(request.get_json(silent=True)), kind)
+        return Response(content, mimetype=MEDIA.get(kind, f"image/{kind}"))
+
+    @routes.errorhandler(LandscapeError)
+    def problem(error: LandscapeError) -> tuple[Response, int]:
+        return jsonify(error=str(error)), 404
+
+    return routes

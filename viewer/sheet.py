@@ -1,0 +1,183 @@
+"""Figures of a view that are saved as one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from compute.card import ModelCard
+from compute.errors import BadReference, UnknownName
+from compute.specs import Survey
+from viewer.caption import Subject, caption
+from viewer.citations import bibtex
+from viewer.drawing import drawn
+from viewer.figures.encode import Figure
+from viewer.figures.style import Style
+from viewer.figures.together import CELL, Grid, together
+from viewer.printing import KINDS as PICTURES
+from viewer.printing import printed
+from viewer.standalone import standalone
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+GROUNDS = ("page", "white", "clear")
+"""What lies under a figure: what the page has, white, or nothing."""
+SIDES = (40, 8192)
+"""Smallest and largest side of a figure in CSS pixels."""
+SCALE = 2.0
+"""Pixels of a picture per CSS pixel, where nobody says otherwise."""
+KINDS = (*PICTURES, "html", "txt", "bib")
+"""The files that are one for all figures, by the endings of their names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One figure: its kind, its survey (or rows of surveys), the arguments of its address, its title, and its view.
+
+    `view` may hold a `camera` for a scene, or the ends of the axes `x` and `y` of a map.
+    """
+
+    kind: str
+    survey: str
+    arguments: Mapping[str, str]
+    title: str
+    view: Mapping[str, Any]
+
+    @property
+    def surveys(self) -> list[str]:
+        """All surveys that it is drawn from."""
+        return self.survey.replace(";", ",").split(",")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Figures in rows of `across` (0 chooses), each as large as a cell in CSS pixels, on a ground of GROUNDS."""
+
+    parts: tuple[Part, ...]
+    across: int = 0
+    cell: tuple[int, int] = CELL
+    ground: str = "page"
+
+    @classmethod
+    def read(cls, told: object) -> "Sheet":
+        """The sheet that a browser asks for.
+
+        Raises:
+            BadReference: it asks for none.
+        """
+        try:
+            parts = tuple(
+                _part(one["address"], str(one["title"]), one.get("view") or {})
+                for one in told["parts"]  # type: ignore[index]
+            )
+            across, cell = int(told["across"]), (int(told["width"]), int(told["height"]))  # type: ignore[index]
+            ground = str(told["ground"])  # type: ignore[index]
+        except (TypeError, KeyError, ValueError, AttributeError):
+            raise BadReference(
+                "An export needs the address, the title and the view of each figure, how many stand side by side, "
+                f"their size and their ground, got {str(told)[:80]!r}: send all of them."
+            ) from None
+        if not parts or not 0 <= across <= len(parts) or not all(SIDES[0] <= side <= SIDES[1] for side in cell):
+            raise BadReference(
+                f"An export needs at least one figure between {SIDES[0]} and {SIDES[1]} pixels a side, got "
+                f"{len(parts)} of {cell[0]} × {cell[1]}, {across} side by side: open a network, or choose another size."
+            )
+        if ground not in GROUNDS:
+            raise UnknownName("ground", ground, GROUNDS)
+        return cls(parts, across, cell, ground)
+
+    @property
+    def grid(self) -> Grid:
+        """How the figures stand; a single one has no title."""
+        return Grid.of(len(self.parts), len(self.parts) > 1, self.across, self.cell)
+
+
+def _part(address: str, title: str, view: Mapping[str, Any]) -> Part:
+    """The figure at an address such as /api/figure/surface/ID?height=log."""
+    found = urlsplit(address)
+    *_, kind, survey = found.path.split("/")
+    return Part(kind, survey, dict(parse_qsl(found.query)), title, dict(view))
+
+
+def figure(service: "LandscapeService", sheet: Sheet) -> Figure:
+    """All figures of a sheet as one; a single one has no title.
+
+    Raises:
+        UnknownName: there is no such kind of figure, or no such survey.
+    """
+    several = len(sheet.parts) > 1
+    found = [(escape(part.title) if several else "", _aimed(service, sheet, part)) for part in sheet.parts]
+    return together(found, sheet.across, sheet.cell, sheet.ground == "clear")
+
+
+def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
+    """A figure's style on the sheet: shaped for its cell, and dark ink where the ground is white.
+
+    The legend of a page's toolbar is not on the sheet: each figure has its colour bar again, a surface its map's.
+    """
+    maps = {other.survey for other in sheet.parts if other.kind == "contour"}
+    bar = "0" if part.kind == "surface" and part.survey in maps else "1"
+    shaped = {**part.arguments, "aspect": f"{sheet.cell[0] / sheet.cell[1]:.3f}", "bar": bar}
+    return shaped | ({"scheme": "light"} if sheet.ground == "white" else {})
+
+
+def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:
+    """A figure seen from where one looks."""
+    found = drawn(service, part.kind, part.survey, _arguments(sheet, part))
+    layout = dict(found["layout"])
+    if "scene" in layout and "camera" in part.view:
+        layout["scene"] = layout["scene"] | {"camera": part.view["camera"]}
+    for axis in "xy":
+        if f"{axis}axis" in layout and axis in part.view:
+            layout[f"{axis}axis"] = layout[f"{axis}axis"] | {"range": part.view[axis]}
+    return found | {"layout": layout}
+
+
+def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
+    """What a sheet's figures are of, each surface once.
+
+    Raises:
+        UnknownName: there is no such survey.
+    """
+    cards = {card.run: card for card in service.cards()}
+    styles = {survey: Style.read(_arguments(sheet, part)) for part in sheet.parts for survey in part.surveys}
+    found = []
+    for survey_id, style in styles.items():
+        survey = service.survey(survey_id)
+        available = service.examples(survey.run, survey.split) if isinstance(survey, Survey) else None
+        found.append(Subject(cards[survey.run], service.snapshot(survey), style, available))
+    return found
+
+
+def literature(found: Sequence[Subject]) -> str:
+    """The BibTeX of what some surfaces rest on; of an imported one nothing is known but its method."""
+    own = [(subject.card, subject.snapshot.survey) for subject in found]
+    return bibtex(
+        [
+            (card.architecture, survey.query.data.name)
+            for card, survey in own
+            if isinstance(card, ModelCard) and isinstance(survey, Survey)
+        ]
+    )
+
+
+def written(service: "LandscapeService", sheet: Sheet, kind: str, scale: float = SCALE) -> bytes:
+    """A sheet as a file of one of KINDS; `scale` multiplies the pixels of pictures.
+
+    Raises:
+        UnknownName: there is no such kind of file, kind of figure or survey.
+        NoBrowser: a picture needs a browser, and none draws.
+    """
+    if kind not in KINDS:
+        raise UnknownName("kind of file", kind, KINDS)
+    if kind in PICTURES:
+        return printed(figure(service, sheet), kind, sheet.grid.size, scale)
+    found = subjects(service, sheet)
+    words = {"txt": caption(found) + "\n", "bib": literature(found)}
+    if kind in words:
+        return words[kind].encode()
+    title = " · ".join(dict.fromkeys(subject.card.title for subject in found))
+    grid = sheet.grid
+    return standalone(figure(service, sheet), title, words["txt"], words["bib"], grid.size, grid.across).encode()

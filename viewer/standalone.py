@@ -1,0 +1,70 @@
+"""A figure as one web page that needs nothing else."""
+
+from html import escape
+
+import plotly.io
+
+from viewer.figures.encode import Figure
+from viewer.theme import FONT
+
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 0; background: {ground}; color: {text}; font: 15px/1.6 {font}; }}
+figure {{ margin: 0 auto; max-width: 1200px; }}
+.window {{ overflow-x: auto; }}
+.drawing {{ aspect-ratio: {width} / {height}; min-width: {least}px; }}
+figcaption {{ max-width: 76ch; margin: 0 auto; padding: 16px 20px 32px; }}
+pre {{ overflow: auto; font-size: 12.5px; line-height: 1.45; }}
+summary {{ cursor: pointer; }}
+</style>
+</head>
+<body>
+<figure>
+<div class="window"><div class="drawing">{drawing}</div></div>
+<figcaption>
+<p>{caption}</p>
+<details><summary>BibTeX</summary><pre>{bibtex}</pre></details>
+</figcaption>
+</figure>
+</body>
+</html>
+"""
+
+
+NARROWEST = 320
+"""CSS pixels below which a figure on a page is scrolled sideways instead of made smaller."""
+
+
+def standalone(figure: Figure, title: str, caption: str, bibtex: str, size: tuple[int, int], across: int = 1) -> str:
+    """The page: the figure to turn and zoom, as wide as there is room, in a size's proportions; caption and literature.
+
+    plotly.js is in the page itself, so that it opens without a network; `across` figures stand side by side.
+    """
+    drawing = plotly.io.to_html(
+        figure,
+        config=CONFIG,
+        include_plotlyjs=True,
+        full_html=False,
+        default_width="100%",
+        default_height="100%",
+        validate=False,
+    )
+    layout = figure["layout"]
+    return PAGE.format(
+        title=escape(title),
+        ground=layout.get("paper_bgcolor", "#ffffff"),
+        text=layout.get("font", {}).get("color", "#000000"),
+        font=FONT,
+        width=size[0],
+        height=size[1],
+        least=NARROWEST * across,
+        drawing=drawing,
+        caption=escape(caption),
+        bibtex=escape(bibtex),
+    )
