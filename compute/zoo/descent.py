@@ -28,14 +28,7 @@ def fresh(recipe: Recipe) -> nn.Module:
 
 def descent(network: nn.Module, data: Examples, recipe: Recipe) -> Iterator[int]:
     """Trains the network in place, stopping before the first epoch (0) and after each."""
-    optimiser = torch.optim.SGD(
-        network.parameters(),
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        nesterov=recipe.nesterov,
-        weight_decay=recipe.weight_decay,
-        foreach=True,
-    )
+    optimiser = chosen(recipe, network)
     generator = torch.Generator().manual_seed(recipe.seed)
     yield 0
     for epoch in range(recipe.epochs):
@@ -47,6 +40,22 @@ def descent(network: nn.Module, data: Examples, recipe: Recipe) -> Iterator[int]
                 "lower the learning rate, or warm up for longer."
             )
         yield epoch + 1
+
+
+def chosen(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    """The recipe's optimiser; Adam with weight decay as part of the gradient, as Li et al. (2018) have it."""
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(
+            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
+        )
+    return torch.optim.SGD(
+        network.parameters(),
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        nesterov=recipe.nesterov,
+        weight_decay=recipe.weight_decay,
+        foreach=True,
+    )
 
 
 def one_epoch(

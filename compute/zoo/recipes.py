@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from compute.errors import UnknownName
 
+DROPS = (1 / 2, 3 / 4, 11 / 12)
+"""The shares of all epochs after which a "step" comes: 150, 225 and 275 of 300, as Li et al. (2018) have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything a run's weights depend on.
 
-    Stochastic gradient descent with Nesterov momentum; the rate rises linearly for `warm_up` epochs, then falls to zero
-    along half a cosine. `clip` bounds the gradient's norm. `train` and `test` name the examples.
+    `optimiser` is "sgd", with momentum, or "adam". The rate rises linearly for `warm_up` epochs; then "cosine" lets it
+    fall to zero along half a cosine, "step" divides it by ten at each of `DROPS`, "constant" leaves it. `clip` bounds
+    the gradient's norm. `train` and `test` name the examples.
     """
 
     title: str
@@ -29,6 +33,7 @@ class Recipe:
     seed: int = 0
     train: str = "digits:train:all"
     test: str = "digits:test:all"
+    optimiser: str = "sgd"
 
     def rate(self, epoch: float) -> float:
         """The learning rate after `epoch` epochs, which need not be whole.
@@ -40,6 +45,10 @@ class Recipe:
         """
         if epoch < self.warm_up:
             return self.learning_rate * epoch / self.warm_up
+        if self.schedule == "step":
+            return self.learning_rate / 10 ** sum(epoch >= share * self.epochs for share in DROPS)
+        if self.schedule == "constant":
+            return self.learning_rate
         share = (epoch - self.warm_up) / (self.epochs - self.warm_up)
         return self.learning_rate * (1 + math.cos(math.pi * share)) / 2
 
@@ -53,7 +62,7 @@ def sentence(recipe: Recipe) -> str:
     """
     momentum = "Nesterov" if recipe.nesterov else "momentum"
     parts = [
-        f"SGD ({momentum} {recipe.momentum:g})",
+        "Adam" if recipe.optimiser == "adam" else f"SGD ({momentum} {recipe.momentum:g})",
         f"{recipe.epochs} epochs",
         f"batches of {recipe.batch_size}",
         f"rate {recipe.learning_rate:g} ({recipe.schedule})",
@@ -73,6 +82,33 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "vgg9-bs128": Recipe("VGG-9, batches of 128", "vgg9-slim", epochs=60, warm_up=3),
     "vgg9-bs1024": Recipe("VGG-9, batches of 1024", "vgg9-slim", epochs=200, batch_size=1024, warm_up=10),
+    **{
+        f"vgg9-{optimiser}-bs{batch}-wd{decay:g}": Recipe(
+            f"VGG-9, {words}, batches of {batch}, weight decay {decay:g}",
+            "vgg9-eighth",
+            epochs=300,
+            batch_size=batch,
+            learning_rate=rate,
+            weight_decay=decay,
+            schedule="step",
+            optimiser=optimiser,
+        )
+        for optimiser, words, rate in (("sgd", "SGD", 0.1), ("adam", "Adam", 0.01))
+        for batch in (128, 1024)
+        for decay in (0.0, 5e-4)
+    },
+    "resnet110": Recipe("ResNet-110", "resnet110", epochs=100, warm_up=10),
+    "resnet110-noshort": Recipe(
+        "ResNet-110 without skip connections",
+        "resnet110-noshort",
+        epochs=150,
+        learning_rate=0.05,
+        warm_up=30,
+        clip=1.0,
+    ),
+    **{f"wrn56-k{k}": Recipe(f"Wide-ResNet-56, k = {k}", f"wrn56-k{k}-slim", epochs=60, warm_up=5) for k in (1, 2, 4)},
+    "densenet121": Recipe("DenseNet-121", "densenet121-slim", epochs=60, warm_up=5),
+    "alexnet": Recipe("AlexNet", "alexnet-slim", epochs=60, learning_rate=0.02, warm_up=5),
     "mlp": Recipe("Multilayer perceptron", "mlp", epochs=100, learning_rate=0.2),
 }
 """The runs of the gallery, by name."""

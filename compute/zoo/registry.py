@@ -20,10 +20,12 @@ TORCHVISION = "torchvision:"
 """Before the name of any image classifier of that library."""
 
 
-def _resnet(shape: Shape, classes: int, *, depth: int, kind: Shortcut, widening: int = 1) -> nn.Module:
+def _resnet(
+    shape: Shape, classes: int, *, depth: int, kind: Shortcut, widening: int = 1, slimness: int = 1
+) -> nn.Module:
     from compute.zoo.architectures.resnet import Block, Bottleneck, ResNet
 
-    return ResNet(depth, kind, shape[0], classes, widening, Bottleneck if depth == DEEPEST else Block)
+    return ResNet(depth, kind, shape[0], classes, widening, Bottleneck if depth == DEEPEST else Block, slimness)
 
 
 def _preresnet(shape: Shape, classes: int, *, depth: int) -> nn.Module:
@@ -50,10 +52,10 @@ def _vgg16(shape: Shape, classes: int) -> nn.Module:
     return VGG(shape[0], (shape[1], shape[2]), classes, stages=SIXTEEN, hidden=2)
 
 
-def _alexnet(shape: Shape, classes: int) -> nn.Module:
+def _alexnet(shape: Shape, classes: int, *, slimness: int) -> nn.Module:
     from compute.zoo.architectures.alexnet import AlexNet
 
-    return AlexNet(shape[0], (shape[1], shape[2]), classes)
+    return AlexNet(shape[0], (shape[1], shape[2]), classes, slimness)
 
 
 def _mlp(shape: Shape, classes: int, *, widths: tuple[int, ...]) -> nn.Module:
@@ -88,13 +90,17 @@ IMAGES: Mapping[str, Factory] = {
     "preresnet164": partial(_preresnet, depth=164),
     **{f"wrn56-k{k}": partial(_resnet, depth=56, kind="projection", widening=k) for k in WIDENINGS},
     **{f"wrn56-k{k}-noshort": partial(_resnet, depth=56, kind="none", widening=k) for k in WIDENINGS},
+    **{f"wrn56-k{k}-slim": partial(_resnet, depth=56, kind="projection", widening=k, slimness=4) for k in WIDENINGS},
+    **{f"wrn56-k{k}-noshort-slim": partial(_resnet, depth=56, kind="none", widening=k, slimness=4) for k in WIDENINGS},
     "vgg9": partial(_vgg9, slimness=1),
     "vgg9-slim": partial(_vgg9, slimness=2),
+    "vgg9-eighth": partial(_vgg9, slimness=8),
     "vgg16": _vgg16,
     **{f"vgg{depth}": partial(_resnet, depth=depth, kind="none") for depth in (56, 110)},
     "densenet121": partial(_densenet, growth=32),
     "densenet121-slim": partial(_densenet, growth=12),
-    "alexnet": _alexnet,
+    "alexnet": partial(_alexnet, slimness=1),
+    "alexnet-slim": partial(_alexnet, slimness=4),
     "mlp": partial(_mlp, widths=(64, 64)),
 }
 """Name to factory((channels, height, width), classes)."""

@@ -17,16 +17,18 @@ def pooling() -> nn.MaxPool2d:
 class AlexNet(nn.Module):
     """Large convolutions without normalisation; on 32 x 32 and 8 x 8 pixels the maps are 8, 4, 2 and 1 pixels wide.
 
+    `slimness` divides every width.
+
     Example:
         >>> import torch
         >>> AlexNet(channels=1, size=(8, 8), classes=10)(torch.zeros(2, 1, 8, 8)).shape
         torch.Size([2, 10])
     """
 
-    def __init__(self, channels: int, size: tuple[int, int], classes: int) -> None:
+    def __init__(self, channels: int, size: tuple[int, int], classes: int, slimness: int = 1) -> None:
         super().__init__()
         stride = min(max(min(size) // SIDE, 1), 4)
-        first, second, third, fourth, fifth = WIDTHS
+        first, second, third, fourth, fifth = (width // slimness for width in WIDTHS)
         self.features = nn.Sequential(
             *(nn.Conv2d(channels, first, 11, stride, padding=5), nn.ReLU(), pooling()),
             *(nn.Conv2d(first, second, 5, padding=2), nn.ReLU(), pooling()),

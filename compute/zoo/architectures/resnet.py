@@ -91,7 +91,7 @@ class ResNet(nn.Module):
 
     With blocks of two layers it is 6 n + 2 layers deep and its stages have 16, 32 and 64 channels; with bottlenecks it
     is 9 n + 2 layers deep and they have 64, 128 and 256. `widening` multiplies every width, the stem's among them, as
-    the wide networks of Li et al. (2018, section 5.2) do.
+    the wide networks of Li et al. (2018, section 5.2) do; `slimness` divides it.
 
     Example:
         >>> import torch
@@ -103,10 +103,17 @@ class ResNet(nn.Module):
     """
 
     def __init__(
-        self, depth: int, kind: Shortcut, channels: int, classes: int, widening: int = 1, block: Kind = Block
+        self,
+        depth: int,
+        kind: Shortcut,
+        channels: int,
+        classes: int,
+        widening: int = 1,
+        block: Kind = Block,
+        slimness: int = 1,
     ) -> None:
         super().__init__()
-        blocks, stem = (depth - 2) // (3 * block.layers), 16 * widening
+        blocks, stem = (depth - 2) // (3 * block.layers), 16 * widening // slimness
         first, second, third = (stem * block.expansion * factor for factor in (1, 2, 4))
         self.conv1 = nn.Conv2d(channels, stem, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(stem)
