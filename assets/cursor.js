@@ -29,7 +29,8 @@
     const index = row * x.length + column;
     const width = Number(sheet.customdata.shape.split(',').pop());
     const [loss, accuracy] = numbers(sheet.customdata).slice(width * index, width * index + 2);
-    return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy };
+    const note = ((sheet.text || [])[row] || [])[column] || '';
+    return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy, sure: !note };
   }
 
   const transformed = (matrix, [a, b, c, d]) => [0, 1, 2, 3].map((i) => matrix[i] * a + matrix[i + 4] * b + matrix[i + 8] * c + matrix[i + 12] * d);
@@ -72,7 +73,7 @@
   function tell(panel, at) {
     const reading = panel.querySelector('.reading');
     reading.hidden = !at;
-    if (at) reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   loss ${short(at.loss)}   ${short(100 * at.accuracy)} % right`;
+    if (at) reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   loss ${at.sure ? '' : '≈ '}${short(at.loss)}   ${short(100 * at.accuracy)} % right`;
   }
 
   function show(at) {

@@ -5,7 +5,7 @@ from math import log
 
 import numpy as np
 
-from compute.lattice import Lattice
+from compute.lattice import Lattice, nearest_level
 from compute.snapshot import Snapshot
 from compute.specs import Query, Survey
 
@@ -34,9 +34,8 @@ class Basin:
 
 def probe(query: Query, span: float) -> Survey:
     """A coarse survey of a range, over few examples."""
-    level = min(range(6), key=lambda level: abs(2 * span * 2**level + 1 - SIDE))
     few = replace(query, data=replace(query.data, size=min(query.data.size, EXAMPLES)))
-    return Survey(few, Lattice.spanning(level, (-span, span), (-span, span)))
+    return Survey(few, Lattice.spanning(nearest_level(2 * span, SIDE), (-span, span), (-span, span)))
 
 
 def basin(snapshot: Snapshot, classes: int) -> Basin:

@@ -237,6 +237,16 @@ def points(tile: Tile, mask: np.ndarray) -> np.ndarray:
     return np.stack([i0 + cols, j0 + rows], axis=1) / 2**tile.level
 
 
+def nearest_level(width: float, count: int) -> int:
+    """The level whose points along a range of some width come nearest in number to the wished.
+
+    Example:
+        >>> nearest_level(2.0, 33), nearest_level(2.0, 40), nearest_level(0.001, 33)
+        (4, 4, 12)
+    """
+    return min(range(MAX_LEVEL + 1), key=lambda level: abs(width * 2**level + 1 - count))
+
+
 def check_level(level: int) -> None:
     """Refuses a level that does not exist.
 

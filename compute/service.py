@@ -1,6 +1,6 @@
 """The one door between looking and computing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
@@ -144,6 +144,22 @@ class LandscapeService:
         with self._runner.lock:
             return (self._jobs.get(survey.id) or self._new(survey)).snapshot()
 
+    def unfolding(self, survey: Survey) -> Iterator[Snapshot]:
+        """Opens a survey and gives snapshot after snapshot as there is news; the last one is complete.
+
+        Raises:
+            LandscapeError: it ended otherwise: it failed, or was paused or cancelled.
+        """
+        self.open(survey)
+        version, state = 0, JobState.QUEUED
+        while state is not JobState.DONE:
+            version = self.wait(version, 1.0)
+            found = self.snapshot(survey)
+            state = found.progress.state
+            if state not in {*ACTIVE, JobState.DONE}:
+                raise LandscapeError(found.progress.error or "The survey was interrupted by other work: ask again.")
+            yield found
+
     def survey(self, survey_id: str) -> Surface:
         """The survey of an id.
 
@@ -255,21 +271,11 @@ class LandscapeService:
             LandscapeError: a probe failed, or something else was asked meanwhile.
         """
         for span in spans:
-            found = basin(self._finished(probe(survey.query, span)), survey.query.model.classes)
+            *_, last = self.unfolding(probe(survey.query, span))
+            found = basin(last, survey.query.model.classes)
             if found.enough:
                 break
         return found
-
-    def _finished(self, survey: Survey) -> Snapshot:
-        self.open(survey)
-        version = 0
-        while True:
-            version = self.wait(version, 1.0)
-            found = self.snapshot(survey)
-            if found.progress.state is JobState.DONE:
-                return found
-            if found.progress.state not in ACTIVE:
-                raise LandscapeError(found.progress.error or "The search was interrupted by other work: ask again.")
 
     def add_worker(self, executor: Executor) -> None:
         """Takes on another device."""

@@ -8,9 +8,8 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
-from compute.errors import LandscapeError
 from compute.service import LandscapeService
-from compute.snapshot import JobState, Snapshot
+from compute.snapshot import Snapshot
 from compute.specs import Precision, Survey
 from compute.store.exports import columns, provenance
 from compute.store.paper import write_surface
@@ -70,20 +69,13 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
     Raises:
         LandscapeError: it failed.
     """
-    query = survey.query
-    service.open(survey)
-    title = f"{query.model.run} {query.data.split}"
+    title = f"{survey.run} {survey.split}"
     with tqdm(total=survey.lattice.size, desc=title, unit="point", smoothing=0.1, bar_format=BAR) as bar:
-        version = 0
-        while True:
-            version = service.wait(version, timeout=1.0)
-            progress = service.snapshot(survey).progress
+        for snapshot in service.unfolding(survey):
+            progress = snapshot.progress
             bar.initial = progress.reused
             bar.update(progress.share * progress.total - bar.n)
-            if progress.state is JobState.FAILED:
-                raise LandscapeError(progress.error or "The survey failed.")
-            if progress.state is JobState.DONE:
-                return service.snapshot(survey)
+    return snapshot
 
 
 def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from compute.errors import LandscapeError
-from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE, Lattice
+from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE, Lattice, nearest_level
 from compute.specs import RandomPlane
 from viewer.theme import PALETTES
 
@@ -111,17 +111,16 @@ class ViewState:
     def lattice(self) -> Lattice:
         """The lattice over the range or the window whose points a side come nearest to the wished."""
         if self.window is None:
-            return Lattice.spanning(self._level(2 * self.span), (-self.span, self.span), (-self.span, self.span))
+            return Lattice.spanning(
+                nearest_level(2 * self.span, self.points), (-self.span, self.span), (-self.span, self.span)
+            )
         x, y = self.window[:2], self.window[2:]
-        return Lattice.covering(self._level(max(x[1] - x[0], y[1] - y[0])), x, y)
+        return Lattice.covering(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)
 
     def neighbours(self) -> "tuple[ViewState, ...]":
         """The same view of SEEDS planes, this one's seed the first, over the whole range and not too fine."""
         coarse = replace(self, points=min(self.points, SEEDS_POINTS), window=None)
         return tuple(replace(coarse, seed=(self.seed + step) % (MAX_SEED + 1)) for step in range(SEEDS))
-
-    def _level(self, width: float) -> int:
-        return min(range(MAX_LEVEL + 1), key=lambda level: abs(width * 2**level + 1 - self.points))
 
     def plane(self) -> RandomPlane:
         """The plane that seed and normalisation name."""

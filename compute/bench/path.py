@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from compute.errors import LandscapeError
 from compute.lattice import Lattice
 from compute.service import LandscapeService
 from compute.settings import Settings
-from compute.snapshot import JobState
 from compute.specs import Query, Survey
 from compute.store.disk import DiskStore
 from compute.store.memory import MemoryStore
@@ -66,21 +64,15 @@ def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
     store = opened(folder)
     service = LandscapeService(Settings(), store, [engine])
     picture = slice(None, None, 2 ** max(0, level - PICTURE))
-    start, first, version = perf_counter(), None, 0
-    service.open(survey)
-    while True:
-        version = service.wait(version, timeout=1.0)
-        snapshot = service.snapshot(survey)
+    start, first = perf_counter(), None
+    for snapshot in service.unfolding(survey):
         if first is None and snapshot.known[picture, picture].all():
             first = Picture(perf_counter() - start, int(snapshot.examples[picture, picture].min()))
-        if snapshot.progress.state is JobState.FAILED:
-            raise LandscapeError(snapshot.progress.error or "The survey failed.")
-        if snapshot.progress.state is JobState.DONE and first is not None:
-            seconds = perf_counter() - start
-            store.close()  # not the service, which would end the engine's process
-            kind = "disk" if isinstance(store, DiskStore) else "memory"
-            points = survey.lattice.size
-            return Walk(points, seconds / points, first if level >= PICTURE else None, kind)
+    seconds = perf_counter() - start
+    store.close()  # not the service, which would end the engine's process
+    kind = "disk" if isinstance(store, DiskStore) else "memory"
+    points = survey.lattice.size
+    return Walk(points, seconds / points, first if level >= PICTURE else None, kind)
 
 
 def opened(folder: Path) -> Store:

@@ -96,12 +96,19 @@ def test_the_gallery_opens_on_finished_surfaces(start, page):
     assert (step["done"], step["reused"], step["evaluated"]) == (1089, 1089, 0)
 
 
+LAST = """() => {
+ const panel = document.querySelector('.panel:not([hidden])');
+ return Number(panel.querySelector('.figure.contour').dataset.version) >= atlas.news.get(panel.dataset.survey).version;
+}"""
+"""Whether the map shows the last word: until then it tells, marked so, what lies between coarser points."""
+
+
 def test_a_hover_tells_the_very_loss_in_the_store(start, page, tmp_path):
     server = start()
     page.goto(server.address + "?models=mlp&view=contour&points=17&samples=64&seed=5&tolerance=0")
     done(page, 1)
     shown = page.locator(".panel:not([hidden]) .figure.contour")
-    page.wait_for_function("() => (document.querySelector('.figure.contour').data || []).length")
+    page.wait_for_function(LAST)
     shown.evaluate(
         "(node) => node.on('plotly_hover', ({ points: [at] }) => { window.told = [at.x, at.y, at.customdata[0]]; })"
     )

@@ -10,10 +10,7 @@ import pytest
 import trimesh
 
 from compute.errors import LandscapeError
-from compute.settings import Settings
 from tests.processes import until
-from tests.viewer.fake_service import FakeService
-from viewer.app import build
 from viewer.drawing import LIBRARY
 from viewer.export import Paper, asked, export, sheet_of, wish
 from viewer.screen import screen
@@ -22,18 +19,6 @@ from viewer.state import ViewState
 from viewer.theme import THEMES
 
 CAMERA = {"eye": {"x": 2, "y": 0.5, "z": 1}, "center": {"x": 0, "y": 0, "z": 0}, "up": {"x": 0, "y": 0, "z": 1}}
-
-
-@pytest.fixture(scope="module")
-def service():
-    service = FakeService()
-    yield service
-    service.close()
-
-
-@pytest.fixture(scope="module")
-def client(service):
-    return build(service, Settings()).server.test_client()
 
 
 def finish(service):

@@ -6,32 +6,14 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from compute.settings import ROOT, Settings
+from compute.settings import ROOT
 from tests.processes import until
-from tests.viewer.fake_service import FakeService, bowl
+from tests.viewer.fake_service import bowl
 from viewer import ids, theme
-from viewer.app import build
 from viewer.guard import trusted
 from viewer.screen import screen
 from viewer.state import SPANS, ViewState
 from viewer.stream import events
-
-
-@pytest.fixture(scope="module")
-def service():
-    service = FakeService()
-    yield service
-    service.close()
-
-
-@pytest.fixture(scope="module")
-def app(service):
-    return build(service, Settings())
-
-
-@pytest.fixture(scope="module")
-def client(app):
-    return app.server.test_client()
 
 
 def opened(service, run="resnet20"):
