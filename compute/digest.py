@@ -12,7 +12,7 @@ def file_digest(path: Path) -> str:
     return _file_digest(str(path.resolve()), stat.st_size, stat.st_mtime_ns)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2**16)
 def _file_digest(path: str, _size: int, _changed: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

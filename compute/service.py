@@ -13,24 +13,42 @@ from compute.angle import Angle
 from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
 from compute.card import Card, ModelCard
-from compute.errors import CorruptTile, LandscapeError, UnknownName
+from compute.digest import value_digest
+from compute.errors import BadReference, CorruptTile, LandscapeError, UnknownName
 from compute.jobs.executors import WorkerProcess
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
-from compute.jobs.tasks import angle, devices
-from compute.lattice import Tile
+from compute.jobs.tasks import angle, devices, places
+from compute.lattice import Lattice, Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import KEPT, Imported, PlaneRef, Precision, Query, Surface, Survey
+from compute.specs import (
+    KEPT,
+    SCHEMA,
+    Imported,
+    ModelRef,
+    PlaneRef,
+    Precision,
+    Query,
+    RandomPlane,
+    Surface,
+    Survey,
+    check_alike,
+)
 from compute.store.exports import FORMATS
+from compute.store.notes import read_note, write_note
 from compute.store.paper import read_blocks
 from compute.store.protocol import Store
 from compute.store.shelf import Shelf
+from compute.trajectory import Trajectory
 from compute.zoo import datasets, gallery
 
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
+
+NOTES = "notes"
+"""The part of the cache folder that keeps answers which are no tiles."""
 
 
 class LandscapeService:
@@ -85,14 +103,69 @@ class LandscapeService:
         """
         return datasets.split_size(self._card(run).data, split)
 
-    def query(self, run: str, split: str, size: int, plane: PlaneRef, precision: Precision = "exact") -> Query:
-        """The question about a run's final weights and the first examples of a split.
+    def query(
+        self, model: str | ModelRef, split: str, size: int, plane: PlaneRef, precision: Precision = "exact"
+    ) -> Query:
+        """The question about a run's final weights, or those of any of its checkpoints, and a split's first examples.
+
+        Raises:
+            LandscapeError: the run, the split or the size does not exist, or the plane goes through networks of another
+                architecture.
+        """
+        run = model if isinstance(model, str) else model.run
+        data = datasets.data_ref(f"{self._card(run).data}:{split}:{size}")
+        return Query(gallery.find(self._folders, model) if isinstance(model, str) else model, data, plane, precision)
+
+    def own(self, model: ModelRef, split: str, size: int, precision: Precision = "exact") -> Survey:
+        """The loss of a checkpoint itself, with its own BatchNorm statistics: a survey of one point.
 
         Raises:
             LandscapeError: the run, the split or the size does not exist.
         """
-        data = datasets.data_ref(f"{self._card(run).data}:{split}:{size}")
-        return Query(gallery.find(self._folders, run), data, plane, precision)
+        return Survey(self.query(model, split, size, RandomPlane(), precision), Lattice(0, (0, 0)))
+
+    def steps(self, run: str) -> tuple[ModelRef, ...]:
+        """All checkpoints of a run, as training went; the last are its final weights.
+
+        Raises:
+            LandscapeError: there is no such run, or a file of it is missing.
+        """
+        return gallery.trajectory(self._folders, run)
+
+    def drops(self, run: str) -> tuple[float, ...]:
+        """The epochs, whole or not, after which a step of its schedule lowered a run's learning rate.
+
+        Raises:
+            UnknownName: there is no such run.
+        """
+        return gallery.drops(self._folders, run)
+
+    def trajectory(self, plane: PlaneRef, origin: ModelRef, runs: Sequence[str]) -> Trajectory:
+        """Where the checkpoints of runs lie on a plane through a network; blocks until a worker has told it.
+
+        What was told once is remembered in the cache folder.
+
+        Args:
+            plane: of any kind; a `TrajectoryPlane` need not be spanned by the checkpoints that are shown.
+            origin: the network at (0, 0).
+            runs: at least one; of each all checkpoints are projected.
+
+        Raises:
+            LandscapeError: a run does not exist or is of another architecture, or the networks span no plane.
+        """
+        if not runs:
+            raise BadReference("A trajectory needs at least one run, got none: choose one.")
+        tracks = [self.steps(run) for run in runs]
+        models = [model for track in tracks for model in track]
+        for model in models:
+            check_alike(origin, model)
+        identities = [noun.identity() for noun in (plane, origin, *models)]
+        folder, key = self._settings.cache_dir / NOTES, value_digest([SCHEMA, "trajectory", identities])
+        arrays = read_note(folder, key)
+        if arrays is None:
+            arrays = self._executors[0].submit(places, plane, origin, models).result()
+            write_note(folder, key, arrays)
+        return Trajectory.of(plane, origin, tracks, arrays)
 
     def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
         """Says what a browser tab looks at now.

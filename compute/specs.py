@@ -95,7 +95,55 @@ class StoredPlane:
         return {"kind": "stored", "digest": self.digest}
 
 
-PlaneRef = RandomPlane | StoredPlane
+@dataclass(frozen=True, slots=True)
+class TrajectoryPlane:
+    r"""The plane through the query's model along which some checkpoints vary most (Li et al. 2018, section 7).
+
+    Its directions are the principal components of the rows $\theta_i - \theta^*$, whose variance is about their mean
+    while the plane passes through $\theta^*$. Each axis reaches from the model to where the checkpoint farthest along
+    it is projected, so that one checkpoint at least lies at 1 and none beyond ± 1. With `ignore="biasbn"` tensors of
+    one dimension are left alone.
+    """
+
+    checkpoints: tuple[ModelRef, ...]
+    ignore: Ignore = "none"
+
+    @property
+    def models(self) -> tuple[ModelRef, ...]:
+        """The networks that span it, beside the query's own."""
+        return self.checkpoints
+
+    def identity(self) -> dict[str, object]:
+        """What the axes depend on: not the order of the checkpoints."""
+        digests = sorted(model.digest for model in self.checkpoints)
+        return {"kind": "trajectory", "checkpoints": digests, "ignore": self.ignore}
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughPlane:
+    r"""The plane through the query's model and one or two others, which differ from it in all parameters.
+
+    The first axis is $\delta = \theta_2 - \theta^*$, so the second model lies at (1, 0). The other axis is what
+    $\theta_3 - \theta^*$ has beside $\delta$, so the third model lies at $\beta = 1$ (Garipov et al. 2018, section 3);
+    without a third model, a random filter-normalised direction of `seed` made orthogonal to $\delta$.
+    """
+
+    second: ModelRef
+    third: ModelRef | None = None
+    seed: int = 0
+
+    @property
+    def models(self) -> tuple[ModelRef, ...]:
+        """The networks that span it, beside the query's own."""
+        return (self.second,) if self.third is None else (self.second, self.third)
+
+    def identity(self) -> dict[str, object]:
+        """What the axes depend on."""
+        other = {"seed": self.seed} if self.third is None else {"third": self.third.digest}
+        return {"kind": "through", "second": self.second.digest, **other}
+
+
+PlaneRef = RandomPlane | StoredPlane | TrajectoryPlane | ThroughPlane
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +202,20 @@ def statistic(text: str) -> Statistic:
     )
 
 
+def check_alike(model: ModelRef, other: ModelRef) -> None:
+    """Refuses two networks that share no weight space.
+
+    Raises:
+        BadReference: their architectures, or what these take and give, differ.
+    """
+    kinds = [f"{one.architecture} for {one.classes} classes of examples {one.shape}" for one in (model, other)]
+    if kinds[0] != kinds[1]:
+        raise BadReference(
+            f"Networks on one plane need one architecture: {model.run} is {kinds[0]}, {other.run} is {kinds[1]}: "
+            "choose runs of the same."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question: the losses of a model, on some data, on a plane. Its key addresses each example's answer."""
@@ -162,6 +224,15 @@ class Query:
     data: DataRef
     plane: PlaneRef
     precision: Precision = "exact"
+
+    def __post_init__(self) -> None:
+        """Refuses a plane through networks of which no point could be this one.
+
+        Raises:
+            BadReference: a network that spans the plane is of another architecture.
+        """
+        for other in self.plane.models if isinstance(self.plane, TrajectoryPlane | ThroughPlane) else ():
+            check_alike(self.model, other)
 
     @property
     def key(self) -> str:

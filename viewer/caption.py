@@ -9,23 +9,11 @@ from compute.grid import Grid
 from compute.indicators import minima
 from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import Imported, PlaneRef, Precision, StoredPlane, Survey
+from compute.specs import Imported, Precision, Survey
 from viewer.figures.style import Style, statistic_words
+from viewer.planes import directions, listed
 from viewer.version import version
 
-NORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "filter": "each filter scaled to the norm of the network's own filter",
-        "layer": "each layer scaled to the norm of the network's own layer",
-        "weight": "each entry multiplied by the network's own weight",
-        "dfilter": "each filter scaled to norm 1",
-        "dlayer": "each layer scaled to norm 1",
-        "none": "not scaled",
-    }
-)
-IGNORED: Mapping[str, str] = MappingProxyType(
-    {"biasbn": "biases and BatchNorm parameters are not moved", "none": "biases and BatchNorm parameters are moved too"}
-)
 PRECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "exact": "float32",
@@ -56,7 +44,7 @@ def caption(subjects: Sequence[Subject]) -> str:
     told = [facts(subject) for subject in subjects]
     topics = dict.fromkeys(topic for facts_of_one in told for topic in facts_of_one)
     parts = [_merged(topic, titles, [facts_of_one.get(topic, "none") for facts_of_one in told]) for topic in topics]
-    opening = f"Loss landscape{'s' if len(subjects) > 1 else ''} around {_listed(titles)}"
+    opening = f"Loss landscape{'s' if len(subjects) > 1 else ''} around {listed(titles)}"
     return " ".join([f"{opening}: θ(α, β) = θ* + α δ + β η, as in Li et al. (2018).", *parts, f"Drawn by {PROGRAM}."])
 
 
@@ -137,13 +125,6 @@ def height(style: Style) -> str:
     return ", ".join(filter(None, words))
 
 
-def directions(plane: PlaneRef) -> str:
-    """How δ and η were chosen."""
-    if isinstance(plane, StoredPlane):
-        return f"two directions read from a file (digest {plane.digest[:12]})"
-    return f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}; {IGNORED[plane.ignore]}"
-
-
 def points(lattice: Lattice | Grid) -> str:
     """Range, number and spacing.
 
@@ -197,16 +178,6 @@ def _merged(topic: str, titles: Sequence[str], words: Sequence[str]) -> str:
     if len(set(words)) == 1:
         return f"{topic}: {words[0]}."
     return f"{topic}: {'; '.join(f'{title}: {word}' for title, word in zip(titles, words, strict=True))}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names in a sentence.
-
-    Example:
-        >>> _listed(["A", "B", "C"])
-        'A, B and C'
-    """
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _spaced(number: int) -> str:

@@ -3,23 +3,20 @@
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from math import pi, sqrt
 from time import perf_counter
 
 import numpy as np
 import torch
 
-from compute.angle import Angle
-from compute.errors import BadData, BadDirections
+from compute.errors import BadData
 from compute.jobs import device
+from compute.jobs.axes import axes
 from compute.jobs.precision import LIMIT, dtype_of, largest_error
-from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
 from compute.numerics.evaluation import Examples
 from compute.numerics.fusion import ConvReLU
 from compute.numerics.planes import Plane, Weights
 from compute.numerics.prepared import Prepared, prepared
-from compute.specs import DataRef, ModelRef, PlaneRef, Query, RandomPlane, StoredPlane
-from compute.store.paper import read_directions
+from compute.specs import DataRef, ModelRef, Query
 from compute.zoo import checkpoints, datasets
 
 log = logging.getLogger(__name__)
@@ -87,7 +84,7 @@ def build(query: Query, where: torch.device) -> Ready:
     network = checkpoints.load_model(query.model)
     # The axes are drawn and scaled on the CPU, so that every device gets the same.
     weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    x, y = axes(query.plane, weights)
+    x, y = axes(query.plane, query.model, weights)
     plane = Plane(on(weights, where), on(x, where), on(y, where))
     data = examples(query.data, query.model, where)
     dtype = dtype_of(query.precision, where)
@@ -144,53 +141,6 @@ def seconds_per_example(made: Prepared, size: int) -> float:
         batch.mean_loss(0.0, 0.0)
         times.append(perf_counter() - start)
     return min(times) / size
-
-
-def axes(ref: PlaneRef, weights: Weights) -> tuple[Weights, Weights]:
-    """The two directions of a plane through some weights.
-
-    Raises:
-        BadDirections: stored directions do not fit the weights.
-    """
-    match ref:
-        case RandomPlane():
-            x, y = (scaled(gaussian(weights, ref.seed, axis), weights, ref.norm, ref.ignore) for axis in (0, 1))
-        case StoredPlane():
-            x, y = (fitted(arrays, weights, ref.path) for arrays in read_directions(ref.path))
-    return x, y
-
-
-def angle_of(query: Query) -> Angle:
-    """The angle between a plane's two directions.
-
-    Raises:
-        LandscapeError: the references do not fit together.
-    """
-    weights = {name: weight.detach() for name, weight in checkpoints.load_model(query.model).named_parameters()}
-    found = cosine(*axes(query.plane, weights))
-    if not isinstance(query.plane, RandomPlane) or query.plane.ignore != "biasbn":
-        return Angle(found, None)
-    return Angle(found, sqrt(2 / (pi * effective_dimension(weights, query.plane.norm))))
-
-
-def fitted(arrays: list[np.ndarray], weights: Weights, path: str) -> Weights:
-    """Stored arrays under the names of the parameters they belong to, by order.
-
-    Raises:
-        BadDirections: there are too few or too many, or a shape differs.
-    """
-    if len(arrays) != len(weights):
-        raise BadDirections(
-            f"The directions in {path} need one array per parameter, {len(weights)} for this network, got "
-            f"{len(arrays)}: were they made for another architecture?"
-        )
-    for (name, weight), array in zip(weights.items(), arrays, strict=True):
-        if tuple(weight.shape) != array.shape:
-            raise BadDirections(
-                f"The directions in {path} need shape {tuple(weight.shape)} for {name}, got {array.shape}: "
-                "were they made for another architecture?"
-            )
-    return {name: torch.from_numpy(array).to(weights[name]) for name, array in zip(weights, arrays, strict=True)}
 
 
 def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:

@@ -1,5 +1,6 @@
 """Work that can travel: references in, arrays out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -9,7 +10,7 @@ from compute.angle import Angle
 from compute.blocks import Block
 from compute.lattice import Tile, points
 from compute.losses import BlockValues
-from compute.specs import KEPT, Query
+from compute.specs import KEPT, ModelRef, PlaneRef, Query
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,9 +78,20 @@ def angle(query: Query) -> Angle:
     Raises:
         LandscapeError: the references do not fit together.
     """
-    from compute.jobs.build import angle_of
+    from compute.jobs.axes import angle_of
 
     return angle_of(query)
+
+
+def places(plane: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dict[str, np.ndarray]:
+    """Where networks lie on a plane through a model, as arrays, computed in a worker.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    from compute.jobs.axes import projected
+
+    return projected(plane, model, others)
 
 
 def devices(wanted: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Planes in weight space: theta(alpha, beta) = origin + alpha x + beta y."""
 
 from dataclasses import dataclass
+from math import nan, prod, sqrt
 
 import torch
 from torch import Tensor
@@ -29,26 +30,30 @@ class Plane:
         """
         return {name: w + (alpha * self.x[name] + beta * self.y[name]) for name, w in self.origin.items()}
 
-    def project(self, weights: Weights) -> tuple[float, float, float]:
-        r"""The nearest point (alpha, beta) and the distance to it, as a share of $\lVert\theta - \theta^*\rVert$.
-
-        Least squares in float64, so that axes that are neither orthogonal nor of unit length are right.
-        """
-        axes = torch.stack([flat(self.x), flat(self.y)], dim=1)
-        difference = flat({name: weights[name].double() - w.double() for name, w in self.origin.items()})
-        at = torch.linalg.lstsq(axes, difference).solution
-        length = difference.norm()
-        residual = (difference - axes @ at).norm() / length if length > 0 else length
-        return at[0].item(), at[1].item(), residual.item()
-
     def to(self, dtype: torch.dtype) -> "Plane":
         """The same plane in another arithmetic."""
         return Plane(*({name: w.to(dtype) for name, w in part.items()} for part in (self.origin, self.x, self.y)))
 
+    @property
+    def lengths(self) -> tuple[float, float]:
+        """The norms of both axes."""
+        return sqrt(dot(self.x, self.x)), sqrt(dot(self.y, self.y))
+
+    @property
     def cosine(self) -> float:
-        """The cosine of the angle between the axes."""
-        x, y = flat(self.x), flat(self.y)
-        return (x @ y / (x.norm() * y.norm())).item()
+        """The cosine of the angle between the axes; NaN if one of them has no length."""
+        lengths = prod(self.lengths)
+        return dot(self.x, self.y) / lengths if lengths else nan
+
+
+def dot(one: Weights, other: Weights) -> float:
+    """The scalar product of two directions, in float64, without a copy of the whole.
+
+    Example:
+        >>> dot({"w": torch.ones(3), "b": torch.ones(1)}, {"w": torch.full((3,), 2.0), "b": torch.zeros(1)})
+        6.0
+    """
+    return sum(torch.dot(part.double().flatten(), other[name].double().flatten()).item() for name, part in one.items())
 
 
 def flat(weights: Weights) -> Tensor:

@@ -40,7 +40,8 @@ def find(folders: Sequence[Path], run: str) -> ModelRef:
         UnknownName: no finished run is called so.
         BadCheckpoint: its file of weights is missing.
     """
-    return trajectory(folders, run)[-1]
+    folder, manifest = _run(folders, run)
+    return _ref(folder, manifest, manifest.checkpoints[-1])
 
 
 def trajectory(folders: Sequence[Path], run: str) -> tuple[ModelRef, ...]:
@@ -50,11 +51,29 @@ def trajectory(folders: Sequence[Path], run: str) -> tuple[ModelRef, ...]:
         UnknownName: no finished run is called so.
         BadCheckpoint: one of its files is missing.
     """
+    folder, manifest = _run(folders, run)
+    return tuple(_ref(folder, manifest, checkpoint) for checkpoint in manifest.checkpoints)
+
+
+def drops(folders: Sequence[Path], run: str) -> tuple[float, ...]:
+    """The epochs after which a step lowered a run's learning rate.
+
+    Raises:
+        UnknownName: no finished run is called so.
+    """
+    return _run(folders, run)[1].recipe.drops
+
+
+def _run(folders: Sequence[Path], run: str) -> tuple[Path, Manifest]:
+    """A run's folder and manifest.
+
+    Raises:
+        UnknownName: no finished run is called so.
+    """
     runs = _runs(folders)
     if run not in runs:
         raise UnknownName("run", run, runs)
-    folder, manifest = runs[run]
-    return tuple(_ref(folder, manifest, checkpoint) for checkpoint in manifest.checkpoints)
+    return runs[run]
 
 
 def _ref(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> ModelRef:

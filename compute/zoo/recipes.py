@@ -35,6 +35,16 @@ class Recipe:
     test: str = "digits:test:all"
     optimiser: str = "sgd"
 
+    @property
+    def drops(self) -> tuple[float, ...]:
+        """The epochs, whole or not, after which a step lowers the rate.
+
+        Example:
+            >>> Recipe("", "mlp", epochs=300, schedule="step").drops
+            (150.0, 225.0, 275.0)
+        """
+        return tuple(share * self.epochs for share in DROPS) if self.schedule == "step" else ()
+
     def rate(self, epoch: float) -> float:
         """The learning rate after `epoch` epochs, which need not be whole.
 

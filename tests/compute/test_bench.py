@@ -27,7 +27,8 @@ from compute.bench.report import lines, row
 from compute.bench.responsiveness import Tabs, percentile, summary
 from compute.bench.served import server, started
 from compute.errors import LandscapeError
-from compute.jobs.build import axes, examples
+from compute.jobs.axes import axes
+from compute.jobs.build import examples
 from compute.jobs.executors import ALLOCATOR
 from compute.numerics.evaluation import mean_loss
 from compute.numerics.planes import Plane
@@ -128,7 +129,7 @@ def test_the_plain_loop_computes_the_same_loss(folders, name):
     query = replace(query, data=replace(query.data, size=200))
     network = load_model(query.model)
     weights = dict(network.named_parameters())
-    plane, data = Plane(weights, *axes(query.plane, weights)), examples(query.data, query.model, CPU)
+    plane, data = Plane(weights, *axes(query.plane, query.model, weights)), examples(query.data, query.model, CPU)
     with torch.no_grad():
         wanted = mean_loss(network, plane, (0.25, -0.5), data)
     assert plain_loop(query, "cpu").mean_loss(0.25, -0.5) == pytest.approx(wanted, rel=1e-6)

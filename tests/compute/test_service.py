@@ -5,6 +5,7 @@ from concurrent.futures import Future
 
 import numpy as np
 import pytest
+import torch
 
 from compute.errors import LandscapeError, UnknownName
 from compute.jobs.executors import SequentialExecutor
@@ -15,10 +16,11 @@ from compute.numerics.planes import flat
 from compute.service import LandscapeService, _add_workers, open_service
 from compute.settings import Settings
 from compute.snapshot import JobState
-from compute.specs import RandomPlane, Survey
+from compute.specs import RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.store.exports import FORMATS
 from compute.store.memory import MemoryStore
 from compute.zoo.checkpoints import load_model
+from compute.zoo.datasets import examples
 from tests.compute.cases import CountingExecutor, HeldExecutor, surface, survey
 from tests.compute.store.test_imports import as_the_public_code_does, bowl
 
@@ -299,3 +301,83 @@ def test_a_service_closed_before_its_workers_are_known_ends_in_silence(caplog):
     found.add_done_callback(lambda done: _add_workers(None, None, done))
     found.cancel()
     assert caplog.records == []
+
+
+@pytest.fixture
+def following(tmp_path):
+    return LandscapeService(Settings(cache_dir=tmp_path), MemoryStore(), [SequentialExecutor()])
+
+
+def test_the_path_of_a_training_is_told_on_its_own_plane(following):
+    steps = following.steps("mlp")
+    found = following.trajectory(TrajectoryPlane(steps), steps[-1], ["mlp"])
+    (track,) = found.tracks
+    assert (track.run, track.steps) == ("mlp", tuple(step.step for step in steps))
+    assert (track.x[-1], track.y[-1], track.distance[-1]) == (0, 0, 0)
+    assert max(track.x) == pytest.approx(1)
+    assert max(track.y) == pytest.approx(1)
+    assert len(found.scree) == 10
+    assert sum(found.scree[:2]) == pytest.approx(found.seen, abs=0.1)
+    assert found.cosine == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(
+        np.hypot(track.x * found.lengths[0], track.y * found.lengths[1]),
+        track.distance * np.sqrt(1 - track.residual**2),
+        rtol=1e-6,
+    )
+
+
+def test_random_directions_see_next_to_nothing_of_a_path(following):
+    steps = following.steps("mlp")
+    found = following.trajectory(RandomPlane(), steps[-1], ["mlp"])
+    assert found.seen < 0.01
+    assert found.scree == ()
+
+
+def test_networks_lie_at_their_coordinates_on_a_plane_through_them(following):
+    steps = following.steps("mlp")
+    for plane, at in ((ThroughPlane(steps[0]), []), (ThroughPlane(steps[0], steps[3]), [3])):
+        found = following.trajectory(plane, steps[-1], ["mlp"])
+        (track,) = found.tracks
+        on_it = [0, *at, -1]
+        np.testing.assert_allclose(track.residual[on_it], 0, atol=1e-6)
+        np.testing.assert_allclose(track.x[[0, -1]], [1, 0], atol=1e-6)
+        np.testing.assert_allclose(track.y[on_it], [0, *[1 for _ in at], 0], atol=1e-6)
+        assert found.cosine == pytest.approx(0, abs=1e-6)
+        assert track.residual[10] > 0.1
+
+
+def test_what_was_told_of_a_path_is_remembered_across_restarts(following, held, tmp_path):
+    steps = following.steps("mlp")
+    asked = TrajectoryPlane(steps), steps[-1], ["mlp", "mlp"]
+    told = following.trajectory(*asked)
+    again = LandscapeService(Settings(cache_dir=tmp_path), MemoryStore(), [held]).trajectory(*asked)
+    assert not held.held
+    assert (again.scree, again.lengths, again.cosine, again.seen) == (told.scree, told.lengths, told.cosine, told.seen)
+    assert [len(track.x) for track in again.tracks] == [len(steps)] * 2
+    np.testing.assert_array_equal(again.tracks[1].residual, told.tracks[0].residual)
+
+
+def test_a_path_of_another_architecture_is_refused(following):
+    final = following.steps("mlp")[-1]
+    with pytest.raises(LandscapeError, match=r"mlp is mlp for .* resnet20 is resnet20 for .*: choose runs of the same"):
+        following.trajectory(RandomPlane(), final, ["resnet20"])
+    with pytest.raises(LandscapeError, match="needs at least one run, got none"):
+        following.trajectory(RandomPlane(), final, [])
+
+
+def test_a_checkpoint_has_a_loss_of_its_own(following):
+    for step in (following.steps("mlp")[0], following.steps("mlp")[-1]):
+        wanted = following.own(step, "train", 256)
+        following.open(wanted)
+        snapshot = following.snapshot(wanted)
+        network, data = load_model(step), examples(wanted.query.data)
+        loss = torch.nn.functional.cross_entropy(network(data.images), data.labels).item()
+        assert snapshot.loss.item() == pytest.approx(loss, rel=1e-5)
+        assert snapshot.error.item() > 0
+    assert following.query("mlp", "train", 256, RandomPlane()) == wanted.query
+
+
+def test_the_drops_of_the_rate_are_those_of_the_recipe(following):
+    assert following.drops("mlp") == ()
+    with pytest.raises(UnknownName, match="Unknown run 'nothing'"):
+        following.drops("nothing")

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from compute.specs import DataRef, RandomPlane, StoredPlane
+from compute.errors import BadReference
+from compute.specs import DataRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
 from tests.compute.cases import query, survey
 
 
@@ -31,10 +32,44 @@ def test_where_the_weights_lie_does_not_change_the_key():
         lambda q: replace(q, plane=RandomPlane(1)),
         lambda q: replace(q, plane=RandomPlane(0, "layer")),
         lambda q: replace(q, plane=StoredPlane("d.h5", "digest")),
+        lambda q: replace(q, plane=TrajectoryPlane((step(q, "a"), step(q, "b")))),
+        lambda q: replace(q, plane=ThroughPlane(step(q, "a"))),
     ],
 )
 def test_whatever_changes_the_numbers_changes_the_key(change):
     assert change(query()).key != query().key
+
+
+def step(asked, digest):
+    return replace(asked.model, digest=digest)
+
+
+def test_planes_through_networks_have_keys_of_their_own():
+    one = query()
+    a, b, c = (step(one, name) for name in "abc")
+    planes = [
+        *(TrajectoryPlane((a, b)), TrajectoryPlane((a, b, c)), TrajectoryPlane((a, b), "biasbn"), ThroughPlane(a)),
+        *(ThroughPlane(b), ThroughPlane(a, seed=1), ThroughPlane(a, b), ThroughPlane(b, a)),
+    ]
+    assert len({replace(one, plane=plane).key for plane in planes}) == len(planes)
+
+
+def test_neither_the_order_of_checkpoints_nor_a_seed_that_is_not_used_changes_the_key():
+    one = query()
+    a, b = step(one, "a"), step(one, "b")
+    for same, other in (
+        (TrajectoryPlane((a, b)), TrajectoryPlane((b, a))),
+        (ThroughPlane(a, b, seed=1), ThroughPlane(a, b, seed=2)),
+    ):
+        assert replace(one, plane=same).key == replace(one, plane=other).key
+
+
+@pytest.mark.parametrize("change", [{"architecture": "vgg9"}, {"classes": 100}, {"shape": (3, 32, 32)}])
+def test_a_plane_through_another_architecture_is_refused(change):
+    other = replace(query("other").model, **change)
+    for plane in (TrajectoryPlane((query().model, other)), ThroughPlane(query().model, other)):
+        with pytest.raises(BadReference, match="Networks on one plane need one architecture: bowl is mlp for 10 "):
+            replace(query(), plane=plane)
 
 
 def test_more_examples_do_not_change_the_key_but_the_survey():

@@ -12,26 +12,15 @@ def plane():
     return Plane(origin, {k: 3 * v for k, v in x.items()}, {k: 0.1 * v + x[k] for k, v in y.items()})
 
 
-@pytest.mark.parametrize("at", [(0.0, 0.0), (1.0, 0.0), (0.25, -1.5)])
-def test_projecting_undoes_embedding(plane, at):
-    alpha, beta, residual = plane.project(plane.embed(*at))
-    assert (alpha, beta) == pytest.approx(at, abs=1e-5)
-    assert residual < 1e-5
-
-
-def test_a_point_off_the_plane_has_a_residual(plane):
-    axes = torch.stack([flat(plane.x), flat(plane.y)], dim=1)
-    normal = torch.linalg.qr(torch.cat([axes, torch.ones(len(axes), 1).double()], dim=1)).Q[:, 2]
-    away = {"a": plane.origin["a"] + normal[:12].reshape(4, 3), "b": plane.origin["b"] + normal[12:]}
-    alpha, beta, residual = plane.project(away)
-    assert (alpha, beta) == pytest.approx((0, 0), abs=1e-5)
-    assert residual == pytest.approx(1)
-
-
-def test_the_origin_is_its_own_projection(plane):
-    assert plane.project(plane.origin) == (0, 0, 0)
-
-
 def test_the_cosine_is_that_of_the_flat_axes(plane):
     expected = torch.cosine_similarity(flat(plane.x), flat(plane.y), dim=0)
-    assert plane.cosine() == pytest.approx(expected.item())
+    assert plane.cosine == pytest.approx(expected.item())
+
+
+def test_the_lengths_are_those_of_the_flat_axes(plane):
+    assert plane.lengths == pytest.approx((flat(plane.x).norm().item(), flat(plane.y).norm().item()))
+
+
+def test_a_point_is_the_origin_and_its_share_of_both_axes(plane):
+    at = flat(plane.origin) + 0.25 * flat(plane.x) - 1.5 * flat(plane.y)
+    torch.testing.assert_close(flat(plane.embed(0.25, -1.5)), at, atol=1e-5, rtol=1e-6)

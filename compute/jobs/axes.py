@@ -1,0 +1,151 @@
+"""Turns the reference of a plane into its two directions."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import pi, sqrt
+
+import numpy as np
+import torch
+
+from compute.angle import Angle
+from compute.errors import BadDirections
+from compute.numerics import trajectories
+from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
+from compute.numerics.planes import Plane, Weights, dot
+from compute.numerics.trajectories import Principal
+from compute.specs import ModelRef, PlaneRef, Query, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+from compute.store.paper import read_directions
+from compute.trajectory import COMPONENTS
+from compute.zoo import checkpoints
+from compute.zoo.readers import readers
+
+KEPT = 4
+"""Planes of trajectories a worker keeps: reading many checkpoints takes long."""
+
+COLLINEAR = 1e-6
+"""A share of a difference beside another that may be rounding alone."""
+
+
+def axes(ref: PlaneRef, model: ModelRef, weights: Weights) -> tuple[Weights, Weights]:
+    """The two directions of a plane through a model's weights.
+
+    Raises:
+        BadDirections: stored directions do not fit the weights, or networks that should span a plane lie on a line.
+        BadCheckpoint: one of these networks cannot be loaded.
+    """
+    match ref:
+        case RandomPlane():
+            x, y = (scaled(gaussian(weights, ref.seed, axis), weights, ref.norm, ref.ignore) for axis in (0, 1))
+        case StoredPlane():
+            x, y = (fitted(arrays, weights, ref.path) for arrays in read_directions(ref.path))
+        case TrajectoryPlane():
+            found = principal(ref, model)
+            x, y = found.x, found.y
+        case ThroughPlane():
+            x, y = through(ref, weights)
+    return x, y
+
+
+@lru_cache(maxsize=KEPT)
+def principal(ref: TrajectoryPlane, model: ModelRef) -> Principal:
+    """The principal components of a trajectory, read from its checkpoints.
+
+    Raises:
+        BadDirections: there are too few checkpoints, or they lie on a line.
+        BadCheckpoint: one of them cannot be loaded.
+    """
+    with readers(ref.checkpoints) as sources:
+        return trajectories.principal(parameters(model), sources, ref.ignore)
+
+
+def through(ref: ThroughPlane, weights: Weights) -> tuple[Weights, Weights]:
+    """The directions from some weights to another network, and to a third or a random one, made orthogonal.
+
+    Raises:
+        BadDirections: two networks have the same weights, or all three lie on a line.
+        BadCheckpoint: one of them cannot be loaded.
+    """
+    x = difference(parameters(ref.second), weights)
+    square = dot(x, x)
+    if ref.third is None:
+        other = scaled(gaussian(weights, ref.seed, 1), weights)
+    else:
+        other = difference(parameters(ref.third), weights)
+    share = dot(other, x) / square if square else 0.0
+    y = {name: (part.double() - share * x[name].double()).to(part) for name, part in other.items()}
+    if not square or sqrt(dot(y, y)) <= COLLINEAR * sqrt(dot(other, other)):
+        raise BadDirections(
+            f"A plane needs networks that do not lie on a line, but {named(ref)} and the model do: choose another."
+        )
+    return x, y
+
+
+def difference(one: Weights, other: Weights) -> Weights:
+    """The direction from other weights to some."""
+    return {name: one[name] - start for name, start in other.items()}
+
+
+def named(ref: ThroughPlane) -> str:
+    """The networks that span a plane, in words."""
+    return " and ".join(f"{model.run} at epoch {model.step}" for model in ref.models)
+
+
+def parameters(model: ModelRef) -> Weights:
+    """A network's parameters, float32, on the CPU, in its order: no buffer is a coordinate.
+
+    Raises:
+        LandscapeError: it cannot be loaded.
+    """
+    return {name: weight.detach() for name, weight in checkpoints.load_model(model).named_parameters()}
+
+
+def angle_of(query: Query) -> Angle:
+    """The angle between a plane's two directions.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    weights = parameters(query.model)
+    found = cosine(*axes(query.plane, query.model, weights))
+    if not isinstance(query.plane, RandomPlane) or query.plane.ignore != "biasbn":
+        return Angle(found, None)
+    return Angle(found, sqrt(2 / (pi * effective_dimension(weights, query.plane.norm))))
+
+
+def projected(ref: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dict[str, np.ndarray]:
+    """Where networks lie on a plane through a model: the arrays of `compute.trajectory.Trajectory.of`.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    weights = parameters(model)
+    plane = Plane(weights, *axes(ref, model, weights))
+    with readers(others) as sources:
+        places = trajectories.places(plane, sources)
+    shares = principal(ref, model).shares if isinstance(ref, TrajectoryPlane) else torch.zeros(0)
+    return {
+        "places": places.numpy(),
+        "scree": shares[:COMPONENTS].double().numpy(),
+        "lengths": np.array(plane.lengths),
+        "cosine": np.array(plane.cosine),
+    }
+
+
+def fitted(arrays: list[np.ndarray], weights: Weights, path: str) -> Weights:
+    """Stored arrays under the names of the parameters they belong to, by order.
+
+    Raises:
+        BadDirections: there are too few or too many, or a shape differs.
+    """
+    if len(arrays) != len(weights):
+        raise BadDirections(
+            f"The directions in {path} need one array per parameter, {len(weights)} for this network, got "
+            f"{len(arrays)}: were they made for another architecture?"
+        )
+    for (name, weight), array in zip(weights.items(), arrays, strict=True):
+        if tuple(weight.shape) != array.shape:
+            raise BadDirections(
+                f"The directions in {path} need shape {tuple(weight.shape)} for {name}, got {array.shape}: "
+                "were they made for another architecture?"
+            )
+    return {name: torch.from_numpy(array).to(weights[name]) for name, array in zip(weights, arrays, strict=True)}

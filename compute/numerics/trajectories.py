@@ -1,0 +1,147 @@
+"""Planes through many checkpoints, and checkpoints on a plane, with only some numbers of each in memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import EllipsisType
+
+import torch
+from torch import Tensor
+
+from compute.errors import BadDirections
+from compute.numerics.planes import Plane, Weights
+
+Piece = tuple[str, slice | EllipsisType]
+"""Some rows of the tensor of a name, or all of a tensor that has no rows."""
+Reader = Callable[[Sequence[Piece]], list[Tensor]]
+"""A checkpoint, of which one asks for pieces."""
+
+BLOCK = 2**26
+"""Bytes of differences, in float64, that are held at a time."""
+FLAT = 1e-12
+"""A share of the largest variance that may be rounding alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Principal:
+    """Two directions, one tensor per parameter each, and the share of the variance of every component, (n,)."""
+
+    x: Weights
+    y: Weights
+    shares: Tensor
+
+
+def principal(origin: Weights, checkpoints: Sequence[Reader], ignore: str = "none") -> Principal:
+    r"""The two principal components of the rows $d_i = \theta_i - \theta^*$, scaled to their farthest checkpoint.
+
+    With $G_{ij} = d_i \cdot d_j$ and $H = I - \frac1n 1 1^\top$, an eigenvector $v$ of $H G H$ with the eigenvalue
+    $\lambda$ gives the unit direction $\sum_i v_i d_i / \sqrt\lambda$ and the share $\lambda / \sum \lambda$ of the
+    variance about the mean (Turk and Pentland 1991): n × n numbers instead of n × P. The plane passes through
+    $\theta^*$ (Li et al. 2018, section 7.2), so the coordinates are those of the $d_i$ themselves,
+    $G v / \sqrt\lambda$; each direction is multiplied by the one of the largest size.
+
+    Args:
+        origin: the weights that the plane passes through.
+        checkpoints: the networks that span it.
+        ignore: "biasbn" leaves tensors of one dimension out, and the directions 0 there.
+
+    Raises:
+        BadDirections: there are too few checkpoints, or they lie on a line.
+    """
+    kept = {name: weight for name, weight in origin.items() if weight.dim() > 1 or ignore != "biasbn"}
+    products = gram(kept, checkpoints)
+    centred = products - products.mean(0) - products.mean(1, keepdim=True) + products.mean()
+    values, vectors = (part.flip(-1) for part in torch.linalg.eigh(centred))
+    if len(checkpoints) < 3 or not values[1] > FLAT * values[0]:
+        raise BadDirections(
+            f"The plane of a trajectory needs at least three checkpoints that do not lie on a line, got "
+            f"{len(checkpoints)}: take more, or skip fewer."
+        )
+    unit = vectors[:, :2] / values[:2].sqrt()
+    places = products @ unit
+    farthest = places.gather(0, places.abs().argmax(0, keepdim=True))
+    directions = combinations(kept, checkpoints, unit * farthest)
+    x, y = ({name: part.get(name, torch.zeros_like(w)) for name, w in origin.items()} for part in directions)
+    return Principal(x, y, values.clamp(min=0) / values.clamp(min=0).sum())
+
+
+def gram(origin: Weights, checkpoints: Sequence[Reader]) -> Tensor:
+    r"""The products $(\theta_i - \theta^*) \cdot (\theta_j - \theta^*)$ of all pairs, float64 (n, n)."""
+    found = torch.zeros(len(checkpoints), len(checkpoints), dtype=torch.float64)
+    for _, block in differences(origin, checkpoints):
+        found += block @ block.T
+    return found
+
+
+def combinations(origin: Weights, checkpoints: Sequence[Reader], weights: Tensor) -> list[Weights]:
+    r"""The sums $\sum_i w_{ik} (\theta_i - \theta^*)$, one for each column of the weights (n, k)."""
+    found = [{name: torch.empty_like(weight) for name, weight in origin.items()} for _ in weights.T]
+    for pieces, block in differences(origin, checkpoints):
+        for target, numbers in zip(found, weights.T @ block, strict=True):
+            parts = [target[name][rows] for name, rows in pieces]
+            for part, sums in zip(parts, numbers.split([part.numel() for part in parts]), strict=True):
+                part.copy_(sums.reshape(part.shape))
+    return found
+
+
+def places(plane: Plane, checkpoints: Sequence[Reader]) -> Tensor:
+    r"""Where checkpoints are projected onto a plane: alpha, beta, distance and residual of each, float64 (n, 4).
+
+    Least squares: the coordinates solve $A^\top A\, c = A^\top d$ with the axes as the columns of $A$ and $d = \theta -
+    \theta^*$, so axes need be neither orthogonal nor of unit length. The distance is $\lVert d \rVert$, the residual
+    $\lVert d - A c \rVert / \lVert d \rVert$, 0 where there is no distance.
+    """
+    lengths = torch.tensor(plane.lengths, dtype=torch.float64)
+    angles = torch.tensor([[1.0, plane.cosine], [plane.cosine, 1.0]], dtype=torch.float64)
+    return torch.stack([_place(plane, read, lengths, angles) for read in checkpoints])
+
+
+def _place(plane: Plane, read: Reader, lengths: Tensor, angles: Tensor) -> Tensor:
+    along, square = torch.zeros(2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    for pieces, block in differences(plane.origin, [read]):
+        axes = torch.stack([joined([axis[name][rows] for name, rows in pieces]) for axis in (plane.x, plane.y)])
+        along += axes @ block[0]
+        square += block[0] @ block[0]
+    along /= lengths
+    at = torch.linalg.lstsq(angles, along[:, None], driver="gelsd").solution[:, 0]
+    beside = (square - at @ along).clamp(min=0)
+    return torch.cat([at / lengths, square.sqrt(), (beside / square).sqrt() if square else square])
+
+
+def differences(origin: Weights, checkpoints: Sequence[Reader]) -> Iterator[tuple[list[Piece], Tensor]]:
+    r"""$\theta_i - \theta^*$ of every checkpoint, float64 (n, numbers), some pieces at a time."""
+    for pieces in blocks(origin, max(1, BLOCK // (8 * len(checkpoints)))):
+        start = joined([origin[name][rows] for name, rows in pieces])
+        found = torch.empty(len(checkpoints), len(start), dtype=torch.float64)
+        for row, read in zip(found, checkpoints, strict=True):
+            torch.sub(joined(read(pieces)), start, out=row)
+        yield pieces, found
+
+
+def joined(pieces: Sequence[Tensor]) -> Tensor:
+    """Tensors as one float64 vector."""
+    return torch.cat([piece.double().flatten() for piece in pieces])
+
+
+def blocks(weights: Weights, size: int) -> Iterator[list[Piece]]:
+    """All rows of all tensors in order, `size` numbers at a time, or one row where it has more.
+
+    Example:
+        >>> list(blocks({"w": torch.zeros(3, 4), "b": torch.zeros(2)}, 8))
+        [[('w', slice(0, 2, None))], [('w', slice(2, 3, None)), ('b', slice(0, 2, None))]]
+    """
+    pieces: list[Piece] = []
+    room = size
+    for name, weight in weights.items():
+        if not weight.dim():
+            pieces.append((name, ...))
+            continue
+        first, row = 0, max(1, weight[0].numel())
+        while first < len(weight):
+            if pieces and room < row:
+                yield pieces
+                pieces, room = [], size
+            stop = min(len(weight), first + max(1, room // row))
+            pieces.append((name, slice(first, stop)))
+            room -= (stop - first) * row
+            first = stop
+    yield pieces

@@ -1,0 +1,64 @@
+"""How the directions of a plane were chosen, in words."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from compute.specs import ModelRef, PlaneRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+
+NORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "filter": "each filter scaled to the norm of the network's own filter",
+        "layer": "each layer scaled to the norm of the network's own layer",
+        "weight": "each entry multiplied by the network's own weight",
+        "dfilter": "each filter scaled to norm 1",
+        "dlayer": "each layer scaled to norm 1",
+        "none": "not scaled",
+    }
+)
+IGNORED: Mapping[str, str] = MappingProxyType(
+    {"biasbn": "biases and BatchNorm parameters are not moved", "none": "biases and BatchNorm parameters are moved too"}
+)
+
+
+FROZEN = "BatchNorm statistics are those of θ* everywhere"
+"""Running means and variances are no parameters, and no axis moves them."""
+
+
+def directions(plane: PlaneRef) -> str:
+    """How δ and η were chosen."""
+    match plane:
+        case RandomPlane():
+            return f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}; {IGNORED[plane.ignore]}"
+        case StoredPlane():
+            return f"two directions read from a file (digest {plane.digest[:12]})"
+        case TrajectoryPlane():
+            runs = listed(list(dict.fromkeys(model.run for model in plane.checkpoints)))
+            return (
+                f"the two principal components of {len(plane.checkpoints)} checkpoints of {runs}, whose variance is "
+                "about their mean while the plane passes through θ*, each as long as the checkpoint farthest along it; "
+                f"{IGNORED[plane.ignore]}; {FROZEN}"
+            )
+        case ThroughPlane():
+            return f"δ from θ* to {_checkpoint(plane.second)} at (1, 0), {_other_axis(plane)}; {FROZEN}"
+
+
+def _other_axis(plane: ThroughPlane) -> str:
+    """How the second axis of a plane through networks was chosen."""
+    if plane.third is None:
+        return f"η random of seed {plane.seed}, {NORMS['filter']}, made orthogonal to δ"
+    return f"η to {_checkpoint(plane.third)} at β = 1, made orthogonal to δ"
+
+
+def _checkpoint(model: ModelRef) -> str:
+    """A checkpoint in words."""
+    return model.run if model.step is None else f"{model.run} after epoch {model.step}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Example:
+        >>> listed(["A", "B", "C"])
+        'A, B and C'
+    """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
