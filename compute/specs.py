@@ -16,6 +16,7 @@ SCHEMA = 2
 KEPT = 8192
 """Examples of which each one's loss is kept; of those after them, sums for each class."""
 
+Measure = Literal["losses", "gradient"]
 Precision = Literal["exact", "fast", "reference"]
 Norm = Literal["filter", "layer", "weight", "dfilter", "dlayer", "none"]
 Ignore = Literal["biasbn", "none"]
@@ -218,12 +219,16 @@ def check_alike(model: ModelRef, other: ModelRef) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question: the losses of a model, on some data, on a plane. Its key addresses each example's answer."""
+    """A question: the losses of a model, on some data, on a plane. Its key addresses each example's answer.
+
+    Or, as `measure` says, how long the gradient of the mean loss is, over all parameters: one answer for all examples.
+    """
 
     model: ModelRef
     data: DataRef
     plane: PlaneRef
     precision: Precision = "exact"
+    measure: Measure = "losses"
 
     def __post_init__(self) -> None:
         """Refuses a plane through networks of which no point could be this one.
@@ -237,7 +242,9 @@ class Query:
     @property
     def key(self) -> str:
         """The answer's address: a digest of all that the numbers depend on, and of nothing else."""
-        parts = {"schema": SCHEMA, "precision": self.precision}
+        parts: dict[str, object] = {"schema": SCHEMA, "precision": self.precision}
+        if self.measure == "gradient":
+            parts |= {"measure": self.measure, "size": self.data.size}
         nouns: dict[str, ModelRef | DataRef | PlaneRef] = {"model": self.model, "data": self.data, "plane": self.plane}
         return value_digest(parts | {name: noun.identity() for name, noun in nouns.items()})[:32]
 
@@ -269,6 +276,16 @@ class Survey:
         """How many examples it rests on: where single losses count, those that are kept."""
         size = self.query.data.size
         return min(size, KEPT) if isinstance(self.statistic, Quantile | Tempered) else size
+
+    @property
+    def answers(self) -> int:
+        """How many values a point has in the store: one for each example, or one for all."""
+        return self.examples if self.query.measure == "losses" else 1
+
+    @property
+    def weight(self) -> int:
+        """How many examples each of these values rests on."""
+        return self.examples // self.answers
 
     @property
     def id(self) -> str:

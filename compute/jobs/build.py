@@ -3,10 +3,12 @@
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
 import torch
+from torch import nn
 
 from compute.errors import BadData
 from compute.jobs import device
@@ -14,6 +16,7 @@ from compute.jobs.axes import axes
 from compute.jobs.precision import LIMIT, dtype_of, largest_error
 from compute.numerics.evaluation import Examples
 from compute.numerics.fusion import ConvReLU
+from compute.numerics.gradients import Gradients
 from compute.numerics.planes import Plane, Weights
 from compute.numerics.prepared import Prepared, prepared
 from compute.specs import DataRef, ModelRef, Query
@@ -34,6 +37,9 @@ SMALL = 0.005
 GAIN = 0.9
 """Stacking must save a tenth to be chosen."""
 
+Answers = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Losses and correctness (points, examples), and the examples' labels (examples,)."""
+
 _ready: OrderedDict[tuple[str, int], "Ready"] = OrderedDict()
 
 
@@ -50,6 +56,20 @@ class Ready:
     error: float | None = None
     checked: float = 0.0
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.made.origin.device
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether the fast arithmetic was too wrong."""
+        return (self.error or 0.0) > LIMIT
+
+    def asked(self, at: np.ndarray, start: int, stop: int, reach: float) -> Answers:
+        """The losses and the correctness of the examples from `start` to `stop` at points (points, 2), their labels."""
+        return self.within(reach).losses(at, start, stop)
+
     def within(self, reach: float) -> Prepared:
         """The network to ask about points as far out as `reach`: the fast one while it is right enough."""
         if self.exact is None:
@@ -58,11 +78,35 @@ class Ready:
             self.error = max(self.error or 0.0, largest_error(self.made, self.exact, reach))
             self.checked = reach
             log.info("fast checked key=%s reach=%g error=%g limit=%g", self.query.key, reach, self.error, LIMIT)
-        return self.made if (self.error or 0.0) <= LIMIT else self.exact
+        return self.exact if self.fell_back else self.made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steep:
+    """What answers a query for the gradient's length: one number a point, over all examples at once."""
+
+    made: Gradients
+    device: torch.device
+    error = None
+    fell_back = False
+
+    def asked(self, at: np.ndarray, _start: int, _stop: int, _reach: float) -> Answers:
+        """The gradient's length at points (points, 2), as if there were one example, of class 0."""
+        norms = self.made.norms(at)[:, None]
+        return norms, np.zeros(norms.shape, bool), np.zeros(1, np.int64)
+
+
+def answering(query: Query) -> "Ready | Steep":
+    """What answers a query.
+
+    Raises:
+        LandscapeError: the references do not fit together.
+    """
+    return steep(query) if query.measure == "gradient" else ready(query)
 
 
 def ready(query: Query) -> Ready:
-    """What answers a query, prepared once and kept while it is used.
+    """What answers a query for losses, prepared once and kept while it is used.
 
     Raises:
         LandscapeError: the references do not fit together.
@@ -81,6 +125,29 @@ def build(query: Query, where: torch.device) -> Ready:
     Raises:
         LandscapeError: one of them cannot be loaded, or they do not fit together.
     """
+    network, plane, data, dtype = loaded(query, where)
+    made = tuned(prepared(network, plane, data, dtype))
+    exact = tuned(prepared(network, plane, data)) if dtype == torch.bfloat16 else None
+    return Ready(query, made, exact)
+
+
+@lru_cache(maxsize=KEPT)
+def steep(query: Query) -> Steep:
+    """What answers a query for the gradient's length.
+
+    Raises:
+        LandscapeError: as `build`.
+    """
+    network, plane, data, _ = loaded(query, device.chosen())
+    return Steep(Gradients(network, plane, data), device.chosen())
+
+
+def loaded(query: Query, where: torch.device) -> tuple[nn.Module, Plane, Examples, torch.dtype]:
+    """A query's network, plane and examples on a device, and the arithmetic to compute in, if need be after them.
+
+    Raises:
+        LandscapeError: as `build`.
+    """
     network = checkpoints.load_model(query.model)
     # The axes are drawn and scaled on the CPU, so that every device gets the same.
     weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
@@ -89,10 +156,7 @@ def build(query: Query, where: torch.device) -> Ready:
     data = examples(query.data, query.model, where)
     dtype = dtype_of(query.precision, where)
     wide = torch.promote_types(dtype, torch.float32)
-    network = network.to(where, wide)
-    made = tuned(prepared(network, plane.to(wide), data, dtype))
-    exact = tuned(prepared(network, plane, data)) if dtype == torch.bfloat16 else None
-    return Ready(query, made, exact)
+    return network.to(where, wide), plane.to(wide), data.to(wide), dtype
 
 
 def tuned(made: Prepared) -> Prepared:

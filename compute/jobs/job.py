@@ -48,7 +48,7 @@ class Job:
     def __init__(self, survey: Survey) -> None:
         """Knows nothing yet."""
         self.survey = survey
-        sizes = stages(survey.examples)
+        sizes = stages(survey.answers)
         self.stages = [
             Stage(size, size - before, Refiner(survey.lattice, survey.tolerance))
             for before, size in zip((0, *sizes), sizes, strict=False)
@@ -120,14 +120,14 @@ class Job:
 
     def _drawn(self) -> Snapshot:
         """The surfaces of all stages in one, and what its progress owes to them."""
-        shape, size = self.survey.lattice.shape, self.survey.lattice.size
+        shape, size, weight = self.survey.lattice.shape, self.survey.lattice.size, self.survey.weight
         loss, accuracy, error = (np.full(shape, np.nan) for _ in range(3))
         known, interpolated = np.full(shape, False), np.full(shape, False)
         examples = np.zeros(shape, np.int64)
         for stage in self.stages:
             refiner, at = stage.refiner, stage.refiner.settled
             loss[at], accuracy[at], error[at] = refiner.loss[at], refiner.accuracy[at], refiner.error[at]
-            known[at], interpolated[at], examples[at] = refiner.known[at], refiner.interpolated[at], stage.size
+            known[at], interpolated[at], examples[at] = refiner.known[at], refiner.interpolated[at], stage.size * weight
         work = sum(int(stage.refiner.settled.sum()) * stage.new for stage in self.stages)
         full = [stage.size for stage in self.stages if stage.refiner.complete]
         progress = Progress(
@@ -136,8 +136,8 @@ class Job:
             done=0,
             total=size,
             share=work / (size * self.stages[-1].size),
-            examples=max(full, default=self.stages[0].size),
-            wanted=self.stages[-1].size,
+            examples=max(full, default=self.stages[0].size) * weight,
+            wanted=self.stages[-1].size * weight,
         )
         return Snapshot(self.survey, loss, accuracy, error, examples, known, interpolated, progress).measured()
 
@@ -151,7 +151,7 @@ class Job:
             reused=self.reused,
             evaluated=self.evaluated,
             passes=self.passes,
-            rate=rate / self.stages[-1].size if rate else None,
+            rate=rate / self.survey.examples if rate else None,
             seconds_left=left / rate if rate and left is not None else None,
             device=self.device,
             fast_error=self.fast_error,
@@ -171,7 +171,7 @@ class Job:
             points = points if left is None else known + left
             if points is None:
                 return None
-            passes += max(0, points - known) * stage.new
+            passes += max(0, points - known) * stage.new * self.survey.weight
         return passes
 
     def rate(self) -> float | None:

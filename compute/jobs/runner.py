@@ -159,7 +159,7 @@ class Runner:
         """The first block that a wish lacks, with those after it that lack the same points; None if it lacks none."""
         query = job.survey.query
         lacking: list[tuple[Block, np.ndarray]] = []
-        for block in blocks(job.survey.examples):
+        for block in blocks(job.survey.answers):
             if block.stop > wish.size:
                 break
             stored = self._stored(query.key, wish.tile, block)
@@ -193,7 +193,7 @@ class Runner:
     def _answered(self, task: TileTask, result: TileResult) -> None:
         fresh = dict(zip(task.blocks, result.values, strict=True))
         for job in self._wanting(task):
-            job.mark(int(task.mask.sum()) * task.examples, result)
+            job.mark(int(task.mask.sum()) * task.examples * job.survey.weight, result)
             self._tell(job, task.tile, fresh=True, added=fresh)
         for block, values in fresh.items():
             self._keep(task, block, values)
@@ -216,7 +216,7 @@ class Runner:
         if not job.survey.lattice.mask(tile).any():
             return
         key, parts, left = job.survey.query.key, [], list(job.stages)
-        for block in blocks(job.survey.examples):
+        for block in blocks(job.survey.answers):
             stored, new = self._stored(key, tile, block), added.get(block)
             values = stored.merged(new) if stored and new else stored or new
             if values is None:

@@ -28,7 +28,7 @@ class TileTask:
 
     @property
     def examples(self) -> int:
-        """How many examples each point is put through."""
+        """How many of its answers each point gets."""
         return self.blocks[-1].stop - self.blocks[0].start
 
 
@@ -54,15 +54,14 @@ def evaluate(task: TileTask) -> TileResult:
         LandscapeError: the references do not fit together.
     """
     # Only workers may load torch; the web server, which pickles this function by name, must not.
-    from compute.jobs.build import ready
+    from compute.jobs.build import answering
 
     start = perf_counter()
-    found = ready(task.query)
-    made = found.within(task.reach)
-    losses, correct, labels = made.losses(points(task.tile, task.mask), task.blocks[0].start, task.blocks[-1].stop)
+    found = answering(task.query)
+    at, first, last = points(task.tile, task.mask), task.blocks[0].start, task.blocks[-1].stop
+    losses, correct, labels = found.asked(at, first, last, task.reach)
     values = tuple(cut(task, block, labels, losses, correct) for block in task.blocks)
-    device = str(made.origin.device)
-    return TileResult(values, perf_counter() - start, device, found.error, fell_back=made is found.exact)
+    return TileResult(values, perf_counter() - start, str(found.device), found.error, found.fell_back)
 
 
 def cut(task: TileTask, block: Block, labels: np.ndarray, losses: np.ndarray, correct: np.ndarray) -> BlockValues:

@@ -24,6 +24,10 @@ class Examples:
         """Those from `start` up to, not including, `stop`."""
         return Examples(self.inputs[start:stop], self.labels[start:stop])
 
+    def to(self, dtype: torch.dtype) -> "Examples":
+        """The same with inputs of another arithmetic; symbols stay what they are."""
+        return Examples(self.inputs.to(dtype) if self.inputs.is_floating_point() else self.inputs, self.labels)
+
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All examples in their order; the last batch may be smaller."""
         for first in range(0, len(self.labels), size):

@@ -149,7 +149,7 @@ def prepared(
     weights = master if dtype == wide else master.to(dtype)
     shapes = {name: part.shape for name, part in straight.origin.items()}
     point_at(light.to(dtype), weights, shapes)
-    inputs = examples.inputs.to(dtype) if examples.inputs.is_floating_point() else examples.inputs
+    inputs = examples.to(dtype).inputs
     if inputs.dim() == 4:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     return Prepared(light, origin, x, y, master, weights, Examples(inputs, examples.labels), shapes, batch)

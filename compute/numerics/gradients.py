@@ -1,0 +1,48 @@
+"""How steep the loss is in all directions of weight space at points of a plane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from compute.numerics.evaluation import Examples, judged
+from compute.numerics.planes import Plane, Weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gradients:
+    """A network, in evaluation mode, asked for its gradient at points of a plane; nothing of it is folded.
+
+    Folding would change the parameters, and so the length of the gradient.
+    """
+
+    network: nn.Module
+    plane: Plane
+    examples: Examples
+    batch: int = 128
+
+    def norms(self, at: np.ndarray) -> np.ndarray:
+        """The gradient's length (points,), float64, at points (points, 2)."""
+        weights = (self.plane.embed(alpha, beta) for alpha, beta in at.tolist())
+        return np.array([gradient_norm(self.network, one, self.examples, self.batch) for one in weights])
+
+
+def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batch: int = 128) -> float:
+    r"""The length of $\nabla_\theta \frac1n \sum_i L_i(\theta)$ over all parameters; the network is not changed.
+
+    The sum is over examples, not batches, so that the batch size makes no difference. NaN is a result.
+
+    Example:
+        >>> network = nn.Linear(1, 2, bias=False).eval()
+        >>> weights = {"weight": torch.zeros(2, 1)}
+        >>> gradient_norm(network, weights, Examples(torch.ones(1, 1), torch.tensor([0])))  # softmax less the truth
+        0.7071067811865476
+    """
+    leaves = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
+    for inputs, labels in examples.batches(batch):
+        losses, _ = judged(functional_call(network, leaves, (inputs,)), labels)
+        torch.autograd.backward(losses.sum() / len(examples.labels))
+    found: list[Tensor] = [leaf.grad.double().square().sum() for leaf in leaves.values() if leaf.grad is not None]
+    return torch.stack(found).sum().sqrt().item()
