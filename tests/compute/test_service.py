@@ -2,6 +2,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from compute.store.exports import FORMATS
 from compute.store.memory import MemoryStore
 from compute.zoo.checkpoints import load_model
 from compute.zoo.datasets import examples
-from tests.compute.cases import CountingExecutor, HeldExecutor, surface, survey
+from tests.compute.cases import CountingExecutor, HeldExecutor, query, surface, survey
 from tests.compute.store.test_imports import as_the_public_code_does, bowl
 
 
@@ -381,3 +382,33 @@ def test_the_drops_of_the_rate_are_those_of_the_recipe(following):
     assert following.drops("mlp") == ()
     with pytest.raises(UnknownName, match="Unknown run 'nothing'"):
         following.drops("nothing")
+
+
+def test_the_gradients_length_is_one_answer_for_all_examples_and_kept_beside_the_losses():
+    service = LandscapeService(Settings(), MemoryStore(), [SequentialExecutor()])
+    losses = service.query("mlp", "train", 48, RandomPlane())
+    lattice = Lattice.spanning(1, (-0.5, 0.5), (-0.5, 0.5))
+    found = {}
+    for asked in (losses, replace(losses, measure="gradient")):
+        *_, found[asked.measure] = service.unfolding(Survey(asked, lattice))
+    network, data = load_model(losses.model), examples(losses.data)
+    loss = torch.nn.functional.cross_entropy(network(data.images), data.labels)
+    parts = torch.autograd.grad(loss, list(network.parameters()))
+    expected = torch.cat([part.flatten() for part in parts]).norm().item()
+    steep = found["gradient"]
+    assert steep.loss[lattice.origin] == pytest.approx(expected, rel=1e-4)
+    assert (steep.progress.examples, steep.progress.wanted, steep.progress.passes) == (48, 48, 9 * 48)
+    assert found["losses"].loss[lattice.origin] == pytest.approx(loss.item(), rel=1e-4)
+    again = service.snapshot(Survey(replace(losses, measure="gradient"), lattice, tolerance=0.01)).progress
+    assert again.done == 0  # another survey, not opened yet
+    *_, reopened = service.unfolding(Survey(replace(losses, measure="gradient"), lattice, tolerance=0.01))
+    assert (reopened.progress.evaluated, reopened.progress.reused) == (0, 9)
+
+
+def test_only_queries_for_the_gradient_depend_on_how_many_examples_there_are():
+    keys = {}
+    for measure in ("losses", "gradient"):
+        some, more = (replace(query(size=size), measure=measure).key for size in (64, 128))
+        keys[measure] = some, more
+    assert keys["losses"][0] == keys["losses"][1]
+    assert len({keys["losses"][0], *keys["gradient"]}) == 3
