@@ -1,50 +1,44 @@
-"""Weights from files: named without loading torch, loaded without running code."""
+"""Weights from files: named without loading torch, loaded into the network that they are of."""
 
 from __future__ import annotations
 
-import pickle
-import pickletools
-import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compute.digest import file_digest
 from compute.errors import BadCheckpoint, BadReference
 from compute.specs import ModelRef
-from compute.zoo.layouts import Layout, bare, layout, misfit, plain
+from compute.zoo.contents import digest, tensors, weights_file
+from compute.zoo.layouts import Layout, layout, plain
 from compute.zoo.registry import Shape, known
-from compute.zoo.suggest import suggest
+from compute.zoo.suggest import difference, paired, suggest
 
 if TYPE_CHECKING:  # naming a checkpoint must not load torch
     from torch import Tensor, nn
-
-WRAPPERS = ("state_dict", "model_state_dict", "model")
-"""Keys under which training scripts put the weights."""
 
 
 def model_ref(
     path: Path, architecture: str, shape: Shape, classes: int, run: str = "", step: int | None = None
 ) -> ModelRef:
-    """Names a file of weights; the run is called after the file unless `run` says otherwise.
+    """Names a file of weights, or a checkpoint's folder; the run is called after it unless `run` says otherwise.
 
     Raises:
         UnknownName: there is no such architecture.
         BadCheckpoint: there is no such file.
     """
     known(architecture)
-    digest = file_digest(_there(path))
-    return ModelRef(run or path.stem, architecture, shape, classes, str(path.resolve()), digest, step)
+    file = weights_file(path)
+    return ModelRef(run or path.stem, architecture, shape, classes, str(file.resolve()), digest(file), step)
 
 
 def layout_in(path: Path) -> Layout:
-    """The names and shapes of a file's tensors, as `suggest` takes them.
+    """The names and shapes of a checkpoint's tensors, as `suggest` takes them.
 
     Raises:
         BadCheckpoint: the file is missing, holds no weights or might run code.
     """
-    return shapes(_plain(_contents(_there(path)), path))
+    return shapes(tensors(weights_file(path)))
 
 
 def load_model(ref: ModelRef) -> nn.Module:
@@ -64,6 +58,8 @@ def load_model(ref: ModelRef) -> nn.Module:
 def load_weights(ref: ModelRef) -> dict[str, Tensor]:
     """The tensors of a reference in the network's order, floating ones in float32, with every BatchNorm counter.
 
+    Tensors that are called otherwise in the file are told as `suggest` tells them.
+
     Raises:
         UnknownName: there is no such architecture.
         BadCheckpoint: the file is missing, has changed since it was named, holds no weights or might run code, or its
@@ -73,89 +69,18 @@ def load_weights(ref: ModelRef) -> dict[str, Tensor]:
 
     from compute.zoo.undrawn import undrawn
 
-    path = _there(Path(ref.path))
-    if ref.digest != file_digest(path):
+    path = weights_file(Path(ref.path))
+    if ref.digest != digest(path):
         raise BadCheckpoint(f"{path} should be as it was when it was named, but its content has changed: reopen it.")
-    state = _plain(_contents(path), path)
+    state = tensors(path)
     wanted = undrawn(ref.architecture, ref.shape, ref.classes).state_dict()
-    if complaint := misfit(shapes(state), shapes(wanted)):
+    names = paired(shapes(state), shapes(wanted))
+    if not names:
+        complaint = difference(shapes(state), shapes(wanted), names)
         raise BadCheckpoint(f"{path} should fit {ref.architecture}, but {complaint}: {_advice(shapes(state), ref)}.")
-    found = {name: state.get(name, torch.zeros((), dtype=torch.int64)) for name in wanted}
+    counter = torch.zeros((), dtype=torch.int64)
+    found = {name: state[names[name]] if name in names else state.get(name, counter) for name in wanted}
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in found.items()}
-
-
-def _there(path: Path) -> Path:
-    if not path.is_file():
-        raise BadCheckpoint(f"Weights should come from {path}, but there is no such file: check the path.")
-    return path
-
-
-def _contents(path: Path) -> object:
-    """Whatever a file holds, read without running anything in it."""
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        with warnings.catch_warnings(action="ignore"):  # torch comments on pickles that it then refuses
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except SafetensorError as problem:
-        raise BadCheckpoint(f"{path} should be a safetensors file, but is damaged or none: save it again.") from problem
-    except pickle.UnpicklingError as problem:
-        raise BadCheckpoint(_unsafe(path, str(problem))) from problem
-    except Exception as problem:
-        raise BadCheckpoint(_unreadable(path)) from problem
-
-
-def _unsafe(path: Path, problem: str) -> str:
-    """Code and noise fail alike in an unpickler, but only code is named."""
-    named = any(word in problem for word in ("Unsupported global", "Unsupported class", "GLOBAL"))
-    if not named and not _calls(path):
-        return _unreadable(path)
-    return (
-        f"{path} should hold tensors only, but also holds objects that could run code, and was not opened: where you "
-        "trust it, load it yourself and save its state_dict() alone."
-    )
-
-
-def _calls(path: Path) -> bool:
-    """Whether a file is a plain pickle that names something to call."""
-    try:
-        with open(path, "rb") as file:
-            return any(operation.name in {"GLOBAL", "STACK_GLOBAL"} for operation, _, _ in pickletools.genops(file))
-    except ValueError:
-        return False
-
-
-def _unreadable(path: Path) -> str:
-    return (
-        f"{path} should be a checkpoint, but is neither safetensors nor a file written by torch.save, or is damaged: "
-        "save the network's state_dict() again."
-    )
-
-
-def _plain(contents: object, path: Path) -> dict[str, Tensor]:
-    """The tensors by name, without wrappers and prefixes."""
-    import torch
-
-    while isinstance(contents, Mapping):
-        inner = next((contents[key] for key in WRAPPERS if isinstance(contents.get(key), Mapping)), None)
-        if inner is None:
-            break
-        contents = inner
-    if not isinstance(contents, Mapping) or not any(isinstance(value, torch.Tensor) for value in contents.values()):
-        raise BadCheckpoint(
-            f"{path} should hold tensors by name, but holds {_kind(contents)}: save the network's state_dict()."
-        )
-    return {bare(str(name)): value for name, value in contents.items() if isinstance(value, torch.Tensor)}
-
-
-def _kind(contents: object) -> str:
-    if isinstance(contents, Mapping):
-        return f"a dictionary of {', '.join(map(repr, list(contents)[:3])) or 'nothing'}"
-    return f"one {type(contents).__name__}"
 
 
 def shapes(state: Mapping[str, Tensor]) -> Layout:
@@ -168,7 +93,7 @@ def _advice(found: Layout, ref: ModelRef) -> str:
     near = [one.architecture for one in suggest(found)]
     for name in near:
         with suppress(BadReference):  # it takes other examples
-            if not misfit(found, layout(name, ref.shape, ref.classes)):
+            if paired(found, layout(name, ref.shape, ref.classes)):
                 return f"it fits {name}: pass --architecture {name}"
     return (
         f"none of those known fits {ref.classes} classes of examples shaped {ref.shape}, and the nearest is {near[0]}"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from compute.errors import BadReference
 from compute.zoo.layouts import Layout, first, layout, misfit, plain
@@ -47,7 +48,8 @@ def suggest(state: Mapping[str, Sequence[int]]) -> tuple[Suggestion, ...]:
     tensor cannot be told: shortcuts without parameters look like none, so both are suggested, the one with them first.
 
     Args:
-        state: shapes by name, in the file's order; prefixes and BatchNorm's counters make no difference.
+        state: shapes by name, in the file's order; what stands before every name and BatchNorm's counters make no
+            difference.
 
     Raises:
         BadReference: there are no tensors.
@@ -79,10 +81,13 @@ def fits(found: Layout, one: Suggestion) -> bool:
 def apart(found: Layout, wanted: Layout) -> tuple[int, int]:
     """How many shapes one layout has and the other has not, and how many names do not have the same shape in both.
 
+    What stands before every name makes no difference.
+
     Example:
         >>> apart({"a": (2, 3), "c": (1,)}, {"a": (2, 3), "b": (1,)})
         (0, 2)
     """
+    found = without(prefix(found, wanted), found)
     here, there = Counter(found.values()), Counter(wanted.values())
     names = found.keys() | wanted.keys()
     return (here - there).total() + (there - here).total(), sum(found.get(name) != wanted.get(name) for name in names)
@@ -99,6 +104,7 @@ def readings_of(found: Layout, name: str) -> Iterator[tuple[str, Shape, int]]:
     Its first and its last tensor tell, by name if the file has that name, else by place.
     """
     names = tuple(reference(name))
+    found = without(prefix(found, reference(name)), found)
     classes = told(found, names, -1)[0]
     stem = told(found, names, 0)
     if name in SEQUENCES:
@@ -133,13 +139,18 @@ def suggestion(found: Layout, architecture: str, shape: Shape, classes: int) -> 
 def paired(found: Layout, wanted: Layout) -> dict[str, str]:
     """The network's names to the file's, where each tensor finds its own; else nothing.
 
-    Those without a namesake go by their order, first among those that are called alike after the last dot.
+    What stands before every name makes no difference. Those without a namesake go by their order, first among those
+    that are called alike after the last dot.
 
     Example:
         >>> theirs = {"a": (2, 3), "head.bias": (1,), "head.weight": (1, 3)}
         >>> paired(theirs, {"a": (2, 3), "b.weight": (1, 3), "b.bias": (1,)})
         {'a': 'a', 'b.weight': 'head.weight', 'b.bias': 'head.bias'}
+        >>> paired({"net.a": (2, 3), "net.b": (1,)}, {"a": (2, 3), "b": (1,)})
+        {'a': 'net.a', 'b': 'net.b'}
     """
+    ahead = prefix(found, wanted)
+    found = without(ahead, found)
     left = [name for name in found if name not in wanted]
     lacking = [name for name in wanted if name not in found]
     if len(left) != len(lacking):
@@ -148,8 +159,26 @@ def paired(found: Layout, wanted: Layout) -> dict[str, str]:
         others = dict(zip(sorted(lacking, key=order), sorted(left, key=order), strict=True))
         pairs = {name: others.get(name, name) for name in wanted}
         if all(found[theirs] == wanted[ours] for ours, theirs in pairs.items()):
-            return pairs
+            return {ours: ahead + theirs for ours, theirs in pairs.items()}
     return {}
+
+
+def prefix(found: Layout, wanted: Layout) -> str:
+    """What stands before every name in a file, and not in the network: Lightning's `model.`, for one.
+
+    Example:
+        >>> prefix({"net.a.weight": (1,), "net.a.bias": (1,)}, {"a.weight": (1,), "a.bias": (1,)})
+        'net.'
+    """
+    levels = zip(*(name.split(".")[:-1] for name in found), strict=False)  # down to the shallowest name's
+    shared = [level[0] + "." for level in takewhile(lambda level: len(set(level)) == 1, levels)]
+    starts = ("".join(shared[:count]) for count in range(len(shared) + 1))
+    return max(starts, key=lambda start: len(without(start, found).keys() & wanted.keys()))
+
+
+def without(start: str, found: Layout) -> Layout:
+    """A layout without what stands before every name."""
+    return {name.removeprefix(start): shape for name, shape in found.items()} if start else found
 
 
 def leaf(name: str) -> str:
@@ -159,9 +188,11 @@ def leaf(name: str) -> str:
 
 def difference(found: Layout, wanted: Layout, names: Mapping[str, str]) -> str:
     """What separates two layouts, in words: by names while most are shared, else by shapes."""
+    ahead = prefix(found, wanted)
     if names:
-        others = [f"{theirs} for {ours}" for ours, theirs in names.items() if ours != theirs]
+        others = [f"{theirs} for {ours}" for ours, theirs in names.items() if ahead + ours != theirs]
         return f"it has other names: {first(others)}" if others else ""
+    found = without(ahead, found)
     if 2 * len(found.keys() & wanted.keys()) >= len(wanted):
         return misfit(found, wanted)
     here, there = Counter(found.values()), Counter(wanted.values())

@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import save_file
 
 from compute.errors import BadCheckpoint, UnknownName
-from compute.zoo.checkpoints import load_model, load_weights, model_ref
+from compute.zoo.checkpoints import layout_in, load_model, load_weights, model_ref
 from compute.zoo.registry import build
+from compute.zoo.suggest import suggest
 
 SHAPE = (1, 8, 8)
 
@@ -201,3 +202,39 @@ def test_numpy_arrays_are_no_tensors(tmp_path):
     for name in ("scalars.pt", "arrays.npz"):
         with pytest.raises(BadCheckpoint):
             load_weights(ref(tmp_path / name))
+
+
+class HyperParameters:
+    """What Lightning's save_hyperparameters may leave in a checkpoint."""
+
+
+@pytest.mark.parametrize("start", ["model.", "net.encoder.", "module.model."])
+@pytest.mark.parametrize("name", ["weights.bin", "weights.th", "epoch=3-step=120.ckpt", "model.safetensors"])
+def test_what_stands_before_every_name_makes_no_difference(tmp_path, state, name, start):
+    path, named = tmp_path / name, {start + name: tensor for name, tensor in state.items()}
+    if path.suffix == ".ckpt":  # as Lightning writes it
+        named = {"epoch": 3, "global_step": 120, "state_dict": named, "hyper_parameters": {"lr": 0.1}, "loops": {}}
+    (save_file if path.suffix == ".safetensors" else torch.save)(named, path)
+    found = load_weights(ref(path))
+    assert list(found) == list(state)
+    assert all(torch.equal(found[name], state[name]) for name in state if "num_batches" not in name)
+    first, *_ = suggest(layout_in(path))
+    assert (first.architecture, first.shape, first.classes, first.differs) == ("resnet20", SHAPE, 10, "")
+
+
+def test_hyper_parameters_that_are_objects_are_named_with_what_to_do(tmp_path, state):
+    path = tmp_path / "epoch=3.ckpt"
+    torch.save({"state_dict": state, "hyper_parameters": {"options": HyperParameters()}}, path)
+    told = r"run code \([\w.]+\.HyperParameters, among its hyper-parameters\).*weights_only=False\) and save its"
+    with pytest.raises(BadCheckpoint, match=told):
+        load_weights(ref(path))
+
+
+def test_what_is_suggested_loads_whatever_its_tensors_are_called(tmp_path, state):
+    path = tmp_path / "theirs.pt"
+    theirs = {name.replace("linear", "fc").replace("conv", "c"): tensor for name, tensor in state.items()}
+    torch.save(theirs, path)
+    first, *_ = suggest(layout_in(path))
+    assert first.architecture == "resnet20"
+    assert first.differs.startswith("it has other names: c1.weight for conv1.weight")
+    assert same(load_weights(ref(path)), state)
