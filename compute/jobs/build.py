@@ -2,9 +2,8 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from time import perf_counter
 
 import numpy as np
 import torch
@@ -14,8 +13,8 @@ from compute.errors import BadData
 from compute.jobs import device
 from compute.jobs.axes import axes
 from compute.jobs.precision import LIMIT, dtype_of, largest_error
+from compute.jobs.tuning import as_before
 from compute.numerics.evaluation import Examples
-from compute.numerics.fusion import ConvReLU
 from compute.numerics.gradients import Gradients
 from compute.numerics.planes import Plane, Weights
 from compute.numerics.prepared import Prepared, prepared
@@ -25,17 +24,9 @@ from compute.zoo import checkpoints, datasets
 log = logging.getLogger(__name__)
 
 KEPT = 4
-"""Prepared surfaces a worker keeps: as many as there can be panels."""
-
-BATCHES = (32, 64, 128, 256, 512, 1024)
-"""Sizes of a forward pass among which the fastest is chosen."""
-
-STACKS = (4, 16)
-"""Numbers of points put through a small network at once, among which and one the fastest is chosen."""
-SMALL = 0.005
-"""Seconds of a forward pass below which a network may be too small to fill the device."""
-GAIN = 0.9
-"""Stacking must save a tenth to be chosen."""
+"""Prepared surfaces a worker keeps however large they are: as many as there can be panels."""
+ROOM = 2**29
+"""Bytes up to which it keeps more."""
 
 Answers = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Losses and correctness (points, examples), and the examples' labels (examples,)."""
@@ -74,11 +65,16 @@ class Ready:
         """The network to ask about points as far out as `reach`: the fast one while it is right enough."""
         if self.exact is None:
             return self.made
-        if reach > self.checked:
+        if self.error is None or reach > self.checked:
             self.error = max(self.error or 0.0, largest_error(self.made, self.exact, reach))
             self.checked = reach
             log.info("fast checked key=%s reach=%g error=%g limit=%g", self.query.key, reach, self.error, LIMIT)
         return self.exact if self.fell_back else self.made
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return sum(made.size for made in (self.made, self.exact) if made is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +110,7 @@ def ready(query: Query) -> Ready:
     name = query.key, query.data.size
     found = _ready.pop(name, None) or build(query, device.chosen())
     _ready[name] = found
-    while len(_ready) > KEPT:
+    while len(_ready) > KEPT and sum(one.size for one in _ready.values()) > ROOM:
         _ready.popitem(last=False)
     return found
 
@@ -126,8 +122,8 @@ def build(query: Query, where: torch.device) -> Ready:
         LandscapeError: one of them cannot be loaded, or they do not fit together.
     """
     network, plane, data, dtype = loaded(query, where)
-    made = tuned(prepared(network, plane, data, dtype))
-    exact = tuned(prepared(network, plane, data)) if dtype == torch.bfloat16 else None
+    made = as_before(prepared(network, plane, data, dtype), query.model)
+    exact = as_before(prepared(network, plane, data), query.model) if dtype == torch.bfloat16 else None
     return Ready(query, made, exact)
 
 
@@ -157,54 +153,6 @@ def loaded(query: Query, where: torch.device) -> tuple[nn.Module, Plane, Example
     dtype = dtype_of(query.precision, where)
     wide = torch.promote_types(dtype, torch.float32)
     return network.to(where, wide), plane.to(wide), data.to(wide), dtype
-
-
-def tuned(made: Prepared) -> Prepared:
-    """The same with the batch size that takes the least time per example here and now."""
-    sizes = [size for size in BATCHES if size < len(made.examples.labels)] + [len(made.examples.labels)]
-    best = min(sizes[: len(BATCHES)], key=lambda size: seconds_per_example(made, size))
-    log.info("batch chosen size=%d", best)
-    return stacked(replace(made, batch=best))
-
-
-def stacked(made: Prepared) -> Prepared:
-    """The same with several points at once, where the network is small, its operations allow it, and it is faster."""
-    if any(isinstance(module, ConvReLU) for module in made.network.modules()):
-        return made  # computed one set of weights at a time, whatever is asked
-    if made.batch * seconds_per_example(made, made.batch) > SMALL:
-        return made
-    best, least = made, seconds_per_point(made)
-    try:
-        for stack in STACKS:
-            tried = replace(made, stack=stack)
-            seconds = seconds_per_point(tried)
-            if seconds < GAIN * least:
-                best, least = tried, seconds
-    except RuntimeError as problem:
-        log.info("not stacked: %s", problem)
-    log.info("stack chosen size=%d", best.stack)
-    return best
-
-
-def seconds_per_point(made: Prepared) -> float:
-    """The time of a point over a batch of examples, the best of three."""
-    at, times = np.zeros((max(STACKS), 2)), []
-    for _ in range(3):
-        start = perf_counter()
-        made.losses(at, 0, made.batch)
-        times.append(perf_counter() - start)
-    return min(times) / len(at)
-
-
-def seconds_per_example(made: Prepared, size: int) -> float:
-    """The time of one forward pass over a batch, the better of two, by its size."""
-    batch = replace(made, examples=made.examples.part(0, size), batch=size)
-    times = []
-    for _ in range(2):
-        start = perf_counter()
-        batch.mean_loss(0.0, 0.0)
-        times.append(perf_counter() - start)
-    return min(times) / size
 
 
 def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:

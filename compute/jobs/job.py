@@ -48,7 +48,8 @@ class Job:
     def __init__(self, survey: Survey) -> None:
         """Knows nothing yet."""
         self.survey = survey
-        sizes = stages(survey.answers)
+        # A single point comes at once: preparing a network takes longer than its examples.
+        sizes = stages(survey.answers) if survey.lattice.size > 1 else (survey.answers,)
         self.stages = [
             Stage(size, size - before, Refiner(survey.lattice, survey.tolerance))
             for before, size in zip((0, *sizes), sizes, strict=False)

@@ -38,6 +38,17 @@ class Prepared:
     batch: int
     stack: int = 1
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """How many parameters are left after folding, and how many examples there are."""
+        return len(self.shapes), len(self.examples.labels)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes on its device."""
+        tensors = self.origin, self.x, self.y, self.master, self.weights, self.examples.inputs
+        return sum(tensor.nbytes for tensor in tensors)
+
     def move(self, alpha: float, beta: float) -> None:
         """Sets the network to a point."""
         torch.add(self.y.mul(beta), self.x, alpha=alpha, out=self.master)

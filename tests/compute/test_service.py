@@ -371,6 +371,7 @@ def test_a_checkpoint_has_a_loss_of_its_own(following):
         wanted = following.own(step, "train", 256)
         following.open(wanted)
         snapshot = following.snapshot(wanted)
+        assert (snapshot.progress.state, snapshot.progress.passes) == (JobState.DONE, 256)
         network, data = load_model(step), examples(wanted.query.data)
         loss = torch.nn.functional.cross_entropy(network(data.images), data.labels).item()
         assert snapshot.loss.item() == pytest.approx(loss, rel=1e-5)

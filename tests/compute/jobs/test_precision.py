@@ -82,6 +82,12 @@ def test_a_wider_survey_is_checked_further_out(bfloat16):
     assert ready.error >= near
 
 
+def test_a_network_that_is_asked_nowhere_else_is_checked_where_it_is(bfloat16):
+    result = evaluate(task("fast", reach=0.0))
+    ready = build.ready(question("fast"))
+    assert result.error == precision.error(ready.made.mean_loss(0, 0)[0], ready.exact.mean_loss(0, 0)[0]) > 0
+
+
 def test_exact_measures_no_error():
     result = evaluate(task("exact"))
     assert (result.error, result.fell_back) == (None, False)
