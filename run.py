@@ -96,7 +96,12 @@ def train_parser(commands: Commands) -> None:
 def survey_parser(commands: Commands) -> None:
     """`survey MODEL`."""
     made = command(commands, "survey", survey, "Compute a surface without a browser; the last line is JSON.")
-    made.add_argument("model", nargs="?", metavar="MODEL", help="a run of the gallery or the checkpoint folder")
+    made.add_argument(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="a run of the gallery or the checkpoint folder; RUN@EPOCH before its end",
+    )
     made.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights of your own instead of a MODEL")
     made.add_argument("--architecture", metavar="NAME", help="the zoo's name of the checkpoint's architecture")
     made.add_argument(
@@ -108,10 +113,13 @@ def survey_parser(commands: Commands) -> None:
     made.add_argument("--mean", metavar="R,G,B", help="subtracted from npz pixels scaled to [0, 1]")
     made.add_argument("--std", metavar="R,G,B", help="divides them")
     made.add_argument(
-        "--plane", default="random:seed=0,norm=filter", help="the default is %(default)s; or file:DIRECTIONS.h5"
+        "--plane",
+        default="random:seed=0,norm=filter",
+        help="the default is %(default)s; file:DIRECTIONS.h5; or the line segment:RUN[@EPOCH],statistics=interpolated "
+        "(frozen, recomputed), part=LAYER",
     )
     made.add_argument("--x", default="-1:1", metavar="LOW:HIGH", help="range of alpha (default: -1:1)")
-    made.add_argument("--y", default="-1:1", metavar="LOW:HIGH", help="range of beta (default: -1:1)")
+    made.add_argument("--y", metavar="LOW:HIGH", help="range of beta (default: -1:1, or nothing for a line)")
     made.add_argument("--level", type=int, default=5, help="points are 2^-LEVEL apart (default: 5)")
     made.add_argument(
         "--precision",
@@ -220,7 +228,8 @@ def survey(options: argparse.Namespace) -> int:
     from compute.specs import Survey
 
     chosen = settings(options)
-    lattice = Lattice.spanning(options.level, words.interval(options.x), words.interval(options.y))
+    breadth = words.interval(options.y or words.breadth(options.plane))
+    lattice = Lattice.spanning(options.level, words.interval(options.x), breadth)
     asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
     folders = [chosen.gallery_dir, chosen.checkpoint_dir]
     tolerance = 0.0 if options.exact else chosen.tolerance

@@ -11,12 +11,14 @@ from compute.specs import (
     IGNORES,
     NORMS,
     PRECISIONS,
+    STATISTICS,
     DataRef,
     ModelRef,
     OneClass,
     PlaneRef,
     Query,
     RandomPlane,
+    Segment,
     Statistic,
     StoredPlane,
     statistic,
@@ -49,7 +51,8 @@ class Request:
         """
         examples = datasets.data_ref(data, channels(self.mean), channels(self.std))
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
-        return Query(weights, examples, plane(self.plane), chosen("precision", self.precision, PRECISIONS))
+        directions = plane(self.plane, folders)
+        return Query(weights, examples, directions, chosen("precision", self.precision, PRECISIONS))
 
     def said(self, query: Query) -> Statistic:
         """What is said of a query's losses.
@@ -66,14 +69,16 @@ class Request:
         return found
 
 
-def plane(text: str) -> PlaneRef:
-    """The plane that a text names: `random:seed=0,norm=filter,ignore=biasbn` or `file:DIRECTIONS.h5`.
+def plane(text: str, folders: list[Path]) -> PlaneRef:
+    """The plane that a text names: `random:seed=0,norm=filter,ignore=biasbn` or `file:DIRECTIONS.h5`; or a line.
+
+    A line is `segment:RUN[@EPOCH],statistics=interpolated,part=LAYER`, to a run's checkpoint.
 
     Raises:
-        LandscapeError: it names none, or the file is missing.
+        LandscapeError: it names none, or the file or the run is missing.
 
     Example:
-        >>> plane("random:seed=3,norm=layer")
+        >>> plane("random:seed=3,norm=layer", [])
         RandomPlane(seed=3, norm='layer', ignore='biasbn')
     """
     kind, _, rest = text.partition(":")
@@ -81,9 +86,62 @@ def plane(text: str) -> PlaneRef:
         if not Path(rest).is_file():
             raise BadReference(f"A plane's directions need a file, there is none at {rest!r}: check the path.")
         return StoredPlane(rest, file_digest(Path(rest)))
+    if kind == "segment":
+        end, _, options = rest.partition(",")
+        return segment(checkpoint(end, folders), named(options))
     if kind != "random":
-        raise UnknownName("plane", kind, ["random", "file"])
-    return random_plane(dict(part.partition("=")[::2] for part in rest.split(",") if part))
+        raise UnknownName("plane", kind, ["random", "file", "segment"])
+    return random_plane(named(rest))
+
+
+def breadth(plane: str) -> str:
+    """The range of beta of a plane for which none is given: a line has none.
+
+    Example:
+        >>> breadth("random:seed=0"), breadth("segment:mlp")
+        ('-1:1', '0:0')
+    """
+    return "0:0" if plane.startswith("segment:") else "-1:1"
+
+
+def named(text: str) -> dict[str, str]:
+    """The options of a text such as `seed=3,norm=layer`."""
+    return dict(part.partition("=")[::2] for part in text.split(",") if part)
+
+
+def check_options(kind: str, options: Mapping[str, str], known: Iterable[str]) -> None:
+    """Refuses an option that there is not.
+
+    Raises:
+        UnknownName: there is none of that name.
+    """
+    for name in options:
+        if name not in known:
+            raise UnknownName(f"option of a {kind}", name, known)
+
+
+def segment(end: ModelRef, options: Mapping[str, str]) -> Segment:
+    """The line to a network, with some options.
+
+    Raises:
+        UnknownName: an option or its value does not exist.
+    """
+    check_options("segment", options, ("statistics", "part"))
+    statistics = chosen("kind of statistics", options.get("statistics", "interpolated"), STATISTICS)
+    return Segment(end, statistics, options.get("part", ""))
+
+
+def checkpoint(text: str, folders: list[Path]) -> ModelRef:
+    """The checkpoint that `RUN` or `RUN@EPOCH` names; without an epoch the last.
+
+    Raises:
+        LandscapeError: there is no such run, or it has no checkpoint of that epoch.
+    """
+    run, at, epoch = text.partition("@")
+    found = {str(model.step): model for model in gallery.trajectory(folders, run)}
+    if at and epoch not in found:
+        raise BadReference(f"A checkpoint of {run} should be of epoch {', '.join(found)}, got {epoch!r}: choose one.")
+    return found[epoch] if at else list(found.values())[-1]
 
 
 def random_plane(options: Mapping[str, str]) -> RandomPlane:
@@ -92,9 +150,7 @@ def random_plane(options: Mapping[str, str]) -> RandomPlane:
     Raises:
         LandscapeError: an option or its value does not exist.
     """
-    for name in options:
-        if name not in {"seed", "norm", "ignore"}:
-            raise UnknownName("option of a random plane", name, ["seed", "norm", "ignore"])
+    check_options("random plane", options, ("seed", "norm", "ignore"))
     seed = options.get("seed", "0")
     if not seed.isdecimal():
         raise BadReference(f"A plane's seed must be a whole number from 0 up, got {seed!r}.")
@@ -158,22 +214,22 @@ def check_runs(runs: Iterable[str], folders: list[Path]) -> None:
 
 
 def model(
-    name: str | None, checkpoint: Path | None, architecture: str | None, data: DataRef, folders: list[Path]
+    name: str | None, file: Path | None, architecture: str | None, data: DataRef, folders: list[Path]
 ) -> ModelRef:
     """A run of the folders, or a checkpoint of one's own with the shape and the classes of its data.
 
     Raises:
         LandscapeError: neither or both are named, or there is no such run, file or architecture.
     """
-    if (name is None) == (checkpoint is None):
+    if (name is None) == (file is None):
         raise BadReference(f"A survey needs either a MODEL or a --checkpoint, got {'both' if name else 'neither'}.")
-    if checkpoint is None:
-        return gallery.find(folders, str(name))
+    if file is None:
+        return checkpoint(str(name), folders)
     if architecture is None:
         raise BadReference(
-            f"A checkpoint needs the name of its architecture: add --architecture NAME, {suggested(checkpoint)}."
+            f"A checkpoint needs the name of its architecture: add --architecture NAME, {suggested(file)}."
         )
-    return checkpoints.model_ref(checkpoint, architecture, datasets.shape(data), datasets.classes(data))
+    return checkpoints.model_ref(file, architecture, datasets.shape(data), datasets.classes(data))
 
 
 def suggested(checkpoint: Path) -> str:

@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from math import inf
+from math import inf, isfinite
 from typing import Literal
 
 from compute.digest import value_digest
-from compute.errors import BadReference
+from compute.errors import BadLattice, BadReference
 from compute.grid import Grid
 from compute.lattice import Lattice
 
@@ -20,10 +20,16 @@ Measure = Literal["losses", "gradient"]
 Precision = Literal["exact", "fast", "reference"]
 Norm = Literal["filter", "layer", "weight", "dfilter", "dlayer", "none"]
 Ignore = Literal["biasbn", "none"]
+Statistics = Literal["frozen", "interpolated", "recomputed"]
 
 PRECISIONS: tuple[Precision, ...] = ("exact", "fast", "reference")
 NORMS: tuple[Norm, ...] = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
 IGNORES: tuple[Ignore, ...] = ("biasbn", "none")
+STATISTICS: tuple[Statistics, ...] = ("frozen", "interpolated", "recomputed")
+
+CALIBRATION, CALIBRATION_BATCH = 512, 128
+"""Training examples from which BatchNorm's statistics are recomputed, fewer where there are fewer, and how many pass at
+once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,8 @@ class ModelRef:
     """One set of trained weights. Its content counts, not where it lies.
 
     `shape` is one example's (channels, height, width), or (length,) where it is a sequence of symbols, of which there
-    are `classes`; `step` is the epoch it was saved after, if known.
+    are `classes`; `step` is the epoch it was saved after, if known. By `rescale` its layers are in turn multiplied and
+    divided, which leaves the function as it is (`compute.numerics.rescaling`).
     """
 
     run: str
@@ -41,10 +48,12 @@ class ModelRef:
     path: str
     digest: str
     step: int | None = None
+    rescale: float = 1.0
 
     def identity(self) -> dict[str, object]:
         """What the loss depends on."""
-        return {"architecture": self.architecture, "shape": self.shape, "classes": self.classes, "digest": self.digest}
+        parts = {"architecture": self.architecture, "shape": self.shape, "classes": self.classes, "digest": self.digest}
+        return parts if self.rescale == 1 else parts | {"rescale": self.rescale}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,80 @@ class ThroughPlane:
         return {"kind": "through", "second": self.second.digest, **other}
 
 
-PlaneRef = RandomPlane | StoredPlane | TrajectoryPlane | ThroughPlane
+AreaRef = RandomPlane | StoredPlane | TrajectoryPlane | ThroughPlane
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    r"""The line $\theta(\alpha) = (1 - \alpha)\,\theta^* + \alpha\,\theta_2$ from the query's model to another network.
+
+    BatchNorm's running statistics are no weights, and `statistics` says what becomes of them: "frozen" keeps those of
+    the query's model, so that the loss at 1 is not the other network's own; "interpolated" moves them along with the
+    weights, so that both ends have their own losses, and a variance that falls below zero beyond an end gives NaN;
+    "recomputed" takes them anew at each point from the first CALIBRATION training examples (Garipov et al. 2018), so
+    both ends have the losses of the networks with their statistics recomputed. With a `part` only the layer of that
+    name moves and the rest stays the query's model's.
+    """
+
+    end: ModelRef
+    statistics: Statistics = "interpolated"
+    part: str = ""
+
+    @property
+    def models(self) -> tuple[ModelRef, ...]:
+        """The network it leads to."""
+        return (self.end,)
+
+    def identity(self) -> dict[str, object]:
+        """What the numbers depend on."""
+        parts: dict[str, object] = {"kind": "segment", "end": self.end.identity(), "statistics": self.statistics}
+        if self.statistics == "recomputed":
+            parts["calibration"] = [CALIBRATION, CALIBRATION_BATCH]
+        return parts | ({"part": self.part} if self.part else {})
+
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The straight cut through a plane from one point (alpha, beta), which is its origin, to another, at 1.
+
+    BatchNorm's running statistics are those of the query's model, as all over the plane.
+    """
+
+    plane: AreaRef
+    start: Point
+    end: Point
+
+    def __post_init__(self) -> None:
+        """Refuses what is no line.
+
+        Raises:
+            BadReference: the points are not finite, or the same.
+        """
+        if self.start == self.end or not all(map(isfinite, (*self.start, *self.end))):
+            raise BadReference(
+                f"A cut goes from one point of a plane to another, got {self.start} and {self.end}: choose two."
+            )
+
+    @property
+    def models(self) -> tuple[ModelRef, ...]:
+        """The networks that span the plane, beside the query's own."""
+        return spanning(self.plane)
+
+    def identity(self) -> dict[str, object]:
+        """What the axis depends on."""
+        return {"kind": "cut", "plane": self.plane.identity(), "start": self.start, "end": self.end}
+
+
+LineRef = Segment | Cut
+PlaneRef = AreaRef | LineRef
+
+
+def spanning(plane: PlaneRef) -> tuple[ModelRef, ...]:
+    """The networks that a plane goes through or along, beside the query's own."""
+    return () if isinstance(plane, RandomPlane | StoredPlane) else plane.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +316,12 @@ class Query:
         """Refuses a plane through networks of which no point could be this one.
 
         Raises:
-            BadReference: a network that spans the plane is of another architecture.
+            BadReference: a network that spans the plane is of another architecture, or the gradient is asked for along
+                a line, whose networks may differ in more than their parameters.
         """
-        for other in self.plane.models if isinstance(self.plane, TrajectoryPlane | ThroughPlane) else ():
+        if self.measure == "gradient" and isinstance(self.plane, LineRef):
+            raise BadReference("The gradient's length is that of points of a plane, got a line: ask for its losses.")
+        for other in spanning(self.plane):
             check_alike(self.model, other)
 
     @property
@@ -260,6 +345,17 @@ class Survey:
     lattice: Lattice
     tolerance: float = 0.0
     statistic: Statistic = Mean()
+
+    def __post_init__(self) -> None:
+        """Refuses a line with any breadth.
+
+        Raises:
+            BadLattice: the query's plane is a line, and the lattice has another row than the line's own.
+        """
+        if isinstance(self.query.plane, LineRef) and self.lattice.y != (0, 0):
+            raise BadLattice(
+                f"A line is a lattice of one row at β = 0, got {self.lattice.shape[0]} rows: leave out the range of β."
+            )
 
     @property
     def run(self) -> str:

@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from compute.specs import ModelRef, PlaneRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+from compute.specs import (
+    CALIBRATION,
+    CALIBRATION_BATCH,
+    Cut,
+    ModelRef,
+    PlaneRef,
+    RandomPlane,
+    Segment,
+    Statistics,
+    StoredPlane,
+    ThroughPlane,
+    TrajectoryPlane,
+)
 
 NORMS: Mapping[str, str] = MappingProxyType(
     {
@@ -21,7 +33,17 @@ IGNORED: Mapping[str, str] = MappingProxyType(
 
 
 FROZEN = "BatchNorm statistics are those of θ* everywhere"
-"""Running means and variances are no parameters, and no axis moves them."""
+"""Running means and variances are no parameters, and no axis of a plane moves them."""
+
+MOVED: Mapping[Statistics, str] = MappingProxyType(
+    {
+        "frozen": FROZEN,
+        "interpolated": "BatchNorm statistics are interpolated like the weights",
+        "recomputed": f"BatchNorm statistics are recomputed at each point on {CALIBRATION} training examples in "
+        f"batches of {CALIBRATION_BATCH}",
+    }
+)
+"""What becomes of BatchNorm's statistics along a line between networks."""
 
 
 def directions(plane: PlaneRef) -> str:
@@ -40,6 +62,12 @@ def directions(plane: PlaneRef) -> str:
             )
         case ThroughPlane():
             return f"δ from θ* to {_checkpoint(plane.second)} at (1, 0), {_other_axis(plane)}; {FROZEN}"
+        case Segment():
+            part = f", of which only the layer {plane.part} moves" if plane.part else ""
+            return f"the line from θ* at 0 to {_checkpoint(plane.end)} at 1{part}; {MOVED[plane.statistics]}"
+        case Cut():
+            (a, b), (c, d) = plane.start, plane.end
+            return f"the line from ({a:g}, {b:g}) at 0 to ({c:g}, {d:g}) at 1 of a plane: {directions(plane.plane)}"
 
 
 def _other_axis(plane: ThroughPlane) -> str:

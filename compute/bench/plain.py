@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from compute.jobs.axes import axes
-from compute.jobs.build import examples, on
+from compute.jobs.axes import spanned
+from compute.jobs.build import examples
 from compute.numerics.evaluation import Examples
 from compute.numerics.planes import Plane
 from compute.specs import DataRef, Query
@@ -112,7 +112,7 @@ def plain_loop(query: Query, device: str) -> PlainLoop:
     where = torch.device(device)
     network = checkpoints.load_model(query.model)
     weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    plane = Plane(*(on(part, where) for part in (weights, *axes(query.plane, query.model, weights))))
+    plane = spanned(query.plane, query.model, weights).to(where)
     # A spawned process would spawn its loader's workers, which takes seconds; a script starts them the system's way.
     start = get_all_start_methods()[0]
     loader = DataLoader(bytes_of(query.data), BATCH, num_workers=WORKERS, multiprocessing_context=start)

@@ -8,15 +8,29 @@ import numpy as np
 import torch
 
 from compute.angle import Angle
-from compute.errors import BadDirections
+from compute.errors import BadDirections, BadReference
+from compute.jobs.networks import load_network
 from compute.numerics import trajectories
 from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
+from compute.numerics.lines import cut, towards
 from compute.numerics.planes import Plane, Weights, dot
+from compute.numerics.statistics import coordinates
 from compute.numerics.trajectories import Principal
-from compute.specs import ModelRef, PlaneRef, Query, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+from compute.specs import (
+    AreaRef,
+    Cut,
+    LineRef,
+    ModelRef,
+    PlaneRef,
+    Query,
+    RandomPlane,
+    Segment,
+    StoredPlane,
+    ThroughPlane,
+    TrajectoryPlane,
+)
 from compute.store.paper import read_directions
 from compute.trajectory import COMPONENTS
-from compute.zoo import checkpoints
 from compute.zoo.readers import readers
 
 KEPT = 4
@@ -26,12 +40,24 @@ COLLINEAR = 1e-6
 """A share of a difference beside another that may be rounding alone."""
 
 
-def axes(ref: PlaneRef, model: ModelRef, weights: Weights) -> tuple[Weights, Weights]:
+def spanned(ref: PlaneRef, model: ModelRef, weights: Weights) -> Plane:
+    """A plane through a model's weights, or a line, which is a plane with one axis.
+
+    Raises:
+        LandscapeError: as `axes`.
+    """
+    if isinstance(ref, Cut):
+        return cut(spanned(ref.plane, model, weights), ref.start, ref.end)
+    return Plane(weights, *axes(ref, model, weights))
+
+
+def axes(ref: AreaRef | Segment, model: ModelRef, weights: Weights) -> tuple[Weights, Weights]:
     """The two directions of a plane through a model's weights.
 
     Raises:
         BadDirections: stored directions do not fit the weights, or networks that should span a plane lie on a line.
         BadCheckpoint: one of these networks cannot be loaded.
+        UnknownName: a line should be along a layer that there is not.
     """
     match ref:
         case RandomPlane():
@@ -43,6 +69,9 @@ def axes(ref: PlaneRef, model: ModelRef, weights: Weights) -> tuple[Weights, Wei
             x, y = found.x, found.y
         case ThroughPlane():
             x, y = through(ref, weights)
+        case Segment():
+            x = towards(weights, coordinates(load_network(ref.end)), ref.part)
+            y = {name: torch.zeros_like(weight) for name, weight in weights.items()}
     return x, y
 
 
@@ -96,7 +125,7 @@ def parameters(model: ModelRef) -> Weights:
     Raises:
         LandscapeError: it cannot be loaded.
     """
-    return {name: weight.detach() for name, weight in checkpoints.load_model(model).named_parameters()}
+    return {name: weight.detach() for name, weight in load_network(model).named_parameters()}
 
 
 def angle_of(query: Query) -> Angle:
@@ -105,6 +134,8 @@ def angle_of(query: Query) -> Angle:
     Raises:
         LandscapeError: the references do not fit together.
     """
+    if isinstance(query.plane, LineRef):
+        raise BadReference("An angle is that of a plane's two directions, but a line has one: ask about a plane.")
     weights = parameters(query.model)
     found = cosine(*axes(query.plane, query.model, weights))
     if not isinstance(query.plane, RandomPlane) or query.plane.ignore != "biasbn":
@@ -119,7 +150,7 @@ def projected(ref: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dic
         LandscapeError: the references do not fit together.
     """
     weights = parameters(model)
-    plane = Plane(weights, *axes(ref, model, weights))
+    plane = spanned(ref, model, weights)
     with readers(others) as sources:
         places = trajectories.places(plane, sources)
     shares = principal(ref, model).shares if isinstance(ref, TrajectoryPlane) else torch.zeros(0)

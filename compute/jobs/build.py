@@ -11,15 +11,17 @@ from torch import nn
 
 from compute.errors import BadData
 from compute.jobs import device
-from compute.jobs.axes import axes
+from compute.jobs.axes import spanned
+from compute.jobs.networks import load_network
 from compute.jobs.precision import LIMIT, dtype_of, largest_error
 from compute.jobs.tuning import as_before
 from compute.numerics.evaluation import Examples
 from compute.numerics.gradients import Gradients
 from compute.numerics.planes import Plane, Weights
-from compute.numerics.prepared import Prepared, prepared
-from compute.specs import DataRef, ModelRef, Query
-from compute.zoo import checkpoints, datasets
+from compute.numerics.prepared import Calibration, Prepared, prepared
+from compute.numerics.statistics import coordinates
+from compute.specs import CALIBRATION, CALIBRATION_BATCH, DataRef, ModelRef, PlaneRef, Query, Segment
+from compute.zoo import datasets
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +124,11 @@ def build(query: Query, where: torch.device) -> Ready:
         LandscapeError: one of them cannot be loaded, or they do not fit together.
     """
     network, plane, data, dtype = loaded(query, where)
-    made = as_before(prepared(network, plane, data, dtype), query.model)
-    exact = as_before(prepared(network, plane, data), query.model) if dtype == torch.bfloat16 else None
-    return Ready(query, made, exact)
+    training = calibration(query, where)
+    made = as_before(prepared(network, plane, data, dtype, calibration=training), query.model)
+    if dtype != torch.bfloat16:
+        return Ready(query, made)
+    return Ready(query, made, as_before(prepared(network, plane, data, calibration=training), query.model))
 
 
 @lru_cache(maxsize=KEPT)
@@ -144,15 +148,32 @@ def loaded(query: Query, where: torch.device) -> tuple[nn.Module, Plane, Example
     Raises:
         LandscapeError: as `build`.
     """
-    network = checkpoints.load_model(query.model)
+    network = load_network(query.model)
     # The axes are drawn and scaled on the CPU, so that every device gets the same.
-    weights = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    x, y = axes(query.plane, query.model, weights)
-    plane = Plane(on(weights, where), on(x, where), on(y, where))
+    plane = spanned(query.plane, query.model, moving(query.plane, network)).to(where)
     data = examples(query.data, query.model, where)
     dtype = dtype_of(query.precision, where)
     wide = torch.promote_types(dtype, torch.float32)
     return network.to(where, wide), plane.to(wide), data.to(wide), dtype
+
+
+def moving(ref: PlaneRef, network: nn.Module) -> Weights:
+    """What of a network a plane may move: its parameters, and BatchNorm's statistics where they are interpolated."""
+    if isinstance(ref, Segment) and ref.statistics == "interpolated":
+        return coordinates(network)
+    return {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+
+
+def calibration(query: Query, where: torch.device) -> Calibration | None:
+    """What BatchNorm's statistics are recomputed from, for a line that asks for it: training examples.
+
+    Raises:
+        LandscapeError: the data have no training examples.
+    """
+    if not isinstance(query.plane, Segment) or query.plane.statistics != "recomputed":
+        return None
+    training = datasets.first(query.data, "train", CALIBRATION)
+    return Calibration(examples(training, query.model, where).inputs, CALIBRATION_BATCH)
 
 
 def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:
@@ -168,8 +189,3 @@ def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:
             f"{tuple(found.images.shape[1:])} from {ref.name}: choose the data it was trained on."
         )
     return Examples(found.images.to(where), found.labels.to(where))
-
-
-def on(weights: Weights, where: torch.device) -> Weights:
-    """The same weights on a device."""
-    return {name: weight.to(where) for name, weight in weights.items()}

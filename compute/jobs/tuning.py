@@ -27,7 +27,8 @@ _tuned: dict[tuple[object, ...], tuple[int, int]] = {}
 
 def as_before(made: Prepared, model: ModelRef) -> Prepared:
     """The same with the sizes that were fastest for a network of its kind: a training's checkpoints are tuned once."""
-    kind = model.architecture, model.shape, model.classes, made.weights.dtype, made.weights.device, *made.extent
+    arithmetic = made.weights.dtype, made.weights.device, made.calibration is None
+    kind = model.architecture, model.shape, model.classes, *arithmetic, *made.extent
     if kind not in _tuned:
         found = tuned(made)
         _tuned[kind] = found.batch, found.stack
@@ -45,7 +46,7 @@ def tuned(made: Prepared) -> Prepared:
 
 def stacked(made: Prepared) -> Prepared:
     """The same with several points at once, where the network is small, its operations allow it, and it is faster."""
-    if any(isinstance(module, ConvReLU) for module in made.network.modules()):
+    if made.calibration is not None or any(isinstance(module, ConvReLU) for module in made.network.modules()):
         return made  # computed one set of weights at a time, whatever is asked
     if made.batch * seconds_per_example(made, made.batch) > SMALL:
         return made

@@ -35,7 +35,7 @@ def folded(network: nn.Module, plane: Plane) -> tuple[nn.Module, Plane]:
         fold(graph, linear, norm, parts)
     graph.delete_all_unused_submodules()
     graph.recompile()
-    kept = list(dict(graph.named_parameters()))
+    kept = [name for name, _ in (*graph.named_parameters(), *graph.named_buffers()) if name in parts["origin"]]
     return graph.eval(), Plane(*({name: part[name] for name in kept} for part in parts.values()))
 
 
@@ -56,7 +56,7 @@ def foldable(graph: fx.GraphModule) -> list[tuple[str, str]]:
 
 
 def constant(plane: Plane, norm: str) -> bool:
-    """Whether a plane leaves a BatchNorm's scale and shift alone."""
+    """Whether a plane leaves a BatchNorm alone: its scale and shift, and its statistics, should they move."""
     names = [name for name in plane.origin if name.rpartition(".")[0] == norm]
     return not any(axis[name].any() for axis in (plane.x, plane.y) for name in names)
 

@@ -30,9 +30,9 @@ class Plane:
         """
         return {name: w + (alpha * self.x[name] + beta * self.y[name]) for name, w in self.origin.items()}
 
-    def to(self, dtype: torch.dtype) -> "Plane":
-        """The same plane in another arithmetic."""
-        return Plane(*({name: w.to(dtype) for name, w in part.items()} for part in (self.origin, self.x, self.y)))
+    def to(self, kind: torch.dtype | torch.device) -> "Plane":
+        """The same plane in another arithmetic, or on another device."""
+        return Plane(*({name: w.to(kind) for name, w in part.items()} for part in (self.origin, self.x, self.y)))
 
     @property
     def lengths(self) -> tuple[float, float]:

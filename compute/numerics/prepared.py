@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,18 +13,29 @@ from compute.numerics.evaluation import Examples, judged
 from compute.numerics.folding import folded
 from compute.numerics.fusion import joinable, joined
 from compute.numerics.planes import Plane, Weights
+from compute.numerics.statistics import recompute
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Inputs from which BatchNorm's statistics are recomputed at every point, `batch` at once."""
+
+    inputs: Tensor
+    batch: int
+
+
 @dataclass(slots=True, eq=False)
 class Prepared:
-    r"""A private copy of a network whose parameters are views of one flat buffer, and a plane as three flat vectors.
+    r"""A private copy of a network whose coordinates are views of one flat buffer, and a plane as three flat vectors.
 
     So a point costs two additions, $\theta^* + \alpha\,\delta + \beta\,\eta$ from the origin, one conversion where
     the arithmetic is narrower than float32, and the forward pass. `batch`, the examples of a forward pass, is halved
     for good when the device runs out of memory. `stack` points are put through the network at once, which fills a
-    device that one point of a small network would leave idle. `shapes` are the parameters', in the vectors' order.
+    device that one point of a small network would leave idle. `shapes` are the coordinates', in the vectors' order:
+    parameters, and BatchNorm's statistics where they move with them. Where they are recomputed instead, from a
+    `calibration`, one point goes at a time.
     """
 
     network: nn.Module
@@ -37,6 +48,7 @@ class Prepared:
     shapes: dict[str, torch.Size]
     batch: int
     stack: int = 1
+    calibration: Calibration | None = None
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -55,6 +67,8 @@ class Prepared:
         self.master.add_(self.origin)
         if self.weights is not self.master:
             self.weights.copy_(self.master)
+        if self.calibration is not None:
+            recompute(self.network, self.calibration.inputs, self.calibration.batch)
 
     def per_example(self, alpha: float, beta: float, start: int = 0, stop: int | None = None) -> tuple[Tensor, Tensor]:
         """Cross-entropy (float32 or wider) and correctness (bool) of each example from `start` to `stop` at a point.
@@ -138,18 +152,24 @@ def out_of_memory(problem: RuntimeError) -> bool:
 
 
 def prepared(
-    network: nn.Module, plane: Plane, examples: Examples, dtype: torch.dtype = torch.float32, batch: int = 100
+    network: nn.Module,
+    plane: Plane,
+    examples: Examples,
+    dtype: torch.dtype = torch.float32,
+    batch: int = 100,
+    calibration: Calibration | None = None,
 ) -> Prepared:
     """Folds what can be folded, lays images out channels last, and flattens the plane; no argument is changed.
 
     Args:
         network: in evaluation mode, on the device to compute on, as the plane and the examples are.
-        plane: through the network's parameters.
+        plane: through the network's parameters, and BatchNorm's running statistics if they are to move, too.
         examples: what the loss is averaged over.
         dtype: the arithmetic: float64, float32, or bfloat16 (whose losses are still taken in float32).
         batch: examples a forward pass.
+        calibration: what BatchNorm's statistics are recomputed from at every point, instead of keeping them.
     """
-    light, straight = folded(network, plane)
+    light, straight = (network, plane) if calibration else folded(network, plane)
     if isinstance(light, fx.GraphModule) and joinable(light, dtype):
         light = joined(light)
     if light is network:
@@ -160,19 +180,26 @@ def prepared(
     weights = master if dtype == wide else master.to(dtype)
     shapes = {name: part.shape for name, part in straight.origin.items()}
     point_at(light.to(dtype), weights, shapes)
-    inputs = examples.to(dtype).inputs
-    if inputs.dim() == 4:
-        inputs = inputs.contiguous(memory_format=torch.channels_last)
-    return Prepared(light, origin, x, y, master, weights, Examples(inputs, examples.labels), shapes, batch)
+    data = Examples(laid_out(examples.inputs, dtype), examples.labels)
+    found = Prepared(light, origin, x, y, master, weights, data, shapes, batch)
+    if calibration is not None:
+        found.calibration = replace(calibration, inputs=laid_out(calibration.inputs, dtype))
+    return found
+
+
+def laid_out(inputs: Tensor, dtype: torch.dtype) -> Tensor:
+    """Inputs as a network reads them fastest: numbers in its arithmetic, images with their channels last."""
+    found = inputs.to(dtype) if inputs.is_floating_point() else inputs
+    return found.contiguous(memory_format=torch.channels_last) if found.dim() == 4 else found
 
 
 def flattened(weights: Weights) -> Tensor:
-    """All parameters as one vector; kernels of images with their channels last."""
+    """All coordinates as one vector; kernels of images with their channels last."""
     return torch.cat([(w.movedim(1, -1) if w.dim() == 4 else w).reshape(-1) for w in weights.values()])
 
 
 def views(flat: Tensor, shapes: dict[str, torch.Size]) -> Weights:
-    """The parameters that a flat vector holds."""
+    """The coordinates that a flat vector holds."""
     parts = torch.split(flat, [shape.numel() for shape in shapes.values()])
     return {
         name: part.view(shape[0], *shape[2:], shape[1]).movedim(-1, 1) if len(shape) == 4 else part.view(shape)
@@ -181,7 +208,12 @@ def views(flat: Tensor, shapes: dict[str, torch.Size]) -> Weights:
 
 
 def point_at(network: nn.Module, flat: Tensor, shapes: dict[str, torch.Size]) -> None:
-    """Makes each parameter of a network a view of its part of a flat vector."""
+    """Makes each parameter of a network, and each buffer that moves, a view of its part of a flat vector."""
+    buffers = dict(network.named_buffers())
     for name, view in views(flat, shapes).items():
-        owner, _, leaf = name.rpartition(".")
-        network.get_submodule(owner).register_parameter(leaf, nn.Parameter(view, requires_grad=False))
+        path, _, leaf = name.rpartition(".")
+        owner = network.get_submodule(path)
+        if name in buffers:
+            owner.register_buffer(leaf, view)
+        else:
+            owner.register_parameter(leaf, nn.Parameter(view, requires_grad=False))

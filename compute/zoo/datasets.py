@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,20 @@ def split_size(name: str, split: str) -> int:
     if name != "digits":
         raise UnknownName("data set", name, ["digits"])
     return digits.SIZES[digits.known_split(split)]
+
+
+def first(ref: DataRef, split: str, size: int) -> DataRef:
+    """The first examples of another split of the same data, at most `size`.
+
+    Raises:
+        LandscapeError: the data have no such split.
+
+    Example:
+        >>> first(data_ref("digits:test:20"), "train", 2000).size
+        1437
+    """
+    total = npz.extent(_path(ref), split)[0] if ref.name == "npz" else split_size(ref.name, split)
+    return replace(ref, split=split, size=min(size, total))
 
 
 def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int | None = None) -> DataRef:

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from compute.errors import BadReference
-from compute.specs import DataRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+from compute.errors import BadLattice, BadReference
+from compute.lattice import Lattice
+from compute.specs import Cut, DataRef, RandomPlane, Segment, StoredPlane, Survey, ThroughPlane, TrajectoryPlane
 from tests.compute.cases import query, survey
 
 
@@ -34,6 +35,9 @@ def test_where_the_weights_lie_does_not_change_the_key():
         lambda q: replace(q, plane=StoredPlane("d.h5", "digest")),
         lambda q: replace(q, plane=TrajectoryPlane((step(q, "a"), step(q, "b")))),
         lambda q: replace(q, plane=ThroughPlane(step(q, "a"))),
+        lambda q: replace(q, plane=Segment(step(q, "a"))),
+        lambda q: replace(q, plane=Cut(q.plane, (0.0, 0.0), (1.0, 0.0))),
+        lambda q: replace(q, model=replace(q.model, rescale=10.0)),
     ],
 )
 def test_whatever_changes_the_numbers_changes_the_key(change):
@@ -54,6 +58,36 @@ def test_planes_through_networks_have_keys_of_their_own():
     assert len({replace(one, plane=plane).key for plane in planes}) == len(planes)
 
 
+def test_lines_have_keys_of_their_own():
+    one = query()
+    a, b = step(one, "a"), step(one, "b")
+    lines = [
+        *(Segment(a), Segment(b), Segment(a, "frozen"), Segment(a, "recomputed"), Segment(a, part="layers.0")),
+        *(Segment(replace(a, rescale=10.0)), Cut(ThroughPlane(a), (0, 0), (1, 0)), Cut(RandomPlane(), (0, 0), (1, 0))),
+        *(Cut(RandomPlane(), (0, 0), (0, 1)), Cut(RandomPlane(), (0, 1), (0, 0))),
+    ]
+    assert len({replace(one, plane=line).key for line in lines}) == len(lines)
+
+
+def test_a_network_that_is_not_rescaled_keeps_the_identity_it_always_had():
+    assert query().model.identity().keys() == {"architecture", "shape", "classes", "digest"}
+
+
+def test_a_line_has_no_breadth_and_a_cut_two_points():
+    asked = replace(query(), plane=Segment(query("other").model))
+    assert Survey(asked, Lattice.spanning(7, (-0.5, 1.5))).lattice.shape == (1, 257)
+    with pytest.raises(BadLattice, match="A line is a lattice of one row at β = 0, got 3 rows"):
+        Survey(asked, Lattice(0, (-1, 1), (-1, 1)))
+    for point in ((0.5, 0.5), (float("nan"), 0.0)):
+        with pytest.raises(BadReference, match="A cut goes from one point of a plane to another, got"):
+            Cut(RandomPlane(), (0.5, 0.5), point)
+
+
+def test_a_line_is_asked_for_losses_only():
+    with pytest.raises(BadReference, match="got a line: ask for its losses"):
+        replace(query(), plane=Segment(query("other").model), measure="gradient")
+
+
 def test_neither_the_order_of_checkpoints_nor_a_seed_that_is_not_used_changes_the_key():
     one = query()
     a, b = step(one, "a"), step(one, "b")
@@ -67,7 +101,8 @@ def test_neither_the_order_of_checkpoints_nor_a_seed_that_is_not_used_changes_th
 @pytest.mark.parametrize("change", [{"architecture": "vgg9"}, {"classes": 100}, {"shape": (3, 32, 32)}])
 def test_a_plane_through_another_architecture_is_refused(change):
     other = replace(query("other").model, **change)
-    for plane in (TrajectoryPlane((query().model, other)), ThroughPlane(query().model, other)):
+    through = ThroughPlane(query().model, other)
+    for plane in (TrajectoryPlane((query().model, other)), through, Segment(other), Cut(through, (0, 0), (1, 0))):
         with pytest.raises(BadReference, match="Networks on one plane need one architecture: bowl is mlp for 10 "):
             replace(query(), plane=plane)
 

@@ -167,6 +167,11 @@ def bad(tmp_path):
         ("mlp --plane random:norm=fliter", "Unknown norm 'fliter'"),
         ("mlp --plane random:sead=1", "Unknown option of a random plane 'sead'"),
         ("mlp --plane pca", "Unknown plane 'pca': choose one of file, random"),
+        ("mlp --plane segment:resnet20", "need one architecture: mlp is mlp .*, resnet20 is resnet20"),
+        ("mlp --plane segment:mlp@5", "of epoch 0, 4, .*, got '5': choose one"),
+        ("mlp --plane segment:mlp@0,statistics=none", "Unknown kind of statistics 'none': choose one of frozen"),
+        ("mlp --plane segment:mlp@0,layer=0", "Unknown option of a segment 'layer': choose one of part, statistics"),
+        ("mlp --plane segment:mlp@0 --y=-1:1", "A line is a lattice of one row"),
         ("mlp --x=1:1", "needs some width, got x = 1:1"),
         ("mlp --x=1", "two numbers with a colon between, as in -1:1, got '1'"),
         ("mlp --level 40", "level must be between 0 and 12 .*, got 40"),
@@ -195,6 +200,20 @@ def test_bad_input_is_one_sentence_on_stderr_and_exit_code_2(bad, cache, capfd, 
     assert re.search(message, sentences[0])
     assert "Traceback" not in stderr
     assert not Path("pwned").exists()
+
+
+def test_a_line_from_the_first_weights_to_the_last_ends_where_training_did(cache, tmp_path):
+    out, manifest = tmp_path / "line.h5", json.loads((MLP / "manifest.json").read_text())
+    line = ("mlp@0", "--plane", "segment:mlp", "--x=-0.5:1.5", "--level", 2, "--data", "digits:train", "--out", out)
+    assert report(survey(*line, cache=cache))["evaluated"] == 9
+    with h5py.File(out) as file:
+        assert file["train_loss"].shape == (1, 9)
+        assert file["xcoordinates"][:].tolist() == np.linspace(-0.5, 1.5, 9).tolist()
+        losses, errors = file["train_loss"][0], 1 - file["train_acc"][0] / 100
+    assert losses[2] == pytest.approx(manifest["checkpoints"][0]["train_loss"], rel=1e-5)
+    assert (losses[6], errors[6]) == pytest.approx((manifest["train_loss"], manifest["train_error"]), rel=1e-5)
+    finer = report(survey(*line[:4], "--level", 3, *line[6:], cache=cache))
+    assert (finer["points"], finer["evaluated"]) == (17, 8)
 
 
 def test_a_model_that_returns_nan_is_counted_and_written(cache, tmp_path):
