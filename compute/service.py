@@ -1,6 +1,6 @@
 """The one door between looking and computing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +19,7 @@ from compute.jobs.executors import WorkerProcess
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
-from compute.jobs.tasks import angle, devices, places
+from compute.jobs.tasks import angle, devices, histograms, layers, norms, places
 from compute.lattice import Lattice, Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
@@ -42,6 +42,7 @@ from compute.store.paper import read_blocks
 from compute.store.protocol import Store
 from compute.store.shelf import Shelf
 from compute.trajectory import Trajectory
+from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
 
 REMEMBERED = 64
@@ -159,13 +160,49 @@ class LandscapeService:
         models = [model for track in tracks for model in track]
         for model in models:
             check_alike(origin, model)
-        identities = [noun.identity() for noun in (plane, origin, *models)]
-        folder, key = self._settings.cache_dir / NOTES, value_digest([SCHEMA, "trajectory", identities])
+        arrays = self._noted("trajectory", (plane, origin, *models), places, plane, origin, models)
+        return Trajectory.of(plane, origin, tracks, arrays)
+
+    def norms(self, run: str) -> Norms:
+        """The length of all parameters of each checkpoint of a run; blocks until a worker has told it, and remembered.
+
+        Raises:
+            LandscapeError: there is no such run, or a file of it is missing.
+        """
+        models = self.steps(run)
+        arrays = self._noted("norms", models, norms, models)
+        return Norms(run, tuple(model.step for model in models), arrays["norms"])
+
+    def histograms(self, models: Sequence[ModelRef]) -> Histograms:
+        """How the weights of some networks are distributed, in the same bins; blocks as `norms`, and remembered.
+
+        Raises:
+            LandscapeError: one of them cannot be read, or they are of several architectures.
+        """
+        for model in models[1:]:
+            check_alike(models[0], model)
+        arrays = self._noted("histograms", models, histograms, models)
+        return Histograms(arrays["edges"], arrays["shares"], 1 - arrays["shares"].sum(axis=1))
+
+    def layers(self, model: ModelRef) -> tuple[str, ...]:
+        """The names of a network's layers, as a `Segment` takes them; blocks as `norms`, and remembered.
+
+        Raises:
+            LandscapeError: it cannot be loaded.
+        """
+        return tuple(self._noted("layers", [model], layers, [model])["layers"].tolist())
+
+    def _noted(
+        self, kind: str, nouns: Sequence[ModelRef | PlaneRef], task: Callable[..., dict[str, np.ndarray]], *told: object
+    ) -> dict[str, np.ndarray]:
+        """What a worker's task tells about some nouns; blocks until it does, and what was told is remembered."""
+        folder = self._settings.cache_dir / NOTES
+        key = value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
         arrays = read_note(folder, key)
         if arrays is None:
-            arrays = self._executors[0].submit(places, plane, origin, models).result()
+            arrays = self._executors[0].submit(task, *told).result()
             write_note(folder, key, arrays)
-        return Trajectory.of(plane, origin, tracks, arrays)
+        return arrays
 
     def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
         """Says what a browser tab looks at now.

@@ -93,6 +93,39 @@ def places(plane: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dict
     return projected(plane, model, others)
 
 
+def norms(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
+    """The `norms` of some networks' parameters, computed in a worker.
+
+    Raises:
+        LandscapeError: one of them cannot be read.
+    """
+    from compute.jobs import weighing
+
+    return {"norms": weighing.norms(models)}
+
+
+def histograms(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
+    """How some networks' weights are distributed, as arrays, computed in a worker.
+
+    Raises:
+        LandscapeError: one of them cannot be read.
+    """
+    from compute.jobs import weighing
+
+    return weighing.histograms(models)
+
+
+def layers(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
+    """The names of the `layers` of a network, found in a worker.
+
+    Raises:
+        LandscapeError: it cannot be loaded.
+    """
+    from compute.jobs import weighing
+
+    return {"layers": np.array(weighing.layers_of(models[0]))}
+
+
 def devices(wanted: str) -> list[str]:
     """The devices that a wish stands for ("auto", "cpu", "cuda", "cuda:1"), asked in a worker.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from compute.errors import LandscapeError, UnknownName
+from compute.errors import BadReference, LandscapeError, UnknownName
 from compute.jobs.executors import SequentialExecutor
 from compute.jobs.job import ACTIVE
 from compute.lattice import Lattice
@@ -413,3 +413,35 @@ def test_only_queries_for_the_gradient_depend_on_how_many_examples_there_are():
         keys[measure] = some, more
     assert keys["losses"][0] == keys["losses"][1]
     assert len({keys["losses"][0], *keys["gradient"]}) == 3
+
+
+def test_the_norms_of_a_run_are_those_of_all_its_parameters(following):
+    found = following.norms("mlp")
+    assert found.steps == tuple(step.step for step in following.steps("mlp"))
+    expected = [flat(dict(load_model(step).named_parameters())).norm().item() for step in following.steps("mlp")]
+    np.testing.assert_allclose(found.norms, expected, rtol=1e-12)
+
+
+def test_histograms_share_their_bins_and_count_every_weight_but_no_bias(following):
+    ends = following.steps("mlp")[0], following.steps("mlp")[-1]
+    found = following.histograms(ends)
+    assert found.edges[0] == -found.edges[-1]
+    for model, shares, beyond in zip(ends, found.shares, found.beyond, strict=True):
+        weights = flat({name: w for name, w in load_model(model).named_parameters() if w.dim() > 1}).numpy()
+        np.testing.assert_allclose(shares, np.histogram(weights, found.edges)[0] / len(weights), rtol=1e-12)
+        assert beyond == pytest.approx((np.abs(weights) > found.edges[-1]).mean(), abs=1e-12)
+        assert beyond < 0.01
+
+
+def test_weights_are_weighed_once_for_good(following, held, tmp_path):
+    ends = following.steps("mlp")[:2]
+    told = following.norms("mlp").norms, following.histograms(ends).shares, following.layers(ends[0])
+    again = LandscapeService(Settings(cache_dir=tmp_path), MemoryStore(), [held])
+    found = again.norms("mlp").norms, again.histograms(ends).shares, again.layers(ends[0])
+    assert all(np.array_equal(one, other) for one, other in zip(told, found, strict=True))
+    assert told[2] == ("layers.0", "layers.1", "layers.2")
+
+
+def test_networks_of_several_architectures_share_no_histogram(following):
+    with pytest.raises(BadReference, match="need one architecture: mlp is mlp"):
+        following.histograms([following.steps("mlp")[0], following.steps("resnet20")[0]])
