@@ -6,7 +6,7 @@
   const PAUSE = 200; // ms between two drawings of a figure at least
   const SMALL = 480; // px below which a figure is drawn with fewer words
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
-  const CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
+  const CONFIG = atlas.CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
   const extents = new Map(); // survey and style -> the limits that its heights ask for
   atlas.drawings = 0;
 
@@ -72,7 +72,7 @@
     const at = record(node);
     if (at.busy || !window.Plotly) return;
     const url = visible(node) && atlas.figureUrl(node);
-    if (!url) return release(node, at);
+    if (!url) return atlas.isWarm(node) ? undefined : release(node, at);
     if (url === at.url && newest(node) <= at.version) return;
     if (at.held || document.hidden) return; // a hand on the figure, or nobody looking: drawn afterwards
     const wait = url === at.url ? at.next - performance.now() : 0;
@@ -104,7 +104,8 @@
       return Object.assign(at, { url, version: meta.version, next: performance.now() + PAUSE });
     }
     const began = performance.now();
-    const fresh = !node._fullLayout;
+    const fresh = !node._fullLayout || atlas.isWarm(node);
+    if (fresh) atlas.cool(node);
     if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
     await window.Plotly.react(node, figure.data, figure.layout, CONFIG);
     const cost = performance.now() - began;

@@ -48,6 +48,21 @@ def test_an_empty_page_says_what_to_do(atlas):
     assert atlas.page.locator("html").get_attribute("lang") == "en"
 
 
+def test_a_first_scene_is_ready_before_anything_is_chosen_and_becomes_the_first_surface(atlas):
+    atlas.open()
+    atlas.wait("() => document.querySelector('.figure.surface[data-warm]')?._fullLayout")
+    expect(atlas.page.locator(".panel").first).not_to_be_visible()
+    expect(atlas.page.locator(".toolbar")).not_to_be_visible()
+    ready = atlas.ask("(node) => [node.clientWidth, node.clientHeight]")
+    atlas.ask("(node) => { node.querySelector('canvas').made = 'before'; }")
+    atlas.choose("resnet20")
+    atlas.settle()
+    assert atlas.ask("(node) => node.querySelector('canvas').made") == "before"
+    assert atlas.ask("(node) => [node.clientWidth, node.clientHeight]") == ready
+    assert atlas.ask("(node) => node.dataset.warm") is None
+    expect(atlas.page.locator(".stage.warming")).to_have_count(0)
+
+
 def test_a_chosen_network_becomes_a_surface_provisional_first_then_final(atlas):
     atlas.service.hold()
     atlas.open()
