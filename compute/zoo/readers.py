@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING
 
-from compute.digest import file_digest
 from compute.specs import ModelRef
 from compute.zoo.checkpoints import load_weights
-from compute.zoo.layouts import bare, layout
+from compute.zoo.contents import digest
+from compute.zoo.layouts import bare, layout, plain
+from compute.zoo.suggest import paired
 
 if TYPE_CHECKING:  # as the rest of the zoo, this must import without torch
     from torch import Tensor
@@ -53,15 +54,16 @@ def _names(model: ModelRef) -> Mapping[str, str] | None:
     from safetensors import SafetensorError, safe_open
 
     path = Path(model.path)
-    if path.suffix != ".safetensors" or not path.is_file() or file_digest(path) != model.digest:
+    if path.suffix != ".safetensors" or not path.is_file() or digest(path) != model.digest:
         return None
     try:
         with safe_open(path, "pt") as file:
             shapes = {name: tuple(file.get_slice(name).get_shape()) for name in list(file.keys())}
     except SafetensorError:
         return None
-    wanted, names = layout(model.architecture, model.shape, model.classes), {bare(name): name for name in shapes}
-    return names if all(shapes.get(names.get(name, "")) == shape for name, shape in wanted.items()) else None
+    stored = {bare(name): name for name in shapes}
+    names = paired(plain(shapes), layout(model.architecture, model.shape, model.classes))
+    return {ours: stored[theirs] for ours, theirs in names.items()} or None
 
 
 def _pieces(path: Path, names: Mapping[str, str], pieces: Sequence[Piece]) -> list[Tensor]:
