@@ -115,8 +115,9 @@ def survey_parser(commands: Commands) -> None:
     made.add_argument(
         "--plane",
         default="random:seed=0,norm=filter",
-        help="the default is %(default)s; file:DIRECTIONS.h5; or the line segment:RUN[@EPOCH],statistics=interpolated "
-        "(frozen, recomputed), part=LAYER",
+        help="the default is %(default)s; file:DIRECTIONS.h5; trajectory:skip=EPOCHS,runs=RUN+RUN (where checkpoints "
+        "vary most); through:RUN@EPOCH,RUN@EPOCH (one or two networks beside the model); or the line "
+        "segment:RUN[@EPOCH],statistics=interpolated (frozen, recomputed), part=LAYER",
     )
     made.add_argument("--x", default="-1:1", metavar="LOW:HIGH", help="range of alpha (default: -1:1)")
     made.add_argument("--y", metavar="LOW:HIGH", help="range of beta (default: -1:1, or nothing for a line)")
@@ -132,6 +133,12 @@ def survey_parser(commands: Commands) -> None:
         help="mean (the default), class:LABEL, quantile:SHARE or tempered:TEMPERATURE of the examples' losses",
     )
     made.add_argument("--every-example", action="store_true", help="write the loss of each example, too")
+    made.add_argument(
+        "--track",
+        type=Path,
+        metavar="FILE.csv",
+        help="write where the checkpoints lie, and the loss of each",
+    )
     made.add_argument("--exact", action="store_true", help="compute every point, interpolate none")
     made.add_argument(
         "--out", type=Path, metavar="FILE.h5", help="where to write the surface (the paper's HDF5 layout)"
@@ -237,7 +244,7 @@ def survey(options: argparse.Namespace) -> int:
     wanted = [Survey(query, lattice, tolerance, asked.said(query)) for query in queries]
     service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1))  # no server needs a core
     try:
-        report = surveys.run(service, wanted, options.out, options.every_example)
+        report = surveys.run(service, wanted, options.out, options.every_example, options.track)
     finally:
         service.close()
     sys.stdout.write(json.dumps(asdict(report)) + "\n")

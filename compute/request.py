@@ -1,33 +1,15 @@
 """A question in the words of the command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from compute.digest import file_digest
-from compute.errors import BadReference, UnknownName
-from compute.specs import (
-    IGNORES,
-    NORMS,
-    PRECISIONS,
-    STATISTICS,
-    DataRef,
-    ModelRef,
-    OneClass,
-    PlaneRef,
-    Query,
-    RandomPlane,
-    Segment,
-    Statistic,
-    StoredPlane,
-    statistic,
-)
+from compute.errors import BadReference
+from compute.naming import checkpoint, chosen, plane
+from compute.specs import PRECISIONS, DataRef, ModelRef, OneClass, Query, Statistic, statistic
 from compute.store.shelf import PREFIX
 from compute.zoo import checkpoints, datasets, gallery
 from compute.zoo.suggest import suggest
-
-Choice = TypeVar("Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +33,8 @@ class Request:
         """
         examples = datasets.data_ref(data, channels(self.mean), channels(self.std))
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
-        directions = plane(self.plane, folders)
-        return Query(weights, examples, directions, chosen("precision", self.precision, PRECISIONS))
+        through, precision = plane(self.plane, weights, folders), chosen("precision", self.precision, PRECISIONS)
+        return Query(weights, examples, through, precision)
 
     def said(self, query: Query) -> Statistic:
         """What is said of a query's losses.
@@ -69,31 +51,6 @@ class Request:
         return found
 
 
-def plane(text: str, folders: list[Path]) -> PlaneRef:
-    """The plane that a text names: `random:seed=0,norm=filter,ignore=biasbn` or `file:DIRECTIONS.h5`; or a line.
-
-    A line is `segment:RUN[@EPOCH],statistics=interpolated,part=LAYER`, to a run's checkpoint.
-
-    Raises:
-        LandscapeError: it names none, or the file or the run is missing.
-
-    Example:
-        >>> plane("random:seed=3,norm=layer", [])
-        RandomPlane(seed=3, norm='layer', ignore='biasbn')
-    """
-    kind, _, rest = text.partition(":")
-    if kind == "file":
-        if not Path(rest).is_file():
-            raise BadReference(f"A plane's directions need a file, there is none at {rest!r}: check the path.")
-        return StoredPlane(rest, file_digest(Path(rest)))
-    if kind == "segment":
-        end, _, options = rest.partition(",")
-        return segment(checkpoint(end, folders), named(options))
-    if kind != "random":
-        raise UnknownName("plane", kind, ["random", "file", "segment"])
-    return random_plane(named(rest))
-
-
 def breadth(plane: str) -> str:
     """The range of beta of a plane for which none is given: a line has none.
 
@@ -102,71 +59,6 @@ def breadth(plane: str) -> str:
         ('-1:1', '0:0')
     """
     return "0:0" if plane.startswith("segment:") else "-1:1"
-
-
-def named(text: str) -> dict[str, str]:
-    """The options of a text such as `seed=3,norm=layer`."""
-    return dict(part.partition("=")[::2] for part in text.split(",") if part)
-
-
-def check_options(kind: str, options: Mapping[str, str], known: Iterable[str]) -> None:
-    """Refuses an option that there is not.
-
-    Raises:
-        UnknownName: there is none of that name.
-    """
-    for name in options:
-        if name not in known:
-            raise UnknownName(f"option of a {kind}", name, known)
-
-
-def segment(end: ModelRef, options: Mapping[str, str]) -> Segment:
-    """The line to a network, with some options.
-
-    Raises:
-        UnknownName: an option or its value does not exist.
-    """
-    check_options("segment", options, ("statistics", "part"))
-    statistics = chosen("kind of statistics", options.get("statistics", "interpolated"), STATISTICS)
-    return Segment(end, statistics, options.get("part", ""))
-
-
-def checkpoint(text: str, folders: list[Path]) -> ModelRef:
-    """The checkpoint that `RUN` or `RUN@EPOCH` names; without an epoch the last.
-
-    Raises:
-        LandscapeError: there is no such run, or it has no checkpoint of that epoch.
-    """
-    run, at, epoch = text.partition("@")
-    found = {str(model.step): model for model in gallery.trajectory(folders, run)}
-    if at and epoch not in found:
-        raise BadReference(f"A checkpoint of {run} should be of epoch {', '.join(found)}, got {epoch!r}: choose one.")
-    return found[epoch] if at else list(found.values())[-1]
-
-
-def random_plane(options: Mapping[str, str]) -> RandomPlane:
-    """The random plane of some options.
-
-    Raises:
-        LandscapeError: an option or its value does not exist.
-    """
-    check_options("random plane", options, ("seed", "norm", "ignore"))
-    seed = options.get("seed", "0")
-    if not seed.isdecimal():
-        raise BadReference(f"A plane's seed must be a whole number from 0 up, got {seed!r}.")
-    return RandomPlane(
-        int(seed),
-        chosen("norm", options.get("norm", "filter"), NORMS),
-        chosen("ignore", options.get("ignore", "biasbn"), IGNORES),
-    )
-
-
-def chosen(kind: str, name: str, known: tuple[Choice, ...]) -> Choice:
-    """The name itself, if it is known."""
-    for other in known:
-        if other == name:
-            return other
-    raise UnknownName(kind, name, known)
 
 
 def interval(text: str) -> tuple[float, float]:

@@ -1,11 +1,12 @@
 """The one door between looking and computing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Condition
+from types import MappingProxyType
 
 import numpy as np
 
@@ -36,6 +37,7 @@ from compute.specs import (
     Survey,
     check_alike,
 )
+from compute.store import tracks
 from compute.store.exports import FORMATS
 from compute.store.notes import read_note, write_note
 from compute.store.paper import read_blocks
@@ -48,6 +50,7 @@ from compute.zoo import datasets, gallery
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
 
+NO_COLUMNS: Mapping[str, np.ndarray] = MappingProxyType({})
 NOTES = "notes"
 """The part of the cache folder that keeps answers which are no tiles."""
 
@@ -156,12 +159,12 @@ class LandscapeService:
         """
         if not runs:
             raise BadReference("A trajectory needs at least one run, got none: choose one.")
-        tracks = [self.steps(run) for run in runs]
-        models = [model for track in tracks for model in track]
+        steps = [self.steps(run) for run in runs]
+        models = [model for track in steps for model in track]
         for model in models:
             check_alike(origin, model)
         arrays = self._noted("trajectory", (plane, origin, *models), places, plane, origin, models)
-        return Trajectory.of(plane, origin, tracks, arrays)
+        return Trajectory.of(plane, origin, steps, arrays)
 
     def norms(self, run: str) -> Norms:
         """The length of all parameters of each checkpoint of a run; blocks until a worker has told it, and remembered.
@@ -361,6 +364,21 @@ class LandscapeService:
         if kind not in FORMATS:
             raise UnknownName("kind of file", kind, FORMATS)
         return FORMATS[kind](self.snapshot(self.survey(survey_id)))
+
+    def export_tracks(self, trajectory: Trajectory, kind: str, more: Mapping[str, np.ndarray] = NO_COLUMNS) -> bytes:
+        """Where checkpoints lie on a plane as a file: "h5", "npz" or "csv".
+
+        Args:
+            trajectory: as `trajectory` tells it.
+            kind: the file's ending.
+            more: other numbers of each checkpoint, run after run, by name.
+
+        Raises:
+            UnknownName: there is no such kind of file.
+        """
+        if kind not in tracks.FORMATS:
+            raise UnknownName("kind of file", kind, tracks.FORMATS)
+        return tracks.FORMATS[kind](trajectory, more)
 
     def angle(self, survey: Survey) -> Angle:
         """The angle between the directions of a survey's plane; blocks until a worker has told it.

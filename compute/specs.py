@@ -125,8 +125,8 @@ class TrajectoryPlane:
 
     def identity(self) -> dict[str, object]:
         """What the axes depend on: not the order of the checkpoints."""
-        digests = sorted(model.digest for model in self.checkpoints)
-        return {"kind": "trajectory", "checkpoints": digests, "ignore": self.ignore}
+        digest = value_digest(sorted(model.digest for model in self.checkpoints))
+        return {"kind": "trajectory", "checkpoints": digest, "count": len(self.checkpoints), "ignore": self.ignore}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
 """Asks one question without a browser, with a progress bar, and writes the answer to a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 from tqdm import tqdm
 
+from compute.errors import LandscapeError
+from compute.lattice import Lattice
 from compute.service import LandscapeService
 from compute.snapshot import Snapshot
-from compute.specs import Precision, Survey
+from compute.specs import Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
+from compute.store import tracks
 from compute.store.exports import columns, provenance
 from compute.store.paper import write_surface
+from compute.trajectory import Trajectory
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total} [{elapsed}<{remaining}, {rate_fmt}]"
 """The progress bar, whose points may be done in part."""
@@ -41,25 +45,35 @@ class Report:
 
 
 def run(
-    service: LandscapeService, surveys: Sequence[Survey], out: Path | None = None, every_example: bool = False
+    service: LandscapeService,
+    surveys: Sequence[Survey],
+    out: Path | None = None,
+    every_example: bool = False,
+    track: Path | None = None,
 ) -> Report:
     """Computes surveys of one lattice one after another, and writes each when it is complete.
 
     Args:
         service: computes.
         surveys: at least one.
-        out: a file for all of them, if any.
+        out: a file for all of them, if any; of a plane through checkpoints it says where these lie, too.
         every_example: writes the loss of each example, too.
+        track: a table of where the checkpoints lie, and of the loss of each, if any.
 
     Raises:
         LandscapeError: a query cannot be answered; what was computed stays in the cache.
     """
     start, done = perf_counter(), []
+    path = trajectory(service, surveys[0].query, always=track is not None)
     for survey in surveys:
         done.append(finished(service, survey))
         if out is not None:
             arrays = columns(done[-1]) | (single(service, survey) if every_example else {})
+            arrays |= tracks.arrays(path) if path else {}
             write_surface(out, survey.lattice, arrays, provenance(survey), survey.query.key)
+    if track is not None and path is not None:
+        own = {f"{survey.split}_loss": own_losses(service, survey.query, path) for survey in surveys}
+        written(track, service.export_tracks(path, "csv", own))
     return report(done, surveys[0].query.precision, perf_counter() - start, out, service.device)
 
 
@@ -76,6 +90,53 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
             bar.initial = progress.reused
             bar.update(progress.share * progress.total - bar.n)
     return snapshot
+
+
+def trajectory(service: LandscapeService, query: Query, always: bool) -> Trajectory | None:
+    """Where the checkpoints of a plane's runs lie on it: of a plane that is through checkpoints, or always.
+
+    Raises:
+        LandscapeError: a checkpoint cannot be read, or the model is of no run.
+    """
+    plane = query.plane
+    spanning = plane.models if isinstance(plane, TrajectoryPlane | ThroughPlane) else ()
+    if not spanning and not always:
+        return None
+    known = {card.run for card in service.cards()}
+    runs = dict.fromkeys(model.run for model in (query.model, *spanning) if model.run in known)
+    return service.trajectory(plane, query.model, list(runs))
+
+
+def own_losses(service: LandscapeService, query: Query, path: Trajectory) -> np.ndarray:
+    """The loss of every checkpoint itself, with its own BatchNorm statistics, run after run.
+
+    Raises:
+        LandscapeError: one of them cannot be computed.
+    """
+    models = [model for track in path.tracks for model in service.steps(track.run)[: len(track.steps)]]
+    surveys = [Survey(replace(query, model=model, plane=RandomPlane()), Lattice(0, (0, 0))) for model in models]
+    for survey in surveys:
+        service.open(survey)
+    found = []
+    for survey in tqdm(surveys, desc=f"{query.model.run} {query.data.split} checkpoints", unit="checkpoint"):
+        *_, last = service.unfolding(survey)
+        found.append(last.loss.item())
+    return np.array(found)
+
+
+def written(path: Path, content: bytes) -> None:
+    """Writes a file.
+
+    Raises:
+        LandscapeError: it cannot be written.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise LandscapeError(
+            f"The track needs a file that can be written, {path} cannot ({problem.strerror or problem}): choose "
+            "another with --track."
+        ) from problem
 
 
 def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:

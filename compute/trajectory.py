@@ -15,6 +15,14 @@ COMPONENTS = 10
 Span = tuple[float, float]
 
 
+def since(checkpoints: Sequence[ModelRef], epoch: int) -> tuple[ModelRef, ...]:
+    """The checkpoints that were saved after so many epochs or more, and those of which that is not known.
+
+    Early weights are often so far from all others that they alone would decide on a plane.
+    """
+    return tuple(model for model in checkpoints if model.step is None or model.step >= epoch)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     r"""The checkpoints of one run, as training went, projected onto a plane through $\theta^*$ by least squares.

@@ -1,5 +1,6 @@
 """`run.py survey` as a user runs it: real processes, real files."""
 
+import csv
 import json
 import os
 import pickle
@@ -270,3 +271,18 @@ def test_a_tolerance_interpolates_marks_it_and_keeps_it_out_of_the_cache(cache, 
         assert not file["train_interpolated"][:].any()
     np.testing.assert_array_equal(guessed[~marked], true[~marked])
     assert np.abs(np.log(guessed / true)).max() <= 0.01 * np.ptp(np.log(true))
+
+
+def test_a_surface_on_a_trajectorys_plane_says_where_the_checkpoints_lie_and_what_they_lose(cache, tmp_path):
+    out, track = tmp_path / "surface.h5", tmp_path / "track.csv"
+    arguments = ("--plane", "trajectory:skip=4", "--data", "digits:train:64", "--level", 1, "--out", out)
+    survey("mlp", *arguments, "--track", track, cache=cache)
+    comment, *rows = track.read_text().splitlines()
+    found = list(csv.DictReader(rows))
+    assert json.loads(comment.removeprefix("# "))["plane"]["count"] == 25
+    assert [int(row["epoch"]) for row in found] == list(range(0, 101, 4))
+    assert max(float(row["x"]) for row in found) == pytest.approx(1)
+    with h5py.File(out) as file:
+        assert file["proj_xcoord"][:].tolist() == [float(row["x"]) for row in found]
+        assert file["explained_variance_ratio_"][:2].sum() > 0.9
+        assert float(found[-1]["train_loss"]) == pytest.approx(file["train_loss"][2, 2], rel=1e-5)  # the model itself
