@@ -22,16 +22,82 @@ SIMONYAN = """@inproceedings{simonyan2015very,
   booktitle = {International Conference on Learning Representations},
   year      = {2015}
 }"""
+IDENTITY = """@inproceedings{he2016identity,
+  author    = {He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing and Sun, Jian},
+  title     = {Identity Mappings in Deep Residual Networks},
+  booktitle = {European Conference on Computer Vision},
+  pages     = {630--645},
+  year      = {2016}
+}"""
+ZAGORUYKO = """@inproceedings{zagoruyko2016wide,
+  author    = {Zagoruyko, Sergey and Komodakis, Nikos},
+  title     = {Wide Residual Networks},
+  booktitle = {British Machine Vision Conference},
+  year      = {2016}
+}"""
+HUANG = """@inproceedings{huang2017densely,
+  author    = {Huang, Gao and Liu, Zhuang and van der Maaten, Laurens and Weinberger, Kilian Q.},
+  title     = {Densely Connected Convolutional Networks},
+  booktitle = {Proceedings of the {IEEE} Conference on Computer Vision and Pattern Recognition},
+  pages     = {4700--4708},
+  year      = {2017}
+}"""
+KRIZHEVSKY = """@inproceedings{krizhevsky2012imagenet,
+  author    = {Krizhevsky, Alex and Sutskever, Ilya and Hinton, Geoffrey E.},
+  title     = {{ImageNet} Classification with Deep Convolutional Neural Networks},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume    = {25},
+  year      = {2012}
+}"""
+VASWANI = """@inproceedings{vaswani2017attention,
+  author    = {Vaswani, Ashish and Shazeer, Noam and Parmar, Niki and Uszkoreit, Jakob and Jones, Llion
+               and Gomez, Aidan N. and Kaiser, {\\L}ukasz and Polosukhin, Illia},
+  title     = {Attention is All You Need},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume    = {30},
+  year      = {2017}
+}"""
 ALPAYDIN = """@misc{alpaydin1998optical,
   author       = {Alpaydin, E. and Kaynak, C.},
   title        = {Optical Recognition of Handwritten Digits},
   howpublished = {{UCI} Machine Learning Repository},
   year         = {1998}
 }"""
+TINY = """@techreport{krizhevsky2009learning,
+  author      = {Krizhevsky, Alex},
+  title       = {Learning Multiple Layers of Features from Tiny Images},
+  institution = {University of Toronto},
+  year        = {2009}
+}"""
+LECUN = """@article{lecun1998gradient,
+  author  = {LeCun, Yann and Bottou, L{\\'e}on and Bengio, Yoshua and Haffner, Patrick},
+  title   = {Gradient-Based Learning Applied to Document Recognition},
+  journal = {Proceedings of the {IEEE}},
+  volume  = {86},
+  number  = {11},
+  pages   = {2278--2324},
+  year    = {1998}
+}"""
+XIAO = """@misc{xiao2017fashion,
+  author = {Xiao, Han and Rasul, Kashif and Vollgraf, Roland},
+  title  = {{Fashion-MNIST}: a Novel Image Dataset for Benchmarking Machine Learning Algorithms},
+  note   = {arXiv:1708.07747},
+  year   = {2017}
+}"""
 
-ARCHITECTURES = {"resnet": HE, "vgg": SIMONYAN}
-"""By how an architecture's name begins."""
-DATA = {"digits": ALPAYDIN}
+ARCHITECTURES = {
+    "resnet": (HE,),
+    "vgg56": (HE,),
+    "vgg110": (HE,),
+    "vgg": (SIMONYAN,),
+    "preresnet": (IDENTITY,),
+    "wrn": (HE, ZAGORUYKO),
+    "densenet": (HUANG,),
+    "alexnet": (KRIZHEVSKY,),
+    "transformer": (VASWANI,),
+}
+"""By how an architecture's name begins, the first that fits."""
+DATA = {"digits": ALPAYDIN, "cifar10": TINY, "cifar100": TINY, "mnist": LECUN, "fashion": XIAO}
 
 
 def bibtex(subjects: Iterable[tuple[str, str]]) -> str:
@@ -45,6 +111,16 @@ def bibtex(subjects: Iterable[tuple[str, str]]) -> str:
         ['@inproceedings{li2018visualizing,', '@inproceedings{he2016deep,', '@misc{alpaydin1998optical,']
     """
     asked = list(subjects)
-    networks = [entry for name, _ in asked for start, entry in ARCHITECTURES.items() if name.startswith(start)]
+    networks = [entry for name, _ in asked for entry in architecture(name)]
     data = [DATA[name] for _, name in asked if name in DATA]
     return "\n\n".join(dict.fromkeys([LI, *networks, *data])) + "\n"
+
+
+def architecture(name: str) -> tuple[str, ...]:
+    """The entries that a network's architecture needs.
+
+    Example:
+        >>> architecture("vgg110") == architecture("resnet20"), architecture("mlp")
+        (True, ())
+    """
+    return next((entries for start, entries in ARCHITECTURES.items() if name.startswith(start)), ())

@@ -10,6 +10,7 @@ from compute.card import ModelCard
 from compute.snapshot import JobState
 from compute.specs import DataRef, RandomPlane, StoredPlane
 from tests.viewer.cases import bowl, snapshot
+from viewer import citations
 from viewer.caption import Subject, caption
 from viewer.citations import bibtex
 from viewer.figures.style import Style
@@ -83,10 +84,15 @@ def test_the_literature_is_what_a_view_uses():
     assert list(entries(bibtex([("mlp", "npz")]))) == ["li2018visualizing"]
     everything = entries(bibtex([("resnet56-noshort", "digits"), ("vgg9-slim", "digits"), ("resnet20", "digits")]))
     assert list(everything) == ["li2018visualizing", "he2016deep", "simonyan2015very", "alpaydin1998optical"]
+    assert list(entries(bibtex([("vgg110", "npz")]))) == ["li2018visualizing", "he2016deep"]
+    wide = ["li2018visualizing", "he2016deep", "zagoruyko2016wide", "krizhevsky2009learning"]
+    assert list(entries(bibtex([("wrn56-k4-noshort", "cifar10")]))) == wide
 
 
 def test_every_entry_has_authors_a_title_and_a_year():
-    for fields in entries(bibtex([("resnet20", "digits"), ("vgg9", "digits")])).values():
+    for fields in entries(
+        bibtex([(name, data) for name in citations.ARCHITECTURES for data in citations.DATA])
+    ).values():
         assert {"author", "title", "year"} <= set(fields)
         assert fields["year"].isdecimal()
         assert all(name.count(",") == 1 for name in fields["author"].split(" and "))
