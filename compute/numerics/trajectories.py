@@ -16,7 +16,9 @@ Reader = Callable[[Sequence[Piece]], list[Tensor]]
 """A checkpoint, of which one asks for pieces."""
 
 BLOCK = 2**26
-"""Bytes of differences, in float64, that are held at a time."""
+"""Bytes of differences, in float64, that are held at a time, at most."""
+WIDTH = 2**20
+"""Numbers of one checkpoint that are read at a time, at most."""
 FLAT = 1e-12
 """A share of the largest variance that may be rounding alone."""
 
@@ -109,7 +111,7 @@ def _place(plane: Plane, read: Reader, lengths: Tensor, angles: Tensor) -> Tenso
 
 def differences(origin: Weights, checkpoints: Sequence[Reader]) -> Iterator[tuple[list[Piece], Tensor]]:
     r"""$\theta_i - \theta^*$ of every checkpoint, float64 (n, numbers), some pieces at a time."""
-    for pieces in blocks(origin, max(1, BLOCK // (8 * len(checkpoints)))):
+    for pieces in blocks(origin, min(WIDTH, BLOCK // (8 * len(checkpoints)))):
         start = joined([origin[name][rows] for name, rows in pieces])
         found = torch.empty(len(checkpoints), len(start), dtype=torch.float64)
         for row, read in zip(found, checkpoints, strict=True):

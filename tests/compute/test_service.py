@@ -1,3 +1,5 @@
+import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +17,7 @@ from compute.lattice import Lattice
 from compute.numerics.directions import effective_dimension, gaussian, scaled
 from compute.numerics.planes import flat
 from compute.service import LandscapeService, _add_workers, open_service
-from compute.settings import Settings
+from compute.settings import ROOT, Settings
 from compute.snapshot import JobState
 from compute.specs import RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.store.exports import FORMATS
@@ -345,6 +347,23 @@ def test_networks_lie_at_their_coordinates_on_a_plane_through_them(following):
         np.testing.assert_allclose(track.y[on_it], [0, *[1 for _ in at], 0], atol=1e-6)
         assert found.cosine == pytest.approx(0, abs=1e-6)
         assert track.residual[10] > 0.1
+
+
+def test_runs_of_different_lengths_lie_on_one_plane(tmp_path):
+    folder = tmp_path / "checkpoints" / "short"
+    shutil.copytree(ROOT / "data" / "gallery" / "mlp", folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    kept = manifest["checkpoints"][::5]
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"name": "short", "checkpoints": kept}))
+    settings = Settings(cache_dir=tmp_path / "cache", checkpoint_dir=tmp_path / "checkpoints")
+    both = LandscapeService(settings, MemoryStore(), [SequentialExecutor()])
+    steps = both.steps("mlp")
+    found = both.trajectory(TrajectoryPlane((*steps, *both.steps("short"))), steps[-1], ["mlp", "short"])
+    long, short = found.tracks
+    assert (len(long.x), len(short.x)) == (26, 6)
+    assert short.steps == long.steps[::5]
+    np.testing.assert_allclose(short.x, long.x[::5], atol=1e-9)
+    np.testing.assert_allclose(short.residual, long.residual[::5], atol=1e-9)
 
 
 def test_what_was_told_of_a_path_is_remembered_across_restarts(following, held, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from compute.card import ModelCard
 from compute.snapshot import JobState
-from compute.specs import DataRef, RandomPlane, StoredPlane
+from compute.specs import DataRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
 from tests.viewer.cases import bowl, snapshot
 from viewer import citations
 from viewer.caption import Subject, caption
@@ -96,3 +96,17 @@ def test_every_entry_has_authors_a_title_and_a_year():
         assert {"author", "title", "year"} <= set(fields)
         assert fields["year"].isdecimal()
         assert all(name.count(",") == 1 for name in fields["author"].split(" and "))
+
+
+def test_planes_through_networks_are_told_with_what_does_not_move():
+    shot = subject().snapshot.survey.query.model
+    one, other = replace(shot, step=3), replace(shot, step=9)
+    for plane, words in (
+        (TrajectoryPlane((one, other)), "two principal components of 2 checkpoints of"),
+        (TrajectoryPlane((one, other), "biasbn"), "biases and BatchNorm parameters are not moved"),
+        (ThroughPlane(one, seed=5), "after epoch 3 at (1, 0), η random of seed 5, each filter scaled"),
+        (ThroughPlane(one, other), "after epoch 9 at β = 1, made orthogonal to δ"),
+    ):
+        text = caption([subject(plane=plane)])
+        assert words in text
+        assert "BatchNorm statistics are those of θ* everywhere" in text
