@@ -73,7 +73,9 @@
   function tell(panel, at) {
     const reading = panel.querySelector('.reading');
     reading.hidden = !at;
-    if (at) reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   loss ${at.sure ? '' : '≈ '}${short(at.loss)}   ${short(100 * at.accuracy)} % right`;
+    if (!at) return;
+    const right = Number.isNaN(at.accuracy) ? '' : `   ${short(100 * at.accuracy)} % right`;
+    reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   loss ${at.sure ? '' : '≈ '}${short(at.loss)}${right}`;
   }
 
   function show(at) {

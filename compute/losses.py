@@ -38,28 +38,31 @@ class BlockValues:
     Of group g there are `counts[g]` examples of class `labels[g]`, both (groups,); `loss` is the sum of their losses,
     `squares` of the squared losses, `correct` how many are classified rightly, each (SIDE, SIDE, groups), NaN or 0
     where `known`, bool (SIDE, SIDE), says that nothing is known. One by one, a group is an example and `squares` None.
+    Where nothing can be right or wrong, as in regression, `correct` is None.
     """
 
     known: np.ndarray
     labels: np.ndarray
     counts: np.ndarray
     loss: np.ndarray
-    correct: np.ndarray
+    correct: np.ndarray | None
     squares: np.ndarray | None = None
 
     @classmethod
-    def of(cls, mask: np.ndarray, labels: np.ndarray, losses: np.ndarray, correct: np.ndarray) -> "BlockValues":
+    def of(cls, mask: np.ndarray, labels: np.ndarray, losses: np.ndarray, correct: np.ndarray | None) -> "BlockValues":
         """The losses and the correctness (points, examples) of a mask's points, row by row, put in their places."""
         counts = np.ones(len(labels), np.int64)
-        return cls(mask, labels, counts, placed(mask, losses), placed(mask, correct, 0).astype(np.uint32))
+        right = None if correct is None else placed(mask, correct, 0).astype(np.uint32)
+        return cls(mask, labels, counts, placed(mask, losses), right)
 
     def merged(self, other: "BlockValues") -> "BlockValues":
         """What either knows. Where both know, this one's value stays: an answer does not change."""
         here = self.known[:, :, None]
-        squares = None
-        if self.squares is not None and other.squares is not None:
-            squares = np.where(here, self.squares, other.squares)
-        loss, correct = np.where(here, self.loss, other.loss), np.where(here, self.correct, other.correct)
+        correct, squares = (
+            None if mine is None or theirs is None else np.where(here, mine, theirs)
+            for mine, theirs in ((self.correct, other.correct), (self.squares, other.squares))
+        )
+        loss = np.where(here, self.loss, other.loss)
         return BlockValues(self.known | other.known, self.labels, self.counts, loss, correct, squares)
 
     def by_class(self) -> "BlockValues":
@@ -71,7 +74,7 @@ class BlockValues:
         loss = self.loss.astype(float)
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinity are results
             sums, squares = (added(values, member) for values in (loss, loss**2))
-        correct = (self.correct @ member).astype(np.uint32)
+        correct = None if self.correct is None else (self.correct @ member).astype(np.uint32)
         return BlockValues(self.known, found, member.sum(axis=0).astype(np.int64), sums, correct, squares)
 
 
@@ -102,7 +105,7 @@ def summary(parts: Sequence[BlockValues], statistic: Statistic) -> TileValues:
         case Quantile() | Tempered():
             singles = [part for part in parts if part.squares is None]
             loss = np.concatenate([part.loss[known] for part in singles], axis=-1).astype(float)
-            correct = np.concatenate([part.correct[known] for part in singles], axis=-1)
+            correct = np.concatenate([right(part)[known] for part in singles], axis=-1)
             told = (
                 quantile(loss, correct, statistic.share)
                 if isinstance(statistic, Quantile)
@@ -119,6 +122,11 @@ Told = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Loss, accuracy and standard error of each point (points,)."""
 
 
+def right(part: BlockValues) -> np.ndarray:
+    """How many of each group are classified rightly (SIDE, SIDE, groups); NaN where nothing can be right or wrong."""
+    return np.full(part.loss.shape, np.nan) if part.correct is None else part.correct
+
+
 def mean(parts: Sequence[BlockValues], known: np.ndarray, label: int | None = None) -> Told:
     """The mean, over one class if a label is given; NaN where it has no example."""
     total = squares = correct = np.zeros(int(known.sum()))
@@ -129,7 +137,7 @@ def mean(parts: Sequence[BlockValues], known: np.ndarray, label: int | None = No
             loss = part.loss[known][:, chosen].astype(float)
             total = total + loss.sum(axis=1)
             squares = squares + (loss**2 if part.squares is None else part.squares[known][:, chosen]).sum(axis=1)
-            correct = correct + part.correct[known][:, chosen].sum(axis=1)
+            correct = correct + right(part)[known][:, chosen].sum(axis=1)
             count += int(part.counts[chosen].sum())
         average, accuracy = np.divide(total, count), np.divide(correct, count)
         variance = np.maximum(np.divide(squares, count) - average**2, 0)

@@ -337,23 +337,27 @@ class LandscapeService:
         if isinstance(job, Job):
             self._runner.put_first(job)
 
-    def losses(self, survey: Survey) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def losses(self, survey: Survey) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         """Losses and correctness (rows, columns, examples) of each kept example, and the examples' labels.
 
-        NaN and 0 where a point was not computed.
+        NaN and 0 where a point was not computed; no correctness where nothing can be right or wrong.
         """
         wanted = [block for block in blocks(survey.query.data.size) if block.stop <= KEPT]
         shape = *survey.lattice.shape, wanted[-1].stop
-        losses, correct, labels = np.full(shape, np.nan, np.float32), np.zeros(shape, bool), np.zeros(shape[2], int)
+        losses, labels = np.full(shape, np.nan, np.float32), np.zeros(shape[2], int)
+        correct, judged = np.zeros(shape, bool), True
         for tile in survey.lattice.tiles():
             for block in wanted:
                 values = self._store.get(survey.query.key, tile, block)
                 if values is not None:
                     mask, part = values.known & survey.lattice.mask(tile), slice(block.start, block.stop)
                     rows, cols = survey.lattice.place(tile, mask)
-                    losses[rows, cols, part], correct[rows, cols, part] = values.loss[mask], values.correct[mask]
-                    labels[part] = values.labels
-        return losses, correct, labels
+                    losses[rows, cols, part], labels[part] = values.loss[mask], values.labels
+                    if values.correct is None:
+                        judged = False
+                    else:
+                        correct[rows, cols, part] = values.correct[mask]
+        return losses, correct if judged else None, labels
 
     def export(self, survey_id: str, kind: str) -> bytes:
         """What is known of a survey as a file: "h5" (the layout of Li et al. 2018), "npz", "csv" or "vtk".

@@ -142,7 +142,8 @@ def written(path: Path, content: bytes) -> None:
 def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:
     """The arrays of a surface file that have an axis of examples; named after the data's split."""
     names = (f"{survey.query.data.split}_{name}" for name in ("losses", "correct", "labels"))
-    return dict(zip(names, service.losses(survey), strict=True))
+    told = zip(names, service.losses(survey), strict=True)
+    return {name: array for name, array in told if array is not None}
 
 
 def report(done: list[Snapshot], precision: Precision, seconds: float, out: Path | None, device: str) -> Report:

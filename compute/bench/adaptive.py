@@ -10,9 +10,9 @@ from compute.jobs.build import ready
 from compute.jobs.predict import log_loss
 from compute.jobs.refine import Refiner
 from compute.lattice import Lattice, points
-from compute.losses import TileValues
+from compute.losses import BlockValues, summary
 from compute.numerics.prepared import Prepared
-from compute.specs import Query
+from compute.specs import Mean, Query
 
 LATTICE = Lattice.spanning(5, (-1, 1), (-1, 1))
 TOLERANCE = 0.01
@@ -33,8 +33,8 @@ def adaptive65(query: Query) -> Surface:
     made, refiner, start = ready(query).within(REACH), Refiner(LATTICE, TOLERANCE), perf_counter()
     while (asked := refiner.ask()) is not None:
         tile, mask = asked
-        losses, correct, _ = made.losses(points(tile, mask), 0, query.data.size)
-        refiner.tell(tile, TileValues.of(mask, losses.mean(axis=1, dtype=float), correct.mean(axis=1)))
+        losses, correct, labels = made.losses(points(tile, mask), 0, query.data.size)
+        refiner.tell(tile, summary([BlockValues.of(mask, labels, losses, correct)], Mean()))
     return Surface(refiner.loss, float(refiner.known.mean()), perf_counter() - start)
 
 

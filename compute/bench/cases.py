@@ -96,7 +96,7 @@ def fresh(architecture: str, data: DataRef, folders: Folders) -> ModelRef:
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = 1.0
-        network(datasets.examples(data).images)
+        network(datasets.examples(data).inputs)
     path = folders.scratch / f"{architecture}.safetensors"
     weights.write(network.state_dict(), path)
     return checkpoints.model_ref(path, architecture, CIFAR, CLASSES)

@@ -18,7 +18,7 @@ from compute.jobs.tuning import as_before
 from compute.numerics.evaluation import Examples
 from compute.numerics.gradients import Gradients
 from compute.numerics.planes import Plane, Weights
-from compute.numerics.prepared import Calibration, Prepared, prepared
+from compute.numerics.prepared import Answers, Calibration, Prepared, prepared
 from compute.numerics.statistics import coordinates
 from compute.specs import CALIBRATION, CALIBRATION_BATCH, DataRef, ModelRef, PlaneRef, Query, Segment
 from compute.zoo import datasets
@@ -29,9 +29,6 @@ KEPT = 4
 """Prepared surfaces a worker keeps however large they are: as many as there can be panels."""
 ROOM = 2**29
 """Bytes up to which it keeps more."""
-
-Answers = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Losses and correctness (points, examples), and the examples' labels (examples,)."""
 
 _ready: OrderedDict[tuple[str, int], "Ready"] = OrderedDict()
 
@@ -89,9 +86,8 @@ class Steep:
     fell_back = False
 
     def asked(self, at: np.ndarray, _start: int, _stop: int, _reach: float) -> Answers:
-        """The gradient's length at points (points, 2), as if there were one example, of class 0."""
-        norms = self.made.norms(at)[:, None]
-        return norms, np.zeros(norms.shape, bool), np.zeros(1, np.int64)
+        """The gradient's length at points (points, 2), as if there were one example, of class 0 and never judged."""
+        return self.made.norms(at)[:, None], None, np.zeros(1, np.int64)
 
 
 def answering(query: Query) -> "Ready | Steep":
@@ -183,9 +179,10 @@ def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:
         BadData: they are not what the model takes.
     """
     found = datasets.examples(ref)
-    if tuple(found.images.shape[1:]) != model.shape:
+    shape = tuple(found.inputs.shape[1:])
+    if shape != model.shape:
         raise BadData(
-            f"{model.architecture} takes examples of shape {model.shape} (channels, height, width), got "
-            f"{tuple(found.images.shape[1:])} from {ref.name}: choose the data it was trained on."
+            f"{model.architecture} takes examples of shape {model.shape}, got {shape} from {ref.name}: choose the data "
+            "it was trained on."
         )
-    return Examples(found.images.to(where), found.labels.to(where))
+    return Examples(found.inputs.to(where), found.targets.to(where))

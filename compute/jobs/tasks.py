@@ -64,10 +64,13 @@ def evaluate(task: TileTask) -> TileResult:
     return TileResult(values, perf_counter() - start, str(found.device), found.error, found.fell_back)
 
 
-def cut(task: TileTask, block: Block, labels: np.ndarray, losses: np.ndarray, correct: np.ndarray) -> BlockValues:
+def cut(
+    task: TileTask, block: Block, labels: np.ndarray, losses: np.ndarray, correct: np.ndarray | None
+) -> BlockValues:
     """One block's part of a task's losses (points, examples); added up for each class beyond the first KEPT."""
     part = slice(block.start - task.blocks[0].start, block.stop - task.blocks[0].start)
-    values = BlockValues.of(task.mask, labels[part], losses[:, part], correct[:, part])
+    right = None if correct is None else correct[:, part]
+    values = BlockValues.of(task.mask, labels[part], losses[:, part], right)
     return values if block.stop <= KEPT else values.by_class()
 
 

@@ -38,7 +38,7 @@ def as_before(made: Prepared, model: ModelRef) -> Prepared:
 
 def tuned(made: Prepared) -> Prepared:
     """The same with the batch size that takes the least time per example here and now."""
-    sizes = [size for size in BATCHES if size < len(made.examples.labels)] + [len(made.examples.labels)]
+    sizes = [size for size in BATCHES if size < len(made.examples)] + [len(made.examples)]
     best = min(sizes[: len(BATCHES)], key=lambda size: seconds_per_example(made, size))
     log.info("batch chosen size=%d", best)
     return stacked(replace(made, batch=best))

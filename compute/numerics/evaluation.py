@@ -1,7 +1,8 @@
 """Losses of a network at points of a plane."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import nan
 
 import torch
 from torch import Tensor, nn
@@ -9,47 +10,14 @@ from torch.func import functional_call
 
 from compute.numerics.planes import Plane, Weights
 
+Judged = tuple[Tensor, Tensor | None]
+"""The loss (n,) of each example, and whether it is right (n,), bool; None where nothing can be right or wrong."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Resident examples: inputs (n, channels, height, width), already normalised, and labels (n,).
-
-    Of sequences, both are symbols (n, length), int64: each place's label is the symbol that comes next.
-    """
-
-    inputs: Tensor
-    labels: Tensor
-
-    def part(self, start: int, stop: int) -> "Examples":
-        """Those from `start` up to, not including, `stop`."""
-        return Examples(self.inputs[start:stop], self.labels[start:stop])
-
-    def to(self, dtype: torch.dtype) -> "Examples":
-        """The same with inputs of another arithmetic; symbols stay what they are."""
-        return Examples(self.inputs.to(dtype) if self.inputs.is_floating_point() else self.inputs, self.labels)
-
-    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """All examples in their order; the last batch may be smaller."""
-        for first in range(0, len(self.labels), size):
-            yield self.inputs[first : first + size], self.labels[first : first + size]
+Judge = Callable[[Tensor, Tensor], Judged]
+"""Judges the outputs (n, ...) for n examples by their targets (n, ...), each example by its own alone."""
 
 
-def per_example(network: nn.Module, weights: Weights, examples: Examples, batch: int) -> tuple[Tensor, Tensor]:
-    """Cross-entropy (float32) and correctness (bool) of each example, both (n,); the network is not changed.
-
-    The network's buffers (BatchNorm's statistics) stay what they are: it must be in evaluation mode.
-    """
-    losses, correct = [], []
-    with torch.inference_mode():
-        for inputs, labels in examples.batches(batch):
-            outputs = functional_call(network, weights, (inputs,))
-            loss, right = judged(outputs, labels)
-            losses.append(loss)
-            correct.append(right)
-    return torch.cat(losses), torch.cat(correct)
-
-
-def judged(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def judged(outputs: Tensor, labels: Tensor) -> Judged:
     """Cross-entropy and correctness (bool) of each example, both (n,), of logits (n, classes, ...) and labels (n, ...).
 
     An example with many labels has the mean of their losses, and is right where its last one is: in a sequence, the
@@ -65,6 +33,66 @@ def judged(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     return losses.reshape(len(labels), -1).mean(1), right.reshape(len(labels), -1)[:, -1]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Resident examples: inputs (n, ...), already normalised, targets (n, ...), and how outputs are judged by them.
+
+    Of images, inputs are (n, channels, height, width) and targets classes (n,), int64. Of sequences, both are symbols
+    (n, length), int64: each place's target is the symbol that comes next.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    judge: Judge = judged
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def labels(self) -> Tensor:
+        """Each example's class (n,), int64; 0 where its target is none: statistics of a class are then of no use."""
+        single = self.targets.dim() == 1 and not self.targets.is_floating_point()
+        return self.targets.long() if single else torch.zeros(len(self), dtype=torch.int64, device=self.targets.device)
+
+    def part(self, start: int, stop: int) -> "Examples":
+        """Those from `start` up to, not including, `stop`."""
+        return replace(self, inputs=self.inputs[start:stop], targets=self.targets[start:stop])
+
+    def to(self, dtype: torch.dtype) -> "Examples":
+        """The same with inputs and targets of another arithmetic; classes and symbols stay what they are."""
+        inputs, targets = (part.to(dtype) if part.is_floating_point() else part for part in (self.inputs, self.targets))
+        return replace(self, inputs=inputs, targets=targets)
+
+    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of all examples in their order; the last batch may be smaller."""
+        for first in range(0, len(self), size):
+            yield self.inputs[first : first + size], self.targets[first : first + size]
+
+
+def per_example(network: nn.Module, weights: Weights, examples: Examples, batch: int) -> Judged:
+    """Loss (float32) and correctness (bool) of each example, both (n,); the network is not changed.
+
+    The network's buffers (BatchNorm's statistics) stay what they are: it must be in evaluation mode.
+    """
+    with torch.inference_mode():
+        parts = [
+            examples.judge(functional_call(network, weights, (inputs,)), targets)
+            for inputs, targets in examples.batches(batch)
+        ]
+    return joined(parts)
+
+
+def joined(parts: Sequence[Judged], dim: int = 0) -> Judged:
+    """What was told of one batch of examples after another, as if they had been one."""
+    losses, right = zip(*parts, strict=True)
+    return torch.cat(losses, dim), None if right[0] is None else torch.cat(right, dim)
+
+
+def averaged(losses: Tensor, right: Tensor | None) -> tuple[float, float]:
+    """Mean loss and accuracy (a share), taken in float64; the accuracy is NaN where nothing can be right or wrong."""
+    return losses.double().mean().item(), nan if right is None else right.double().mean().item()
+
+
 def mean_loss(
     network: nn.Module, plane: Plane, at: tuple[float, float], examples: Examples, batch: int = 100
 ) -> tuple[float, float]:
@@ -73,5 +101,4 @@ def mean_loss(
     The mean is over examples, not batches (Li et al. 2018, equation 1), and is taken in float64. NaN and infinity are
     results like others.
     """
-    losses, correct = per_example(network, plane.embed(*at), examples, batch)
-    return losses.double().mean().item(), correct.double().mean().item()
+    return averaged(*per_example(network, plane.embed(*at), examples, batch))

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from compute.numerics.evaluation import Examples, judged
+from compute.numerics.evaluation import Examples
 from compute.numerics.planes import Plane, Weights
 
 
@@ -41,8 +41,8 @@ def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batc
         0.7071067811865476
     """
     leaves = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
-    for inputs, labels in examples.batches(batch):
-        losses, _ = judged(functional_call(network, leaves, (inputs,)), labels)
-        torch.autograd.backward(losses.sum() / len(examples.labels))
+    for inputs, targets in examples.batches(batch):
+        losses, _ = examples.judge(functional_call(network, leaves, (inputs,)), targets)
+        torch.autograd.backward(losses.sum() / len(examples))
     found: list[Tensor] = [leaf.grad.double().square().sum() for leaf in leaves.values() if leaf.grad is not None]
     return torch.stack(found).sum().sqrt().item()

@@ -9,13 +9,16 @@ import torch
 from torch import Tensor, fx, nn
 from torch.func import functional_call, vmap
 
-from compute.numerics.evaluation import Examples, judged
+from compute.numerics import fusion
+from compute.numerics.evaluation import Examples, Judged, averaged, joined
 from compute.numerics.folding import folded
-from compute.numerics.fusion import joinable, joined
 from compute.numerics.planes import Plane, Weights
 from compute.numerics.statistics import recompute
 
 log = logging.getLogger(__name__)
+
+Answers = tuple[np.ndarray, np.ndarray | None, np.ndarray]
+"""Losses and correctness (points, examples), the examples' labels (examples,); None where nothing is right or wrong."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +56,7 @@ class Prepared:
     @property
     def extent(self) -> tuple[int, int]:
         """How many parameters are left after folding, and how many examples there are."""
-        return len(self.shapes), len(self.examples.labels)
+        return len(self.shapes), len(self.examples)
 
     @property
     def size(self) -> int:
@@ -70,45 +73,42 @@ class Prepared:
         if self.calibration is not None:
             recompute(self.network, self.calibration.inputs, self.calibration.batch)
 
-    def per_example(self, alpha: float, beta: float, start: int = 0, stop: int | None = None) -> tuple[Tensor, Tensor]:
-        """Cross-entropy (float32 or wider) and correctness (bool) of each example from `start` to `stop` at a point.
+    def per_example(self, alpha: float, beta: float, start: int = 0, stop: int | None = None) -> Judged:
+        """Loss (float32 or wider) and correctness (bool) of each example from `start` to `stop` at a point.
 
         Raises:
             RuntimeError: not even one example fits into the device's memory, or the network fails.
         """
-        part = self.examples.part(start, len(self.examples.labels) if stop is None else stop)
+        part = self.examples.part(start, len(self.examples) if stop is None else stop)
         while True:
             try:
                 return self._passed(alpha, beta, part)
             except RuntimeError as problem:
                 if self.batch == 1 or not out_of_memory(problem):
                     raise
-            self.batch = max(1, min(self.batch, len(part.labels)) // 2)
+            self.batch = max(1, min(self.batch, len(part)) // 2)
             log.warning("out of memory, batch halved size=%d", self.batch)
             if self.origin.is_cuda:
                 torch.cuda.empty_cache()
 
-    def _passed(self, alpha: float, beta: float, part: Examples) -> tuple[Tensor, Tensor]:
-        losses, correct = [], []
+    def _passed(self, alpha: float, beta: float, part: Examples) -> Judged:
         with torch.inference_mode():
             self.move(alpha, beta)
-            for inputs, labels in part.batches(self.batch):
-                outputs = self.network(inputs)
-                loss, right = judged(outputs.float() if outputs.dtype.itemsize < 4 else outputs, labels)
-                losses.append(loss)
-                correct.append(right)
-            return torch.cat(losses), torch.cat(correct)
+            return joined(
+                [part.judge(widened(self.network(inputs)), targets) for inputs, targets in part.batches(self.batch)]
+            )
 
-    def losses(self, at: np.ndarray, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def losses(self, at: np.ndarray, start: int, stop: int) -> Answers:
         """Losses and correctness (points, examples) at points (points, 2), and the examples' labels.
 
         The device is asked for them only when all points are under way, so that it never waits.
         """
         found = [self._group(at[first : first + self.stack], start, stop) for first in range(0, len(at), self.stack)]
-        losses, correct = (torch.cat(part).cpu().numpy() for part in zip(*found, strict=True))
-        return losses, correct, self.examples.labels[start:stop].cpu().numpy()
+        losses, right = joined(found)
+        correct = None if right is None else right.cpu().numpy()
+        return losses.cpu().numpy(), correct, self.examples.labels[start:stop].cpu().numpy()
 
-    def _group(self, at: np.ndarray, start: int, stop: int) -> tuple[Tensor, Tensor]:
+    def _group(self, at: np.ndarray, start: int, stop: int) -> Judged:
         """Losses and correctness (points, examples) at a few points: at once, or one by one."""
         try:
             if self.stack > 1:
@@ -118,32 +118,35 @@ class Prepared:
                 raise
             self.stack = 1
             log.warning("out of memory, one point at a time from now on")
-        losses, correct = zip(*(self.per_example(alpha, beta, start, stop) for alpha, beta in at.tolist()), strict=True)
-        return torch.stack(losses), torch.stack(correct)
+        found = (self.per_example(alpha, beta, start, stop) for alpha, beta in at.tolist())
+        return joined([(losses[None], None if right is None else right[None]) for losses, right in found])
 
-    def together(self, at: np.ndarray, part: Examples) -> tuple[Tensor, Tensor]:
+    def together(self, at: np.ndarray, part: Examples) -> Judged:
         """Losses and correctness (points, examples) at points (points, 2), with one set of weights for each.
 
         Raises:
             RuntimeError: an operation of the network takes no stacked weights, or memory runs out.
         """
-        losses, correct = [], []
+        found = []
         with torch.inference_mode():
             alpha, beta = torch.from_numpy(at).to(self.origin)[:, :, None].unbind(1)
             stacked = (self.origin + (beta * self.y + alpha * self.x)).to(self.weights.dtype)
             forward = vmap(lambda flat, x: functional_call(self.network, views(flat, self.shapes), (x,)), (0, None))
-            for inputs, labels in part.batches(self.batch):
+            for inputs, targets in part.batches(self.batch):
                 outputs = forward(stacked, inputs).flatten(0, 1)
-                every = labels.expand(len(at), *labels.shape).flatten(0, 1)
-                loss, right = judged(outputs.float() if outputs.dtype.itemsize < 4 else outputs, every)
-                losses.append(loss.reshape(len(at), -1))
-                correct.append(right.reshape(len(at), -1))
-            return torch.cat(losses, dim=1), torch.cat(correct, dim=1)
+                every = targets.expand(len(at), *targets.shape).flatten(0, 1)
+                losses, right = part.judge(widened(outputs), every)
+                found.append((losses.reshape(len(at), -1), None if right is None else right.reshape(len(at), -1)))
+            return joined(found, dim=1)
 
     def mean_loss(self, alpha: float, beta: float) -> tuple[float, float]:
         """Mean loss and accuracy (a share) at a point; the mean over examples, taken in float64."""
-        losses, correct = self.per_example(alpha, beta)
-        return losses.double().mean().item(), correct.double().mean().item()
+        return averaged(*self.per_example(alpha, beta))
+
+
+def widened(outputs: Tensor) -> Tensor:
+    """Outputs in float32 at least, so that losses are taken in it."""
+    return outputs.float() if outputs.dtype.itemsize < 4 else outputs
 
 
 def out_of_memory(problem: RuntimeError) -> bool:
@@ -170,8 +173,8 @@ def prepared(
         calibration: what BatchNorm's statistics are recomputed from at every point, instead of keeping them.
     """
     light, straight = (network, plane) if calibration else folded(network, plane)
-    if isinstance(light, fx.GraphModule) and joinable(light, dtype):
-        light = joined(light)
+    if isinstance(light, fx.GraphModule) and fusion.joinable(light, dtype):
+        light = fusion.joined(light)
     if light is network:
         light = copy.deepcopy(network)
     wide = torch.promote_types(dtype, torch.float32)
@@ -180,7 +183,7 @@ def prepared(
     weights = master if dtype == wide else master.to(dtype)
     shapes = {name: part.shape for name, part in straight.origin.items()}
     point_at(light.to(dtype), weights, shapes)
-    data = Examples(laid_out(examples.inputs, dtype), examples.labels)
+    data = replace(examples, inputs=laid_out(examples.inputs, dtype))
     found = Prepared(light, origin, x, y, master, weights, data, shapes, batch)
     if calibration is not None:
         found.calibration = replace(calibration, inputs=laid_out(calibration.inputs, dtype))

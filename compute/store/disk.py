@@ -18,8 +18,10 @@ from compute.store.memory import MemoryStore
 
 log = logging.getLogger(__name__)
 
-SIZES = "<IB?"
-"""Groups, bytes of a loss, whether the groups are single examples."""
+SIZES = "<IBB"
+"""Groups, bytes of a loss, and the flags below."""
+SINGLE, UNJUDGED = 1, 2
+"""The groups are single examples; nothing can be right or wrong, so that nothing is said about it."""
 HEADER = 4 + struct.calcsize(SIZES)
 
 
@@ -96,18 +98,21 @@ def address(key: str, tile: Tile, block: Block) -> str:
 
 def encoded(values: BlockValues) -> bytes:
     """A checksum, the sizes, the groups, which points are known, and of those the losses and the rest."""
-    loss, correct = values.loss[values.known], values.correct[values.known]
+    loss = values.loss[values.known]
+    flags = SINGLE * (values.squares is None) | UNJUDGED * (values.correct is None)
     parts = [
-        struct.pack(SIZES, len(values.labels), loss.dtype.itemsize, values.squares is None),
+        struct.pack(SIZES, len(values.labels), loss.dtype.itemsize, flags),
         values.labels.astype("<i4").tobytes(),
         values.counts.astype("<i4").tobytes(),
         values.known.tobytes(),
         loss.astype(f"<f{loss.dtype.itemsize}").tobytes(),
     ]
-    if values.squares is None:
-        parts.append(np.packbits(correct.astype(bool)).tobytes())
-    else:
-        parts += [correct.astype("<u4").tobytes(), values.squares[values.known].astype("<f8").tobytes()]
+    if values.correct is not None:
+        correct = values.correct[values.known]
+        single = values.squares is None
+        parts.append(np.packbits(correct.astype(bool)).tobytes() if single else correct.astype("<u4").tobytes())
+    if values.squares is not None:
+        parts.append(values.squares[values.known].astype("<f8").tobytes())
     body = b"".join(parts)
     return zlib.crc32(body, SCHEMA).to_bytes(4, "little") + body
 
@@ -128,16 +133,19 @@ def decoded(payload: bytes) -> BlockValues:
         raise ValueError(f"wanted at least {HEADER} bytes")
     if zlib.crc32(payload[4:], SCHEMA) != int.from_bytes(payload[:4], "little"):
         raise ValueError("wrong checksum")
-    groups, width, single = struct.unpack_from(SIZES, payload, 4)
+    groups, width, flags = struct.unpack_from(SIZES, payload, 4)
     take = Reader(payload, HEADER)
     labels, counts = take("<i4", groups), take("<i4", groups).astype(np.int64)
     known = take(bool, SIDE * SIDE).reshape(SIDE, SIDE)
     shape = int(known.sum()), groups
     size = shape[0] * groups
     loss = placed(known, take(f"<f{width}", size).reshape(shape))
-    correct = np.unpackbits(take(np.uint8, -(-size // 8)), count=size) if single else take("<u4", size)
-    squares = None if single else placed(known, take("<f8", size).reshape(shape))
-    return BlockValues(known, labels, counts, loss, placed(known, correct.reshape(shape), 0).astype(np.uint32), squares)
+    correct = None
+    if not flags & UNJUDGED:
+        told = np.unpackbits(take(np.uint8, -(-size // 8)), count=size) if flags & SINGLE else take("<u4", size)
+        correct = placed(known, told.reshape(shape), 0).astype(np.uint32)
+    squares = None if flags & SINGLE else placed(known, take("<f8", size).reshape(shape))
+    return BlockValues(known, labels, counts, loss, correct, squares)
 
 
 class Reader:

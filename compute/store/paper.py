@@ -113,7 +113,8 @@ def read_blocks(path: Path, key: str) -> Iterator[tuple[Tile, Block, BlockValues
             if not names or lattice is None:
                 return
             split = names[0].removesuffix("_losses")
-            losses, correct, labels = (np.asarray(file[f"{split}_{name}"]) for name in ("losses", "correct", "labels"))
+            losses, labels = (np.asarray(file[f"{split}_{name}"]) for name in ("losses", "labels"))
+            correct = np.asarray(file[f"{split}_correct"]) if f"{split}_correct" in file else None
             known = (np.asarray(file[f"{split}_loss"]) != ABSENT) & ~np.asarray(file[f"{split}_interpolated"], bool)
     except (OSError, KeyError) as problem:
         log.warning("surface skipped file=%s error=%s", path, problem)
@@ -124,4 +125,5 @@ def read_blocks(path: Path, key: str) -> Iterator[tuple[Tile, Block, BlockValues
         at = lattice.place(tile, mask)
         for block in blocks(len(labels)):
             part = slice(block.start, block.stop)
-            yield tile, block, BlockValues.of(mask, labels[part], losses[at][:, part], correct[at][:, part])
+            right = None if correct is None else correct[at][:, part]
+            yield tile, block, BlockValues.of(mask, labels[part], losses[at][:, part], right)

@@ -24,13 +24,16 @@ FORMS = "digits:SPLIT[:SIZE] or npz:FILE.npz:SPLIT[:SIZE]"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """What a loss is averaged over: images (N, C, H, W), float32, normalised; labels (N,), int64."""
+    """What a loss is averaged over: inputs (N, ...) and targets (N, ...).
 
-    images: Tensor
-    labels: Tensor
+    Of images, inputs are (N, C, H, W), float32, normalised, and targets classes (N,), int64.
+    """
+
+    inputs: Tensor
+    targets: Tensor
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.targets)
 
 
 def split_size(name: str, split: str) -> int:
@@ -137,8 +140,8 @@ def _check_channels(channels: int, mean: Channels, std: Channels) -> None:
         raise BadReference(f"A standard deviation should be above 0, but came as {min(std)}: measure it again.")
 
 
-def shape(ref: DataRef) -> tuple[int, int, int]:
-    """One example's (channels, height, width), read without the pixels.
+def shape(ref: DataRef) -> tuple[int, ...]:
+    """One example's shape, read without its numbers: (channels, height, width) of an image.
 
     Example:
         >>> shape(data_ref("digits:test"))
@@ -165,7 +168,7 @@ def examples(ref: DataRef) -> Examples:
         BadData: the archive is missing, has changed since it was named, or does not hold the arrays.
 
     Example:
-        >>> examples(data_ref("digits:train:512")).images.shape
+        >>> examples(data_ref("digits:train:512")).inputs.shape
         torch.Size([512, 1, 8, 8])
     """
     import torch

@@ -73,7 +73,7 @@ def one_epoch(
     for number, batch in enumerate(batches):
         optimiser.param_groups[0]["lr"] = recipe.rate(epoch + (number + 0.5) / len(batches))
         optimiser.zero_grad()
-        loss = F.cross_entropy(network(data.images[batch]), data.labels[batch])
+        loss = F.cross_entropy(network(data.inputs[batch]), data.targets[batch])
         loss.backward()  # type: ignore[no-untyped-call]
         if recipe.clip is not None:
             nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)

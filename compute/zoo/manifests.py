@@ -37,7 +37,7 @@ class Manifest:
     title: str
     architecture: str
     parameters: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     classes: int
     data: Mapping[str, str]
     recipe: Recipe
@@ -80,9 +80,9 @@ def _manifest(parts: dict[str, Any]) -> Manifest:
     if parts["schema"] != SCHEMA:
         raise ValueError(f"schema {parts['schema']} instead of {SCHEMA}")
     recipe, checkpoints = Recipe(**parts.pop("recipe")), tuple(Checkpoint(**row) for row in parts.pop("checkpoints"))
-    channels, height, width = map(int, parts.pop("shape"))
+    shape = tuple(map(int, parts.pop("shape")))
     parts |= {name: float(parts[name]) for name in MEASURED}
-    manifest = Manifest(recipe=recipe, shape=(channels, height, width), checkpoints=checkpoints, **parts)
+    manifest = Manifest(recipe=recipe, shape=shape, checkpoints=checkpoints, **parts)
     if not checkpoints or checkpoints[-1].file != manifest.final:
         raise ValueError("the last checkpoint is not the final one")
     if not {"train", "test"} <= set(manifest.data):

@@ -15,7 +15,7 @@ BATCH = 512
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Mean loss, and the share of wrong answers."""
+    """Mean loss, and the share of wrong answers: one for each example, or for each place of a sequence."""
 
     loss: float
     error: float
@@ -27,8 +27,8 @@ def measure(network: nn.Module, data: Examples, storage: str = "float32") -> Mea
     judged.load_state_dict(rounded(judged.state_dict(), storage))
     loss, wrong = 0.0, 0
     with torch.inference_mode():
-        for images, labels in zip(torch.split(data.images, BATCH), torch.split(data.labels, BATCH), strict=True):
-            logits = judged(images)
-            loss += F.cross_entropy(logits, labels, reduction="sum").item()
-            wrong += int((logits.argmax(1) != labels).sum())
-    return Measure(loss / len(data), wrong / len(data))
+        for inputs, targets in zip(torch.split(data.inputs, BATCH), torch.split(data.targets, BATCH), strict=True):
+            logits = judged(inputs)
+            loss += F.cross_entropy(logits, targets, reduction="sum").item()
+            wrong += int((logits.argmax(1) != targets).sum())
+    return Measure(loss / data.targets.numel(), wrong / data.targets.numel())

@@ -1,5 +1,6 @@
 """Statistics of examples' losses against their definitions."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -150,3 +151,14 @@ def test_what_is_no_statistic_is_refused(text):
 
 def test_a_block_counts_its_examples():
     assert len(Block(128, 256)) == 128
+
+
+@pytest.mark.parametrize("asked", [Mean(), Quantile(0.9), Tempered(0.5)])
+@pytest.mark.parametrize("by_class", [False, True])
+def test_where_nothing_is_right_or_wrong_there_is_a_loss_and_no_accuracy(sample, asked, by_class):
+    losses, _, correct = sample
+    judged = cut(losses, np.zeros(600, int), correct, by_class and asked == Mean())
+    parts = [replace(part, correct=None) for part in judged]
+    loss, accuracy, error = told(parts, asked)
+    assert np.isnan(accuracy)
+    assert (loss, error) == pytest.approx(told(judged, asked)[::2], rel=1e-12)

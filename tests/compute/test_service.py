@@ -392,7 +392,7 @@ def test_a_checkpoint_has_a_loss_of_its_own(following):
         snapshot = following.snapshot(wanted)
         assert (snapshot.progress.state, snapshot.progress.passes) == (JobState.DONE, 256)
         network, data = load_model(step), examples(wanted.query.data)
-        loss = torch.nn.functional.cross_entropy(network(data.images), data.labels).item()
+        loss = torch.nn.functional.cross_entropy(network(data.inputs), data.targets).item()
         assert snapshot.loss.item() == pytest.approx(loss, rel=1e-5)
         assert snapshot.error.item() > 0
     assert following.query("mlp", "train", 256, RandomPlane()) == wanted.query
@@ -412,7 +412,7 @@ def test_the_gradients_length_is_one_answer_for_all_examples_and_kept_beside_the
     for asked in (losses, replace(losses, measure="gradient")):
         *_, found[asked.measure] = service.unfolding(Survey(asked, lattice))
     network, data = load_model(losses.model), examples(losses.data)
-    loss = torch.nn.functional.cross_entropy(network(data.images), data.labels)
+    loss = torch.nn.functional.cross_entropy(network(data.inputs), data.targets)
     parts = torch.autograd.grad(loss, list(network.parameters()))
     expected = torch.cat([part.flatten() for part in parts]).norm().item()
     steep = found["gradient"]

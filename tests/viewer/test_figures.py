@@ -175,6 +175,13 @@ def test_hover_tells_losses_and_not_logarithms():
     assert told[..., 1] == pytest.approx(snapshot().accuracy, rel=1e-6)
 
 
+def test_hover_tells_of_no_accuracy_where_nothing_is_right_or_wrong():
+    judged, unjudged = snapshot(), snapshot()
+    unjudged.accuracy[:] = np.nan
+    found = ["accuracy" in surface(shot, Style())["data"][0]["hovertemplate"] for shot in (judged, unjudged)]
+    assert found == [True, False]
+
+
 def test_a_camera_steps_back_in_a_narrow_panel():
     near, far = (surface(snapshot(), Style(aspect=a))["layout"]["scene"]["camera"]["eye"]["x"] for a in (1.5, 0.5))
     assert far > near

@@ -57,7 +57,7 @@ def marked_lowest(snapshot: Snapshot, kind: str, style: Style, z: np.ndarray) ->
 
 
 def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
-    """What hovering tells: loss, its standard error and accuracy at each point, and which were not computed.
+    """What hovering tells: loss, its standard error and accuracy, if any, at each point; which were not computed.
 
     A height that is neither loss nor accuracy is told, too.
     """
@@ -71,6 +71,7 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
         more = more if style.against else MORE.format(name=style.quantity)
     told = {"customdata": typed(np.stack(numbers, axis=-1))}
     doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
+    more = RIGHT + more if np.isfinite(snapshot.accuracy).any() else more
     if snapshot.known.all():
         return told | {"hovertemplate": HOVER.format(doubt=doubt, more=more, note="")}
     notes = np.select([snapshot.known, snapshot.interpolated, snapshot.final], ["", NOTES[0], NOTES[2]], NOTES[1])
@@ -80,8 +81,9 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
 NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>absent</i>")
 HOVER = (
     "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>{doubt}"
-    "<br>accuracy %{{customdata[1]:.1%}}{more}{note}<extra></extra>"
+    "{more}{note}<extra></extra>"
 )
+RIGHT = "<br>accuracy %{customdata[1]:.1%}"
 MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"
 
 

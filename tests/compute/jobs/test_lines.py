@@ -47,7 +47,7 @@ def ends(request, tmp_path_factory):
 
 def batches(ref, size):
     found = datasets.examples(ref)
-    return list(zip(found.images.split(size), found.labels.split(size), strict=True))
+    return list(zip(found.inputs.split(size), found.targets.split(size), strict=True))
 
 
 def plain(model, ref=DATA):

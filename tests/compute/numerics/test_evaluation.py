@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from scipy.special import logsumexp
 from torch import nn
 
-from compute.numerics.evaluation import Examples, judged, mean_loss, per_example
+from compute.numerics.evaluation import Examples, averaged, judged, mean_loss, per_example
 from compute.numerics.planes import Plane
 
 
@@ -66,3 +66,45 @@ def test_a_sequences_loss_is_the_mean_over_its_places():
     for row in range(5):
         assert losses[row].item() == pytest.approx(F.cross_entropy(logits[row].T, labels[row]).item(), rel=1e-6)
     assert torch.equal(correct, logits[:, :, -1].argmax(1) == labels[:, -1])
+
+
+def squares(outputs, targets):
+    """Regression: nothing is right or wrong."""
+    return (outputs - targets).square().mean(1), None
+
+
+def test_any_loss_of_an_example_may_be_averaged(linear):
+    network, plane, examples = linear
+    regression = Examples(examples.inputs, torch.randn(37, 4), squares)
+    loss, accuracy = mean_loss(network, plane, (0.5, -1.0), regression, 10)
+    theta = plane.embed(0.5, -1.0)
+    outputs = F.linear(examples.inputs.flatten(1), theta["1.weight"], theta["1.bias"])
+    assert loss == pytest.approx(F.mse_loss(outputs, regression.targets).item(), rel=1e-5)
+    assert np.isnan(accuracy)
+
+
+def test_where_nothing_is_right_or_wrong_accuracy_is_nan():
+    assert averaged(torch.tensor([1.0, 3.0]), torch.tensor([True, False])) == (2.0, 0.5)
+    assert averaged(torch.tensor([1.0, 3.0]), None) == pytest.approx((2.0, np.nan), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("targets", "labels"),
+    [
+        (torch.tensor([2, 0, 1]), [2, 0, 1]),
+        (torch.tensor([2, 0, 1], dtype=torch.uint8), [2, 0, 1]),
+        (torch.ones(3), [0, 0, 0]),
+        (torch.ones(3, 5, dtype=torch.int64), [0, 0, 0]),
+    ],
+)
+def test_only_one_whole_number_is_a_class(targets, labels):
+    found = Examples(torch.zeros(3, 1), targets).labels
+    assert found.dtype == torch.int64
+    assert found.tolist() == labels
+
+
+def test_another_arithmetic_leaves_classes_symbols_and_the_judge_alone():
+    wide = Examples(torch.ones(2, 3), torch.ones(2, 4), squares).to(torch.float64)
+    assert (wide.inputs.dtype, wide.targets.dtype, wide.judge) == (torch.float64, torch.float64, squares)
+    whole = Examples(torch.ones(2, 3, dtype=torch.int64), torch.ones(2, dtype=torch.int64)).to(torch.bfloat16)
+    assert (whole.inputs.dtype, whole.targets.dtype) == (torch.int64, torch.int64)

@@ -3,6 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from compute.numerics.evaluation import Examples, mean_loss, per_example
 from compute.numerics.prepared import prepared
@@ -192,3 +194,46 @@ def test_several_points_at_once_give_the_losses_of_sequences_too():
     one_by_one = [ready.per_example(*at) for at in POINTS]
     torch.testing.assert_close(losses, torch.stack([loss for loss, _ in one_by_one]), rtol=1e-5, atol=1e-5)
     assert torch.equal(correct, torch.stack([right for _, right in one_by_one]))
+
+
+def per_pixel(outputs, targets):
+    """Segmentation: each example's mean loss over its pixels, right where most of them are."""
+    losses = F.cross_entropy(outputs, targets, reduction="none").flatten(1).mean(1)
+    return losses, (outputs.argmax(1) == targets).flatten(1).double().mean(1) > 0.5
+
+
+def distance(outputs, targets):
+    """Regression: nothing is right or wrong."""
+    return (outputs - targets).flatten(1).square().mean(1), None
+
+
+@pytest.mark.parametrize(
+    ("judge", "targets"),
+    [(per_pixel, torch.arange(37 * 64).reshape(37, 8, 8) % 3), (distance, torch.ones(37, 3, 8, 8))],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_any_loss_of_an_example_is_prepared_as_well(examples, judge, targets, dtype):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 3, 1)).eval()
+    judged = replace(examples, targets=targets, judge=judge)
+    plane = plane_through(network)
+    ready = prepared(network, plane, judged, dtype, batch=10)
+    expected = [per_example(network, plane.embed(*at), judged, 37) for at in POINTS]
+    losses, right, labels = ready.losses(np.array(POINTS), 0, 37)
+    wanted = np.stack([loss.numpy() for loss, _ in expected])
+    np.testing.assert_allclose(losses, wanted, rtol=1e-4 if dtype == torch.float32 else 0.1)
+    assert not labels.any()
+    assert (right is None) == (judge is distance)
+    if right is not None and dtype == torch.float32:
+        np.testing.assert_array_equal(right, np.stack([told.numpy() for _, told in expected]))
+    assert np.isnan(ready.mean_loss(0, 0)[1]) == (judge is distance)
+
+
+def test_several_points_at_once_are_judged_as_one_by_one(examples):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64, 3)).eval()
+    judged = replace(examples, targets=torch.randn(37, 3), judge=distance)
+    ready = prepared(network, plane_through(network), judged, batch=10)
+    losses, right = ready.together(np.array(POINTS), judged)
+    torch.testing.assert_close(losses, torch.stack([ready.per_example(*at)[0] for at in POINTS]))
+    assert right is None

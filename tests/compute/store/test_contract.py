@@ -19,20 +19,24 @@ from compute.store.memory import MemoryStore
 TILE, BLOCK = Tile(3, -2, 5), Block(128, 256)
 
 
-def values(seed, share=0.5, by_class=False):
+def values(seed, share=0.5, by_class=False, judged=True):
     source = np.random.default_rng(seed)
     known = source.random((SIDE, SIDE)) < share
     count, labels = int(known.sum()), np.random.default_rng(0).integers(0, 10, len(BLOCK))
     losses = source.normal(size=(count, len(BLOCK))).astype(np.float32)
-    found = BlockValues.of(known, labels, losses, source.random((count, len(BLOCK))) < 0.5)
+    correct = source.random((count, len(BLOCK))) < 0.5
+    found = BlockValues.of(known, labels, losses, correct if judged else None)
     return found.by_class() if by_class else found
 
 
 def same(one, other):
-    names = ("known", "labels", "counts", "loss", "correct")
-    alike = all(np.array_equal(getattr(one, f), getattr(other, f), equal_nan=True) for f in names)
-    both = one.squares is None, other.squares is None
-    return alike and (all(both) or (not any(both) and np.array_equal(one.squares, other.squares, equal_nan=True)))
+    names = ("known", "labels", "counts", "loss", "correct", "squares")
+    return all(equal(getattr(one, name), getattr(other, name)) for name in names)
+
+
+def equal(one, other):
+    """Whether two arrays are, or both are missing."""
+    return one is other if one is None or other is None else np.array_equal(one, other, equal_nan=True)
 
 
 def masked(whole, side):
@@ -64,6 +68,13 @@ class StoreContract:
 
     def test_sums_for_each_class_come_back(self, store):
         parts = [values(seed, by_class=True) for seed in (1, 2)]
+        for part in parts:
+            store.put("key", TILE, BLOCK, part)
+        assert same(store.get("key", TILE, BLOCK), parts[0].merged(parts[1]))
+
+    @pytest.mark.parametrize("by_class", [False, True])
+    def test_what_is_neither_right_nor_wrong_comes_back(self, store, by_class):
+        parts = [values(seed, by_class=by_class, judged=False) for seed in (1, 2)]
         for part in parts:
             store.put("key", TILE, BLOCK, part)
         assert same(store.get("key", TILE, BLOCK), parts[0].merged(parts[1]))
@@ -158,8 +169,15 @@ class TestDiskStore(StoreContract):
 
 
 @pytest.mark.parametrize("by_class", [False, True])
-def test_a_payload_is_what_it_was(by_class):
-    assert same(decoded(encoded(values(7, by_class=by_class))), values(7, by_class=by_class))
+@pytest.mark.parametrize("judged", [False, True])
+def test_a_payload_is_what_it_was(by_class, judged):
+    whole = values(7, by_class=by_class, judged=judged)
+    assert same(decoded(encoded(whole)), whole)
+
+
+def test_payloads_of_former_versions_are_read():
+    """The flags take the place of a truth value; no payload that was ever judged may change."""
+    assert [encoded(values(7, by_class=by_class))[9] for by_class in (False, True)] == [True, False]
 
 
 def test_double_precision_stays_double():

@@ -65,6 +65,14 @@ def test_examples_read_back_as_they_were(path):
         np.testing.assert_array_equal(values.correct[values.known], wanted < 1)
 
 
+def test_examples_that_are_neither_right_nor_wrong_read_back_so(path):
+    told = {name: array for name, array in arrays(LATTICE).items() if name != "train_correct"}
+    write_surface(path, LATTICE, told, {}, "key")
+    found = [values for _, _, values in read_blocks(path, "key")]
+    assert found
+    assert all(values.correct is None for values in found)
+
+
 def test_means_alone_are_no_answer(path):
     write_surface(path, LATTICE, {"train_loss": surface(LATTICE)}, {}, "key")
     assert list(read_blocks(path, "key")) == []

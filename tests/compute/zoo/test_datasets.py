@@ -46,7 +46,7 @@ def test_digits_split_has_not_moved_since_the_version_was_named():
 
 
 def test_digits_are_centred_and_scaled():
-    images = examples(data_ref("digits:train")).images
+    images = examples(data_ref("digits:train")).inputs
     assert images.dtype == torch.float32
     assert images.mean().abs() < 0.01
     assert (images.std() - 1).abs() < 0.01
@@ -54,12 +54,12 @@ def test_digits_are_centred_and_scaled():
 
 def test_a_size_takes_a_prefix_and_a_seed_another_order():
     whole, some = examples(data_ref("digits:train")), examples(data_ref("digits:train:100"))
-    assert torch.equal(some.images, whole.images[:100])
+    assert torch.equal(some.inputs, whole.inputs[:100])
     drawn = examples(data_ref("digits:train:100", seed=3))
-    assert torch.equal(drawn.labels, examples(data_ref("digits:train:100", seed=3)).labels)
-    assert not torch.equal(drawn.labels, some.labels)
+    assert torch.equal(drawn.targets, examples(data_ref("digits:train:100", seed=3)).targets)
+    assert not torch.equal(drawn.targets, some.targets)
     everything = examples(data_ref("digits:train", seed=3))
-    assert torch.equal(everything.labels.bincount(), whole.labels.bincount())
+    assert torch.equal(everything.targets.bincount(), whole.targets.bincount())
 
 
 def test_every_size_has_its_own_reference_and_the_whole_split_only_one():
@@ -80,15 +80,15 @@ def test_archives_come_normalised_with_channels_first(archive):
     found = examples(ref)
     with np.load(archive) as stored:
         wanted = (stored["x_train"][:3] / 255 - mean) / std
-    np.testing.assert_allclose(found.images.numpy(), wanted.transpose(0, 3, 1, 2), atol=1e-6)
-    assert found.labels.tolist() == [0, 1, 2]
-    assert found.images.is_contiguous()
+    np.testing.assert_allclose(found.inputs.numpy(), wanted.transpose(0, 3, 1, 2), atol=1e-6)
+    assert found.targets.tolist() == [0, 1, 2]
+    assert found.inputs.is_contiguous()
     assert shape(ref) == (3, 4, 5)
     assert classes(ref) == 4
 
 
 def test_archives_without_mean_are_scaled_to_one(archive):
-    images = examples(data_ref(f"npz:{archive}:test")).images
+    images = examples(data_ref(f"npz:{archive}:test")).inputs
     with np.load(archive) as stored:
         assert images.max() == stored["x_test"].max() / np.float32(255)
 
