@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compute.grid import ABSENT
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelCard:
@@ -39,6 +41,22 @@ class SurfaceCard:
     shape: tuple[int, int]
     splits: tuple[str, ...]
     picture: np.ndarray | None = None
+
+
+PICTURE_SIDE = 49
+"""A thumbnail has at most so many points along an axis."""
+
+
+def thumbnail(losses: np.ndarray) -> np.ndarray:
+    """Every so manieth of some losses (rows, columns) for a card's picture, NaN where none was computed.
+
+    Example:
+        >>> thumbnail(np.zeros((99, 60))).shape
+        (33, 20)
+    """
+    stride = -(-max(losses.shape) // PICTURE_SIDE)
+    thinned = losses[::stride, ::stride]
+    return np.where(thinned == ABSENT, np.asarray(np.nan, thinned.dtype), thinned)
 
 
 Card = ModelCard | SurfaceCard

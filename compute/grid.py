@@ -7,6 +7,9 @@ import numpy as np
 from compute.errors import BadLattice
 from compute.lattice import MAX_SIDE, crossed
 
+ABSENT = -1.0
+"""Stands in a surface file for a point that was not computed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:

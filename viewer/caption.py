@@ -12,6 +12,7 @@ from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Survey
 from viewer.figures.style import Style, statistic_words
 from viewer.planes import directions, listed
+from viewer.screen import split_words
 from viewer.version import version
 
 PRECISIONS: Mapping[str, str] = MappingProxyType(
@@ -21,8 +22,6 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
         "reference": "float64",
     }
 )
-
-SPLITS: Mapping[str, str] = MappingProxyType({"train": "training"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +104,7 @@ def data(survey: Survey, available: int) -> str:
     asked = survey.query.data
     order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
     return (
-        f"{asked.name}, {SPLITS.get(asked.split, asked.split)} set, the first {_spaced(survey.examples)} of "
+        f"{asked.name}, {split_words(asked.split)}, the first {_spaced(survey.examples)} of "
         f"{_spaced(available)} examples{order}, not augmented, in evaluation mode"
     )
 

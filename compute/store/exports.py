@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from compute.grid import ABSENT
 from compute.snapshot import Snapshot
 from compute.specs import SCHEMA, Imported, Surface
-from compute.store.paper import ABSENT, write_surface
+from compute.store.paper import write_surface
 
 
 def hdf5(snapshot: Snapshot) -> bytes:

@@ -18,10 +18,9 @@ import numpy as np
 
 from compute.digest import value_digest
 from compute.errors import BadSurface, LandscapeError
-from compute.grid import Grid
+from compute.grid import ABSENT, Grid
 from compute.lattice import MAX_SIDE
 from compute.settings import IMPORT_LIMIT
-from compute.store.paper import ABSENT
 
 MOST = MAX_SIDE * MAX_SIDE
 """Numbers in an array."""

@@ -11,15 +11,13 @@ import numpy as np
 
 from compute.blocks import Block, blocks
 from compute.errors import BadDirections, LandscapeError
-from compute.grid import Grid
+from compute.grid import ABSENT, Grid
 from compute.lattice import MAX_LEVEL, Lattice, Tile
 from compute.losses import BlockValues
 
 log = logging.getLogger(__name__)
 
 PACKED = {"compression": "gzip", "shuffle": True}
-ABSENT = -1.0
-"""Stands for a point that was not computed."""
 
 
 def read_directions(path: str) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -9,20 +9,19 @@ from threading import Lock
 
 import numpy as np
 
-from compute.card import SurfaceCard
+from compute.card import SurfaceCard, thumbnail
 from compute.errors import BadSurface, LandscapeError
+from compute.grid import ABSENT
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Imported
 from compute.store.imports import Numbers, read
-from compute.store.paper import ABSENT, write_surface
+from compute.store.paper import write_surface
 
 log = logging.getLogger(__name__)
 
 PREFIX = "import:"
 """Begins the run of every imported surface."""
 ENDING = ".h5"
-PICTURE_SIDE = 49
-"""A thumbnail has at most so many points along an axis."""
 
 
 class Shelf:
@@ -170,8 +169,5 @@ def _card(path: Path, changed: int) -> SurfaceCard:
     numbers = _kept(path, changed)
     said = json.loads(numbers.origin) or {}
     losses = next(array for name, array in numbers.arrays.items() if name.endswith("loss"))
-    stride = -(-max(losses.shape) // PICTURE_SIDE)
-    thinned = np.where(losses == ABSENT, np.nan, losses)[::stride, ::stride]
-    return SurfaceCard(
-        PREFIX + path.stem, path.stem, str(said.get("imported", path.name)), numbers.grid.shape, numbers.splits, thinned
-    )
+    file = str(said.get("imported", path.name))
+    return SurfaceCard(PREFIX + path.stem, path.stem, file, numbers.grid.shape, numbers.splits, thumbnail(losses))

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from compute.card import ModelCard
+from compute.card import ModelCard, thumbnail
 from compute.errors import BadCheckpoint, UnknownName
 from compute.specs import ModelRef
 from compute.zoo import manifests
@@ -20,9 +20,6 @@ logger = logging.getLogger(__name__)
 
 SURFACE = "surface.h5"
 """A stored surface beside the weights, in the layout of the public code of Li et al. (2018)."""
-
-PICTURE_SIDE = 49
-"""A thumbnail has at most so many points along an axis."""
 
 
 def cards(folders: Sequence[Path]) -> tuple[ModelCard, ...]:
@@ -133,6 +130,4 @@ def _picture(path: Path, _changed: int) -> np.ndarray | None:
     if losses.ndim != 2:
         logger.warning("picture skipped file=%s reason=%d axes instead of 2", path, losses.ndim)
         return None
-    stride = -(-max(losses.shape) // PICTURE_SIDE)
-    thinned = losses[::stride, ::stride]
-    return np.where(thinned == -1, np.float32(np.nan), thinned)
+    return thumbnail(losses)
