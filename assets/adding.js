@@ -51,7 +51,7 @@
   document.addEventListener('dragover', (event) => over(event, true));
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) over(event, false); });
   document.addEventListener('drop', (event) => {
-    if (!holdsFiles(event)) return;
+    if (!holdsFiles(event) || !zone()) return;
     over(event, false);
     take(event.dataTransfer.files);
   });

@@ -55,7 +55,7 @@
   atlas.follow = (node) => {
     if (!node.dataset.held) holding(node);
     node.dataset.held = 'yes';
-    if (node.dataset.kind === 'seeds') return;
+    if (!['surface', 'contour'].includes(node.dataset.kind)) return;
     atlas.point(node);
     if (node.dataset.kind === 'contour') atlas.explore(node);
     if (node.dataset.kind !== 'surface') return;

@@ -19,10 +19,11 @@
   /* The width over the height in steps of a tenth, so that a resize by a few pixels changes nothing. */
   const aspect = (node) => (Math.round((10 * node.clientWidth) / Math.max(1, node.clientHeight)) / 10).toFixed(1);
 
-  atlas.seeds = () => stage().seeds.split(/[,;]/).filter(Boolean);
+  atlas.seeds = () => (stage().seeds || '').split(/[,;]/).filter(Boolean);
 
-  /* The surveys a figure is drawn from. */
+  /* The surveys a figure is drawn from; a figure that stands for itself, not for its panel, names them beside its address. */
   function sources(node) {
+    if ('address' in node.dataset) return (node.dataset.sources || '').split(',').filter(Boolean);
     if (node.dataset.kind === 'seeds') return atlas.seeds();
     const { survey, minus } = panelOf(node).dataset;
     return [survey, minus].filter(Boolean);
@@ -51,6 +52,7 @@
   atlas.figureUrl = (node) => {
     const small = node.clientWidth < SMALL ? '&small=1' : '';
     const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
+    if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${shape}`;
     const panel = panelOf(node);
     if (!panel || !sources(node).length) return null;
     if (node.dataset.kind === 'seeds') return `/api/figure/seeds/${stage().seeds}?${panel.dataset.style}&scheme=${scheme()}${shape}`;
@@ -97,7 +99,7 @@
   }
 
   async function paint(node, at, url, figure) {
-    const { run } = panelOf(node).dataset;
+    const run = 'address' in node.dataset ? node.dataset.run : panelOf(node).dataset.run;
     const meta = figure.layout.meta;
     const ended = ['done', 'failed', 'cancelled'].includes(meta.state); // the figure may know before the stream does
     if (!meta.drawable && !ended && (!at.run || at.run === run)) { // what is there may stay until there is more
@@ -120,7 +122,7 @@
   /* New limits may be those of other panels, too. */
   function learn(node, meta) {
     atlas.countMinima(node, meta);
-    if (!meta.extent) return;
+    if (!meta.extent || 'address' in node.dataset) return;
     const key = plain(panelOf(node).dataset);
     const news = String(extents.get(key)) !== String(meta.extent);
     extents.set(key, meta.extent);
@@ -170,7 +172,7 @@
 
   function watchPage() {
     const changed = () => { atlas.report(); atlas.redraw(); atlas.arrange(); };
-    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'hidden'];
+    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'data-address', 'data-sources', 'hidden'];
     new MutationObserver(changed).observe(document.getElementById('stage'), { subtree: true, attributeFilter: attributes });
     new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });
     document.addEventListener('visibilitychange', changed);

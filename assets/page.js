@@ -5,9 +5,24 @@
 
   const models = (search) => new URLSearchParams(search).get('models');
 
+  const LEFT = 'atlas.left'; // where a page was left, by its path
+
+  /* Every page's tab leads to where that page was left in this window. */
+  function tabs() {
+    document.querySelectorAll('.page-tab').forEach((tab) => {
+      tab.search = sessionStorage.getItem(`${LEFT}.${tab.pathname}`) || '';
+    });
+  }
+
+  function leave(search) {
+    sessionStorage.setItem(`${LEFT}.${location.pathname}`, search);
+    tabs();
+  }
+
   /* Opening or closing a model is a step one can go back; a slider is not. */
   function address(query) {
     const search = query ? `?${query}` : '';
+    leave(search);
     if (search === location.search) return;
     const way = models(search) === models(location.search) ? 'replaceState' : 'pushState';
     history[way](null, '', location.pathname + search);
@@ -35,6 +50,7 @@
 
   function begin(tab) {
     atlas.listen(tab);
+    leave(location.search);
     addEventListener('popstate', () => dash_clientside.set_props('search', { data: location.search }));
     document.addEventListener('click', pressed);
     document.addEventListener('keydown', ({ key, target }) => { if (key === 'Escape' && !target.closest('[data-portal], dialog')) drawer(null); });

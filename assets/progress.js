@@ -127,11 +127,17 @@
     pause.title = word;
   }
 
+  /* The surveys of figures that stand for themselves, each once. */
+  function besides() {
+    const named = [...document.querySelectorAll('.figure[data-sources]')].flatMap((node) => node.dataset.sources.split(','));
+    return [...new Set(named)].map((survey) => atlas.news.get(survey));
+  }
+
   atlas.report = () => {
     const shown = [...document.querySelectorAll('.panel')].filter((node) => node.dataset.survey);
     const told = shown.map(panel);
     const seeds = atlas.seeds();
-    strip((seeds.length ? seeds.map((survey) => atlas.news.get(survey)) : told).filter(Boolean));
+    strip([...(seeds.length ? seeds.map((survey) => atlas.news.get(survey)) : told), ...besides()].filter(Boolean));
     atlas.angles();
   };
 })();

@@ -1,18 +1,20 @@
 """Puts the application together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
 import waitress
 from dash import Dash
+from flask import Flask
 
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
 from viewer import asking, drawing, saving, stream, taking
 from viewer.guard import guard
-from viewer.pages import adding, explore
-from viewer.shell import shell
+from viewer.pages import explore
+from viewer.shell import Page, shell
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -21,11 +23,38 @@ THREADS = 16
 """Each open tab's stream holds one."""
 
 
-def build(service: "LandscapeService", settings: Settings) -> Dash:
-    """The application over a service; `build(...).server` is its WSGI application."""
+PAGES = (explore.PAGE,)
+"""In the order of the header; the first is at the root."""
+
+ROUTES = (stream, drawing, asking, taking, saving)
+"""What every page asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A WSGI application, and the Dash application of each page by its path: no page loads another's callbacks."""
+
+    server: Flask
+    pages: Mapping[str, Dash]
+
+
+def build(service: "LandscapeService", settings: Settings) -> Application:
+    """The application over a service."""
+    server = Flask("viewer")
+    for routes in ROUTES:
+        server.register_blueprint(routes.blueprint(service))
+    pages = {page.path: opened(page, server, service) for page in PAGES}
+    guard(server, list(pages.values()), settings.host)
+    return Application(server, pages)
+
+
+def opened(page: Page, server: Flask, service: "LandscapeService") -> Dash:
+    """A page of a server."""
     app = Dash(
         "viewer",
-        title="Loss Atlas",
+        server=server,  # type: ignore[arg-type]  # a Flask server, which Dash declares nowhere
+        url_base_pathname=page.path,
+        title="Loss Atlas" if page is PAGES[0] else f"{page.name} · Loss Atlas",
         update_title=None,  # type: ignore[arg-type]  # Dash reads None as: leave the title alone
         assets_folder=str(ROOT / "assets"),
         external_scripts=[{"src": drawing.LIBRARY_URL, "defer": "defer"}],
@@ -33,15 +62,8 @@ def build(service: "LandscapeService", settings: Settings) -> Dash:
         enable_mcp=False,
     )
     app.index_string = document(app.index_string)
-    app.server.register_blueprint(stream.blueprint(service))
-    app.server.register_blueprint(drawing.blueprint(service))
-    app.server.register_blueprint(asking.blueprint(service))
-    app.server.register_blueprint(taking.blueprint(service))
-    app.server.register_blueprint(saving.blueprint(service))
-    app.layout = lambda: shell(explore.layout(service))
-    explore.register(app, service)
-    adding.register(app, service)
-    guard(app, settings.host)
+    app.layout = lambda: shell(page, PAGES, service)
+    page.register(app, service)
     return app
 
 
@@ -56,7 +78,7 @@ def document(page: str) -> str:
     return reduce(lambda text, word: text.replace(word, words[word]), words, page)
 
 
-def serve(app: Dash, settings: Settings, announce: Callable[[str], object]) -> None:
+def serve(app: Application, settings: Settings, announce: Callable[[str], object]) -> None:
     """Tells its address once it listens, and answers requests until interrupted.
 
     Raises:

@@ -1,9 +1,10 @@
 """Who may talk to the server: pages it served itself, on this machine."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from dash import Dash
-from flask import Response, abort, request
+from flask import Flask, Response, abort, request
 
 MAX_BODY = 2**20
 """Bytes; a callback sends a few thousand."""
@@ -17,13 +18,12 @@ HEADERS = {
 }
 
 
-def guard(app: Dash, host: str) -> None:
+def guard(server: Flask, apps: Sequence[Dash], host: str) -> None:
     """Refuses foreign hosts and origins, and tells the browser to refuse the rest."""
-    server = app.server
     server.config["TRUSTED_HOSTS"] = trusted(host)
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     server.before_request(_refuse_strangers)
-    policy = _policy(app)
+    policy = _policy(apps)
 
     def harden(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
@@ -57,9 +57,10 @@ def _refuse_strangers() -> None:
         abort(403)
 
 
-def _policy(app: Dash) -> str:
-    """Content only from here; the two inline scripts that Dash writes are named by their hashes."""
-    hashes = " ".join(f"'{digest}'" for digest in (digest.strip("'") for digest in app.csp_hashes()))
+def _policy(apps: Sequence[Dash]) -> str:
+    """Content only from here; the inline scripts that Dash writes are named by their hashes."""
+    digests = dict.fromkeys(digest.strip("'") for app in apps for digest in app.csp_hashes())
+    hashes = " ".join(f"'{digest}'" for digest in digests)
     return "; ".join(
         [
             "default-src 'self'",

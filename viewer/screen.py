@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from compute.card import Card, SurfaceCard
 from compute.errors import LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
-from viewer.state import ALL, PANELS, ViewState
+from viewer.address import ALL
+from viewer.state import PANELS, ViewState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService

@@ -1,17 +1,21 @@
 """The frame around a page: header, rail, controls and job strip."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from viewer import ids, theme
 from viewer.attributes import aria, data
-from viewer.help import dialog, hint
+from viewer.help import dialog
 from viewer.icons import icon
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
 
 RAIL_WIDTH = 248
 CONTROLS_WIDTH = 288
@@ -20,45 +24,52 @@ BAR = 52
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What a page puts into the frame."""
+class Frame:
+    """What a page puts between header and job strip: beside the stage, on it, and a card for a first visit."""
 
     rail: Component
     stage: Component
     controls: Component
+    hint: Component | None = None
 
 
-def shell(page: Page) -> Component:
-    """The whole document; each load of it is a tab with a name of its own."""
-    parts = [*stores(uuid4().hex), frame(page), dialog(), announcer()]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its path, its name in the header, its layout, its callbacks, and what its tab remembers of its own."""
+
+    path: str
+    name: str
+    layout: Callable[["LandscapeService"], Frame]
+    register: Callable[[Dash, "LandscapeService"], None]
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+
+def shell(page: Page, pages: Sequence[Page], service: "LandscapeService") -> Component:
+    """The whole document of one of some pages; each load of it is a tab with a name of its own."""
+    memory = {ids.TAB: uuid4().hex, **MEMORY, **page.memory}
+    stores = [dcc.Store(id=name, data=value) for name, value in memory.items()]
+    parts = [*stores, framed(page.layout(service), header(page, pages)), dialog(), announcer()]
     return dmc.MantineProvider(parts, theme=theme.MANTINE, defaultColorScheme="auto", id="provider")
 
 
-def stores(tab: str) -> list[Component]:
-    """What the tab remembers: its name, its address, what is open."""
-    memory: dict[str, Any] = {
-        ids.TAB: tab,
-        ids.SEARCH: None,
-        ids.LINK: None,
-        ids.RECONNECTED: 0,
-        ids.OPENED: None,
-        ids.SURVEYS: [],
-        ids.WINDOW: None,
-        ids.SOLO: "",
-        ids.MOVED: None,
-        ids.ADDED: None,
-    }
-    return [dcc.Store(id=name, data=value) for name, value in memory.items()]
+MEMORY: Mapping[str, Any] = {
+    ids.SEARCH: None,
+    ids.LINK: None,
+    ids.RECONNECTED: 0,
+    ids.SURVEYS: [],
+    ids.WINDOW: None,
+}
+"""What the tab of every page remembers, beside its name: its address, what it looks at, and the part of the plane."""
 
 
-def frame(page: Page) -> Component:
+def framed(frame: Frame, head: Component) -> Component:
     """Header, rail, stage, controls, job strip; rail and controls slide in from the side where there is no room."""
     return dmc.AppShell(
         [
-            dmc.AppShellHeader(header()),
-            dmc.AppShellNavbar(page.rail, id=ids.RAIL, className="side rail", **aria(label="Models")),
-            dmc.AppShellMain([page.stage, hint()]),
-            dmc.AppShellAside(page.controls, id=ids.CONTROLS, className="side controls", **aria(label="Controls")),
+            dmc.AppShellHeader(head),
+            dmc.AppShellNavbar(frame.rail, id=ids.RAIL, className="side rail", **aria(label="Models")),
+            dmc.AppShellMain([frame.stage, *([frame.hint] if frame.hint else [])]),
+            dmc.AppShellAside(frame.controls, id=ids.CONTROLS, className="side controls", **aria(label="Controls")),
             dmc.AppShellFooter(job_strip()),
         ],
         id=ids.SHELL,
@@ -71,12 +82,13 @@ def frame(page: Page) -> Component:
     )
 
 
-def header() -> Component:
-    """The name, and what concerns the whole page."""
+def header(page: Page, pages: Sequence[Page]) -> Component:
+    """The name, the way to every page, and what concerns the whole page."""
     return html.Div(
         [
             drawer_button(ids.RAIL_BUTTON, "models", "Models", ids.RAIL, "md"),
             html.Div([html.Span(className="mark", **aria(hidden="true")), html.H1("Loss Atlas")], className="brand"),
+            html.Nav([tab(each, each is page) for each in pages], className="pages", **aria(label="Pages")),
             html.Div(className="spring"),
             dmc.ColorSchemeToggle(
                 lightIcon=icon("sun"),
@@ -92,6 +104,11 @@ def header() -> Component:
         ],
         className="header",
     )
+
+
+def tab(page: Page, here: bool) -> Component:
+    """The way to a page; assets/page.js leads it to where that page was left."""
+    return html.A(page.name, href=page.path, className="page-tab", **(aria(current="page") if here else {}))
 
 
 def help_button() -> Component:

@@ -1,15 +1,13 @@
 """What a tab looks at, as a frozen value that the page's address spells out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from math import isfinite
-from types import MappingProxyType
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-from compute.errors import LandscapeError
-from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE, Lattice, nearest_level
+from compute.lattice import Lattice, nearest_level
 from compute.specs import RandomPlane
+from viewer import address
+from viewer.address import ALL, MAX_SEED, SWITCH, Reader, Reading, Window
 from viewer.theme import PALETTES
 
 PANELS = 4
@@ -18,8 +16,6 @@ SEEDS, SEEDS_POINTS = 6, 33
 """How many planes show whether a picture depends on its directions, and their points a side at most."""
 POINTS = (9, 17, 33, 65, 129, 257)
 SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-ALL = 0
-"""The number of examples that stands for every one of the split."""
 SAMPLES = (64, 128, 256, 512, 1024, ALL)
 VIEWS = ("surface", "contour", "both", "numbers", "seeds")
 SPLITS = ("train", "test")
@@ -37,20 +33,9 @@ TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear", "clipped")
 CAPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 LEVELS = ("even", "linear", "log", "paper")
-SWITCH = ("off", "on")
 SCALES = ("shared", "own")
 COMPARISONS = ("side", "difference")
 COLOURS = tuple(PALETTES)
-MAX_SEED = 2**31 - 1
-NARROWEST = SIDE / 2**MAX_LEVEL
-"""The width of a tile of the finest level: nothing narrower is looked at."""
-
-Window = tuple[float, float, float, float]
-"""The part of the plane that is looked at: the ends of alpha, then those of beta."""
-
-
-class BadLink(LandscapeError):
-    """An address that names something there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +76,12 @@ class ViewState:
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""
-        plain = ViewState()
-        pairs = [(row.name, getattr(self, row.name)) for row in fields(self)]
-        differing = [(name, value) for name, value in pairs if value != getattr(plain, name)]
-        return urlencode([(NAMES.get(name, name), _written(name, value)) for name, value in differing], safe=",:/")
+        return address.spelled(self, NAMES)
 
     @classmethod
-    def read(cls, search: str) -> "Reading":
+    def read(cls, search: str) -> Reading["ViewState"]:
         """The state that an address spells; whatever cannot be read keeps its default and is reported."""
-        given = dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True))
-        state, problems = cls(), []
-        for name, text in given.items():
-            try:
-                state = replace(state, **_field(name, text))
-            except BadLink as problem:
-                problems.append(str(problem))
-        return Reading(state, tuple(problems))
+        return address.read(cls(), search, READERS, NAMES)
 
     def lattice(self) -> Lattice:
         """The lattice over the range or the window whose points a side come nearest to the wished."""
@@ -129,14 +104,6 @@ class ViewState:
     def examples(self, available: int) -> int:
         """How many examples to average over, of those there are."""
         return available if self.samples == ALL else min(self.samples, available)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A state, and a sentence for everything in the address that could not be read."""
-
-    state: ViewState
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,125 +148,32 @@ class Opened:
         return replace(self, runs=(*others[:slot], run, *others[slot:]))
 
 
-def window(ends: Sequence[float]) -> Window:
-    """The nearest part of the plane that can be looked at: within reach, and as wide as a tile of the finest level.
-
-    Raises:
-        BadLink: the ends are not four finite numbers.
-
-    Example:
-        >>> window([-9.0, 1.0, 0.5, 0.5])
-        (-8.0, 1.0, 0.4990234375, 0.5009765625)
-    """
-    if len(ends) != 4 or not all(isfinite(end) for end in ends):
-        raise BadLink(f"The link's window should be four numbers, as in -1,1,-1,1, got {ends}: the whole is shown.")
-    found: list[float] = []
-    for low, high in (sorted(ends[:2]), sorted(ends[2:])):
-        centre, half = (low + high) / 2, max(high - low, NARROWEST) / 2
-        centre = min(max(centre, NARROWEST - MAX_REACH), MAX_REACH - NARROWEST)
-        found += [max(centre - half, -MAX_REACH), min(centre + half, MAX_REACH)]
-    return found[0], found[1], found[2], found[3]
-
-
 NAMES = {"span": "range"}
 """Fields whose name in an address is another."""
 
-
-def _written(name: str, value: object) -> str:
-    if isinstance(value, tuple):
-        return ",".join(_written("", part) for part in value)
-    if name == "samples" and value == ALL:
-        return "all"
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def _field(name: str, text: str) -> dict[str, Any]:
-    """One field's value.
-
-    Raises:
-        BadLink: there is no such field, or no such value.
-    """
-    if name not in READERS:
-        raise BadLink(
-            f"The link has an unknown part {name!r}: it is left out, for there are only {', '.join(READERS)}."
-        )
-    fields_of = {new: old for old, new in NAMES.items()}
-    return {fields_of.get(name, name): READERS[name](name, text)}
-
-
-def _models(name: str, text: str) -> tuple[str, ...]:
-    runs = tuple(dict.fromkeys(run for run in text.split(",") if run))
-    if len(runs) > PANELS:
-        raise BadLink(f"At most {PANELS} models stand side by side, the link names {len(runs)}: name fewer.")
-    return runs
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str, str], str]:
-    def read(name: str, text: str) -> str:
-        if text not in choices:
-            raise BadLink(
-                f"The link's {name} should be one of {', '.join(choices)}, got {text!r}: the default is shown."
-            )
-        return text
-
-    return read
-
-
-def _number(
-    choices: tuple[float, ...], kind: type, words: Mapping[float, str] = MappingProxyType({})
-) -> Callable[[str, str], Any]:
-    named = {words.get(choice, f"{choice:g}"): kind(choice) for choice in choices}
-
-    def read(name: str, text: str) -> float:
-        return named[_one_of(tuple(named))(name, text)]
-
-    return read
-
-
-def _window(name: str, text: str) -> Window:
-    try:
-        return window([float(end) for end in text.split(",")])
-    except ValueError:
-        raise BadLink(
-            f"The link's {name} should be four numbers, as in -1,1,-1,1, got {text!r}: the whole is shown."
-        ) from None
-
-
-def _name(_name: str, text: str) -> str:
-    return text
-
-
-def _seed(name: str, text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) > MAX_SEED:
-        raise BadLink(
-            f"The link's {name} should be a whole number up to {MAX_SEED}, got {text!r}: the default is shown."
-        )
-    return int(text)
-
-
-READERS: dict[str, Callable[[str, str], Any]] = {
-    "models": _models,
-    "view": _one_of(VIEWS),
-    "points": _number(POINTS, int),
-    "range": _number(SPANS, float),
-    "samples": _number(SAMPLES, int, {ALL: "all"}),
-    "split": _one_of(SPLITS),
-    "seed": _seed,
-    "norm": _one_of(NORMS),
-    "precision": _one_of(PRECISIONS),
-    "tolerance": _number(TOLERANCES, float),
-    "statistic": _one_of(STATISTICS),
-    "marks": _one_of(SWITCH),
-    "colours": _one_of(COLOURS),
-    "quantity": _one_of(QUANTITIES),
-    "height": _one_of(HEIGHTS),
-    "cap": _number(CAPS, float),
-    "levels": _one_of(LEVELS),
-    "smoothing": _one_of(SWITCH),
-    "wireframe": _one_of(SWITCH),
-    "floor": _one_of(SWITCH),
-    "scale": _one_of(SCALES),
-    "compare": _one_of(COMPARISONS),
-    "window": _window,
-    "solo": _name,
+READERS: Mapping[str, Reader] = {
+    "models": address.runs(PANELS),
+    "view": address.one_of(VIEWS),
+    "points": address.number(POINTS, int),
+    "range": address.number(SPANS, float),
+    "samples": address.number(SAMPLES, int, {ALL: "all"}),
+    "split": address.one_of(SPLITS),
+    "seed": address.whole,
+    "norm": address.one_of(NORMS),
+    "precision": address.one_of(PRECISIONS),
+    "tolerance": address.number(TOLERANCES, float),
+    "statistic": address.one_of(STATISTICS),
+    "marks": address.one_of(SWITCH),
+    "colours": address.one_of(COLOURS),
+    "quantity": address.one_of(QUANTITIES),
+    "height": address.one_of(HEIGHTS),
+    "cap": address.number(CAPS, float),
+    "levels": address.one_of(LEVELS),
+    "smoothing": address.one_of(SWITCH),
+    "wireframe": address.one_of(SWITCH),
+    "floor": address.one_of(SWITCH),
+    "scale": address.one_of(SCALES),
+    "compare": address.one_of(COMPARISONS),
+    "window": address.ends,
+    "solo": address.word,
 }

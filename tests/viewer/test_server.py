@@ -5,13 +5,16 @@ import sys
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from dash import Input, Output, html
 
-from compute.settings import ROOT
+from compute.settings import ROOT, Settings
 from tests.processes import until
 from tests.viewer.fake_service import bowl
 from viewer import ids, theme
+from viewer.app import PAGES, build
 from viewer.guard import trusted
 from viewer.screen import screen
+from viewer.shell import Frame, Page
 from viewer.state import SPANS, ViewState
 from viewer.stream import events
 
@@ -92,10 +95,32 @@ def test_a_figure_that_there_is_not_is_a_sentence(client, path):
 
 
 def test_every_callback_is_there(app):
-    outputs = " ".join(app.callback_map)
-    assert len(app.callback_map) + len([c for c in app._callback_list if not c["output"]]) >= 8
+    explore = app.pages["/"]
+    outputs = " ".join(explore.callback_map)
+    assert len(explore.callback_map) + len([c for c in explore._callback_list if not c["output"]]) >= 8
     for name in (ids.OPENED, ids.SURVEYS, ids.LINK, ids.SEARCH, ids.PROBLEMS, ids.STAGE):
         assert name in outputs
+
+
+def test_each_page_has_its_own_callbacks_and_every_page_a_way_to_the_others(service, monkeypatch):
+    other = Page("/other/", "Other", lambda service: Frame(html.Div(), html.Div("elsewhere"), html.Div()), heard)
+    monkeypatch.setattr("viewer.app.PAGES", (*PAGES, other))
+    built = build(service, Settings())
+    client = built.server.test_client()
+    assert [page["output"] for page in client.get("/other/_dash-dependencies").get_json()] == ["stage.children"]
+    assert "stage.children" not in built.pages["/"].callback_map
+    layout = str(client.get("/other/_dash-layout").get_json())
+    assert "elsewhere" in layout
+    assert all(f"'href': '{path}'" in layout for path in built.pages)
+    assert b"<title>Other \xc2\xb7 Loss Atlas</title>" in client.get("/other/").data
+    assert client.get("/other").headers["Location"].endswith("/other/")
+    assert (
+        client.get("/other/").headers["Content-Security-Policy"] == client.get("/").headers["Content-Security-Policy"]
+    )
+
+
+def heard(app, _service):
+    app.callback(Output("stage", "children"), Input("tab", "data"))(lambda tab: tab)
 
 
 def test_examples_are_capped_and_unknown_models_reported(service):

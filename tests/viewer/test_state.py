@@ -2,14 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viewer.address import MAX_SEED, NARROWEST, SWITCH, window
 from viewer.pages.wiring import controls_of, state_of
 from viewer.state import (
     CAPS,
     COMPARISONS,
     HEIGHTS,
     LEVELS,
-    MAX_SEED,
-    NARROWEST,
     NORMS,
     POINTS,
     PRECISIONS,
@@ -20,12 +19,10 @@ from viewer.state import (
     SPANS,
     SPLITS,
     STATISTICS,
-    SWITCH,
     TOLERANCES,
     VIEWS,
     Opened,
     ViewState,
-    window,
 )
 from viewer.theme import PALETTES
 

@@ -8,10 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from viewer import ids
+from viewer.address import ALL, MAX_SEED
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
 from viewer.pages.explain import explained
-from viewer.state import ALL, CAPS, COLOURS, MAX_SEED, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
+from viewer.state import CAPS, COLOURS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 START = ViewState()
 QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope"}

@@ -10,27 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
+from dash import Dash, Input, Output, State, ctx, html
 from dash.exceptions import PreventUpdate
 
 from viewer import ids
 from viewer.attributes import aria, data
+from viewer.help import hint
+from viewer.pages import adding, working
 from viewer.pages.controls import controls
 from viewer.pages.exports import stage_menu
 from viewer.pages.gallery import gallery
 from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
 from viewer.screen import hints, screen
-from viewer.shell import Page
+from viewer.shell import Frame, Page
 from viewer.state import PANELS, Opened, ViewState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
 
-def layout(service: "LandscapeService") -> Page:
+def layout(service: "LandscapeService") -> Frame:
     """The page before anything is open."""
-    return Page(gallery(service.cards()), stage(), controls())
+    return Frame(gallery(service.cards()), stage(), controls(), hint())
 
 
 def stage() -> html.Div:
@@ -108,8 +110,9 @@ def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
     _register_opened(app)
     _register_state(app, service)
-    _register_jobs(app, service)
-    _register_scripts(app)
+    adding.register(app, service)
+    working.register(app, service)
+    working.scripts(app, SCRIPTS)
 
 
 def _register_opened(app: Dash) -> None:
@@ -191,47 +194,12 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         return outputs_of(state, shown, hints(state, shown), link, [card["card"] for card in cards])
 
 
-def _register_jobs(app: Dash, service: "LandscapeService") -> None:
-    @app.callback(
-        Input(ids.PAUSE, "n_clicks"),
-        State(ids.SURVEYS, "data"),
-        State(ids.JOB, "data-state"),
-        prevent_initial_call=True,
-    )
-    def pause(_clicks: int, surveys: list[str], _state: str) -> None:
-        command = service.resume if all_paused(service, surveys) else service.pause
-        for survey in surveys:
-            command(survey)
+SCRIPTS: dict[str, tuple[Any, ...]] = {
+    "findRange": (Input(ids.FIND, "n_clicks"),),
+    "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
+}
 
-    @app.callback(Input(ids.CANCEL, "n_clicks"), State(ids.SURVEYS, "data"), prevent_initial_call=True)
-    def cancel(_clicks: int, surveys: list[str]) -> None:
-        for survey in surveys:
-            service.cancel(survey)
+MEMORY = {ids.OPENED: None, ids.SOLO: "", ids.MOVED: None, ids.ADDED: None}
+"""What is open, alone on the stage, moved and added."""
 
-    @app.callback(
-        Input(ids.part("go-on", EVERY), "n_clicks"),
-        State(ids.part("panel", EVERY), "data-survey"),
-        prevent_initial_call=True,
-    )
-    def go_on(_clicks: list[int], surveys: list[str]) -> None:
-        service.resume(surveys[ctx.triggered_id["slot"]])
-
-
-def all_paused(service: "LandscapeService", surveys: list[str]) -> bool:
-    """Whether no work on screen is going on, and some is paused."""
-    states = [progress.state for progress in service.progress() if progress.survey in surveys]
-    return "paused" in states and "running" not in states and "queued" not in states
-
-
-def _register_scripts(app: Dash) -> None:
-    scripts: dict[str, tuple[Any, ...]] = {
-        "begin": (Output(ids.SEARCH, "data"), Input(ids.TAB, "data")),
-        "address": (Input(ids.LINK, "data"),),
-        "save": (Input(ids.export(EVERY, EVERY), "n_clicks"), State(ids.paper(EVERY, EVERY), "value")),
-        "resetView": (Input(ids.RESET, "n_clicks"),),
-        "findRange": (Input(ids.FIND, "n_clicks"),),
-        "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
-    }
-    for name, ends in scripts.items():
-        function = ClientsideFunction("atlas", name)
-        app.clientside_callback(function, *ends, prevent_initial_call=name != "begin")  # type: ignore[no-untyped-call]
+PAGE = Page("/", "Explore", layout, register, MEMORY)

@@ -1,68 +1,43 @@
-"""How a view state travels through the page's components."""
+"""How Explore's view state travels through the page's components."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import Input, Output
+from dash import Output
 
 from viewer import ids
+from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told, values
 from viewer.screen import Panel, Screen
-from viewer.state import CAPS, MAX_SEED, PANELS, POINTS, SAMPLES, SPANS, ViewState
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401  # whatever a component holds
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A component whose property holds a field of the view state, written and read by two functions."""
-
-    component: str
-    field: str
-    property: str = "value"
-    write: Callable[[Any], Any] = _same
-    read: Callable[[Any], Any] = _same
-
-
-def _slider(component: str, field: str, choices: tuple[Any, ...]) -> Bound:
-    return Bound(component, field, write=choices.index, read=choices.__getitem__)
-
-
-def _switch(component: str, field: str, off: str = "off", on: str = "on") -> Bound:
-    return Bound(component, field, "checked", lambda value: value == on, lambda checked: on if checked else off)
-
+from viewer.state import CAPS, PANELS, POINTS, SAMPLES, SPANS, ViewState
 
 CONTROLS = (
     Bound(ids.VIEW, "view"),
-    _slider(ids.POINTS, "points", POINTS),
-    _slider(ids.SPAN, "span", SPANS),
-    _slider(ids.SAMPLES, "samples", SAMPLES),
+    slider(ids.POINTS, "points", POINTS),
+    slider(ids.SPAN, "span", SPANS),
+    slider(ids.SAMPLES, "samples", SAMPLES),
     Bound(ids.SPLIT, "split"),
-    Bound(ids.SEED, "seed", read=lambda value: min(max(int(value or 0), 0), MAX_SEED)),
+    SEED,
     Bound(ids.NORM, "norm"),
     Bound(ids.PRECISION, "precision"),
     Bound(ids.TOLERANCE, "tolerance", write="{:g}".format, read=float),
     Bound(ids.STATISTIC, "statistic"),
-    _switch(ids.MARKS, "marks"),
+    switch(ids.MARKS, "marks"),
     Bound(ids.COLOURS, "colours"),
     Bound(ids.QUANTITY, "quantity"),
     Bound(ids.HEIGHT, "height"),
-    _slider(ids.CAP, "cap", CAPS),
+    slider(ids.CAP, "cap", CAPS),
     Bound(ids.LEVELS, "levels"),
-    _switch(ids.SMOOTHING, "smoothing"),
-    _switch(ids.WIREFRAME, "wireframe"),
-    _switch(ids.FLOOR, "floor"),
-    _switch(ids.SCALE, "scale", "own", "shared"),
-    _switch(ids.COMPARE, "compare", "side", "difference"),
-    Bound(ids.WINDOW, "window", "data", read=lambda value: tuple(value) if value else None),
+    switch(ids.SMOOTHING, "smoothing"),
+    switch(ids.WIREFRAME, "wireframe"),
+    switch(ids.FLOOR, "floor"),
+    switch(ids.SCALE, "scale", "own", "shared"),
+    switch(ids.COMPARE, "compare", "side", "difference"),
+    WINDOW,
     Bound(ids.SOLO, "solo", "data", read=lambda value: value or ""),
 )
-CONTROL_INPUTS = [Input(bound.component, bound.property) for bound in CONTROLS]
-CONTROL_OUTPUTS = [Output(bound.component, bound.property) for bound in CONTROLS]
+CONTROL_INPUTS, CONTROL_OUTPUTS = inputs(CONTROLS), outputs(CONTROLS)
 
 PANEL_PARTS = (
     ("panel", "hidden"),
@@ -98,17 +73,16 @@ SCREEN_OUTPUTS = [
 
 def controls_of(state: ViewState) -> tuple[Any, ...]:
     """The controls' values, in the order of CONTROLS."""
-    return tuple(bound.write(getattr(state, bound.field)) for bound in CONTROLS)
+    return values(CONTROLS, state)
 
 
-def state_of(runs: Sequence[str], values: Sequence[Any]) -> ViewState:
+def state_of(runs: Sequence[str], held: Sequence[Any]) -> ViewState:
     """The state that open runs and the controls' values make up."""
-    told = {bound.field: bound.read(value) for bound, value in zip(CONTROLS, values, strict=True)}
-    return ViewState(models=tuple(runs), **told)
+    return ViewState(models=tuple(runs), **told(CONTROLS, held))
 
 
 def outputs_of(
-    state: ViewState, shown: Screen, told: tuple[str, str, str], link_problems: str | None, runs: Sequence[str]
+    state: ViewState, shown: Screen, hints: tuple[str, str, str], link_problems: str | None, runs: Sequence[str]
 ) -> tuple[Any, ...]:
     """What the page shows, in the order of SCREEN_OUTPUTS."""
     problems = [*(link_problems or "").splitlines(), *shown.problems]
@@ -120,7 +94,7 @@ def outputs_of(
         "yes" if shown.solo else "",
         state.scale if state.compare == "side" else "difference",
         shown.seeds,
-        *told,
+        *hints,
         state.quantity == "accuracy",
         state.height != "clipped" or state.quantity == "accuracy",
         [survey.id for survey in shown.surveys],

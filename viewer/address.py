@@ -1,0 +1,165 @@
+"""How a page's address spells what a tab looks at."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, fields, replace
+from math import isfinite
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from compute.errors import LandscapeError
+from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE
+
+ALL = 0
+"""The number of examples that stands for every one of the split."""
+SWITCH = ("off", "on")
+MAX_SEED = 2**31 - 1
+NARROWEST = SIDE / 2**MAX_LEVEL
+"""The width of a tile of the finest level: nothing narrower is looked at."""
+
+Window = tuple[float, float, float, float]
+"""The part of the plane that is looked at: the ends of alpha, then those of beta."""
+
+Reader = Callable[[str, str], Any]
+"""From a part's name and text to its value, or a BadLink."""
+
+
+class BadLink(LandscapeError):
+    """An address that names something there is not."""
+
+
+class View(Protocol):
+    """What a page looks at: a frozen dataclass whose every field has a default."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+State = TypeVar("State", bound=View)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[State]):
+    """A state, and a sentence for everything in the address that could not be read."""
+
+    state: State
+    problems: tuple[str, ...] = ()
+
+
+def spelled(state: View, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What differs from the defaults, in a fixed order; `names` maps fields to their names in the address if others."""
+    plain = type(state)()
+    pairs = [(row.name, getattr(state, row.name)) for row in fields(state)]
+    differing = [(name, value) for name, value in pairs if value != getattr(plain, name)]
+    return urlencode([(names.get(name, name), _written(name, value)) for name, value in differing], safe=",:/@")
+
+
+def read(
+    plain: State, search: str, readers: Mapping[str, Reader], names: Mapping[str, str] = MappingProxyType({})
+) -> Reading[State]:
+    """The state that an address spells; whatever cannot be read keeps its default and is reported."""
+    given = dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True))
+    fields_of = {new: old for old, new in names.items()}
+    state, problems = plain, []
+    for name, text in given.items():
+        try:
+            state = replace(state, **{fields_of.get(name, name): _reader(name, readers)(name, text)})
+        except BadLink as problem:
+            problems.append(str(problem))
+    return Reading(state, tuple(problems))
+
+
+def _written(name: str, value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_written("", part) for part in value)
+    if name == "samples" and value == ALL:
+        return "all"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _reader(name: str, readers: Mapping[str, Reader]) -> Reader:
+    """What reads a part.
+
+    Raises:
+        BadLink: there is no such part.
+    """
+    if name not in readers:
+        raise BadLink(
+            f"The link has an unknown part {name!r}: it is left out, for there are only {', '.join(readers)}."
+        )
+    return readers[name]
+
+
+def one_of(choices: Sequence[str]) -> Reader:
+    """Reads one of some words."""
+
+    def reader(name: str, text: str) -> str:
+        if text not in choices:
+            raise BadLink(
+                f"The link's {name} should be one of {', '.join(choices)}, got {text!r}: the default is shown."
+            )
+        return text
+
+    return reader
+
+
+def number(choices: Sequence[float], kind: type, words: Mapping[float, str] = MappingProxyType({})) -> Reader:
+    """Reads one of some numbers; `words` are those that stand for a number."""
+    named = {words.get(choice, f"{choice:g}"): kind(choice) for choice in choices}
+    reader = one_of(tuple(named))
+    return lambda name, text: named[reader(name, text)]
+
+
+def runs(most: int) -> Reader:
+    """Reads different models apart by commas."""
+
+    def reader(name: str, text: str) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys(run for run in text.split(",") if run))
+        if len(found) > most:
+            raise BadLink(f"At most {most} models stand side by side, the link names {len(found)}: name fewer.")
+        return found
+
+    return reader
+
+
+def whole(name: str, text: str) -> int:
+    """Reads a whole number up to MAX_SEED."""
+    if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) > MAX_SEED:
+        raise BadLink(
+            f"The link's {name} should be a whole number up to {MAX_SEED}, got {text!r}: the default is shown."
+        )
+    return int(text)
+
+
+def word(_name: str, text: str) -> str:
+    """Reads a text as it is."""
+    return text
+
+
+def ends(name: str, text: str) -> Window:
+    """Reads a window."""
+    try:
+        return window([float(end) for end in text.split(",")])
+    except ValueError:
+        raise BadLink(
+            f"The link's {name} should be four numbers, as in -1,1,-1,1, got {text!r}: the whole is shown."
+        ) from None
+
+
+def window(ends: Sequence[float]) -> Window:
+    """The nearest part of the plane that can be looked at: within reach, and as wide as a tile of the finest level.
+
+    Raises:
+        BadLink: the ends are not four finite numbers.
+
+    Example:
+        >>> window([-9.0, 1.0, 0.5, 0.5])
+        (-8.0, 1.0, 0.4990234375, 0.5009765625)
+    """
+    if len(ends) != 4 or not all(isfinite(end) for end in ends):
+        raise BadLink(f"The link's window should be four numbers, as in -1,1,-1,1, got {ends}: the whole is shown.")
+    found: list[float] = []
+    for low, high in (sorted(ends[:2]), sorted(ends[2:])):
+        centre, half = (low + high) / 2, max(high - low, NARROWEST) / 2
+        centre = min(max(centre, NARROWEST - MAX_REACH), MAX_REACH - NARROWEST)
+        found += [max(centre - half, -MAX_REACH), min(centre + half, MAX_REACH)]
+    return found[0], found[1], found[2], found[3]

@@ -1,0 +1,59 @@
+"""How the fields of a page's view state travel through its components."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Input, Output
+
+from viewer import ids
+from viewer.address import MAX_SEED, View
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401  # whatever a component holds
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A component whose property holds a field of the view state, written and read by two functions."""
+
+    component: str
+    field: str
+    property: str = "value"
+    write: Callable[[Any], Any] = _same
+    read: Callable[[Any], Any] = _same
+
+
+def slider(component: str, field: str, choices: tuple[Any, ...]) -> Bound:
+    """A slider that holds the place of a choice."""
+    return Bound(component, field, write=choices.index, read=choices.__getitem__)
+
+
+def switch(component: str, field: str, off: str = "off", on: str = "on") -> Bound:
+    """A switch between two words."""
+    return Bound(component, field, "checked", lambda value: value == on, lambda checked: on if checked else off)
+
+
+SEED = Bound(ids.SEED, "seed", read=lambda value: min(max(int(value or 0), 0), MAX_SEED))
+WINDOW = Bound(ids.WINDOW, "window", "data", read=lambda value: tuple(value) if value else None)
+
+
+def inputs(rows: Sequence[Bound]) -> list[Input]:
+    """What a callback hears of the components, in their order."""
+    return [Input(bound.component, bound.property) for bound in rows]
+
+
+def outputs(rows: Sequence[Bound]) -> list[Output]:
+    """Where a callback writes a state, in their order."""
+    return [Output(bound.component, bound.property) for bound in rows]
+
+
+def values(rows: Sequence[Bound], state: View) -> tuple[Any, ...]:
+    """What the components hold in a state, in their order."""
+    return tuple(bound.write(getattr(state, bound.field)) for bound in rows)
+
+
+def told(rows: Sequence[Bound], held: Sequence[Any]) -> Mapping[str, Any]:
+    """The fields that the components' values make up."""
+    return {bound.field: bound.read(value) for bound, value in zip(rows, held, strict=True)}

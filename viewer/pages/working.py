@@ -1,0 +1,63 @@
+"""What every page does: it keeps its address, saves what is on screen, pauses, cancels and goes on."""
+
+from typing import TYPE_CHECKING, Any
+
+from dash import ALL as EVERY
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+
+from viewer import ids
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+Ends = tuple[Any, ...]
+
+SCRIPTS: dict[str, Ends] = {
+    "begin": (Output(ids.SEARCH, "data"), Input(ids.TAB, "data")),
+    "address": (Input(ids.LINK, "data"),),
+    "save": (Input(ids.export(EVERY, EVERY), "n_clicks"), State(ids.paper(EVERY, EVERY), "value")),
+    "resetView": (Input(ids.RESET, "n_clicks"),),
+}
+"""The scripts of assets/page.js, and what they hear and write."""
+
+
+def register(app: Dash, service: "LandscapeService") -> None:
+    """The callbacks."""
+    scripts(app, SCRIPTS)
+
+    @app.callback(
+        Input(ids.PAUSE, "n_clicks"),
+        State(ids.SURVEYS, "data"),
+        State(ids.JOB, "data-state"),
+        prevent_initial_call=True,
+    )
+    def pause(_clicks: int, surveys: list[str], _state: str) -> None:
+        command = service.resume if all_paused(service, surveys) else service.pause
+        for survey in surveys:
+            command(survey)
+
+    @app.callback(Input(ids.CANCEL, "n_clicks"), State(ids.SURVEYS, "data"), prevent_initial_call=True)
+    def cancel(_clicks: int, surveys: list[str]) -> None:
+        for survey in surveys:
+            service.cancel(survey)
+
+    @app.callback(
+        Input(ids.part("go-on", EVERY), "n_clicks"),
+        State(ids.part("panel", EVERY), "data-survey"),
+        prevent_initial_call=True,
+    )
+    def go_on(_clicks: list[int], surveys: list[str]) -> None:
+        service.resume(surveys[ctx.triggered_id["slot"]])
+
+
+def scripts(app: Dash, ends: dict[str, Ends]) -> None:
+    """Callbacks that run in the browser; "begin" at once, the others when something happens."""
+    for name, heard in ends.items():
+        function = ClientsideFunction("atlas", name)
+        app.clientside_callback(function, *heard, prevent_initial_call=name != "begin")  # type: ignore[no-untyped-call]
+
+
+def all_paused(service: "LandscapeService", surveys: list[str]) -> bool:
+    """Whether no work on screen is going on, and some is paused."""
+    states = [progress.state for progress in service.progress() if progress.survey in surveys]
+    return "paused" in states and "running" not in states and "queued" not in states
