@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 
@@ -29,15 +29,16 @@ def measured(models: Sequence[ModelRef]) -> dict[str, object]:
     Memory is in MiB: the most that was resident before, with one network loaded, and in the end.
     """
     parameters(models[-1])
-    before, start = resident(), perf_counter()
+    before, start, busy = resident(), perf_counter(), process_time()
     found = projected(TrajectoryPlane(tuple(models)), models[-1], models)
-    seconds = perf_counter() - start
+    seconds, busy = perf_counter() - start, process_time() - busy
     return {
         "checkpoints": len(models),
         "checkpoint_mib": round(Path(models[-1].path).stat().st_size / MIB, 1),
         "before_mib": round(before),
         "peak_mib": round(resident()),
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(busy, 1),
         "explained": [round(share, 4) for share in found["scree"][:2].tolist()],
     }
 
