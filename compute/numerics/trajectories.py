@@ -18,7 +18,7 @@ Reader = Callable[[Sequence[Piece]], list[Tensor]]
 BLOCK = 2**26
 """Bytes of differences, in float64, that are held at a time, at most."""
 WIDTH = 2**20
-"""Numbers of one checkpoint that are read at a time, at most."""
+"""Numbers of each checkpoint that are read at a time, at most."""
 FLAT = 1e-12
 """A share of the largest variance that may be rounding alone."""
 
@@ -92,21 +92,18 @@ def places(plane: Plane, checkpoints: Sequence[Reader]) -> Tensor:
     \theta^*$, so axes need be neither orthogonal nor of unit length. The distance is $\lVert d \rVert$, the residual
     $\lVert d - A c \rVert / \lVert d \rVert$, 0 where there is no distance.
     """
-    lengths = torch.tensor(plane.lengths, dtype=torch.float64)
-    angles = torch.tensor([[1.0, plane.cosine], [plane.cosine, 1.0]], dtype=torch.float64)
-    return torch.stack([_place(plane, read, lengths, angles) for read in checkpoints])
-
-
-def _place(plane: Plane, read: Reader, lengths: Tensor, angles: Tensor) -> Tensor:
-    along, square = torch.zeros(2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
-    for pieces, block in differences(plane.origin, [read]):
+    along = torch.zeros(2, len(checkpoints), dtype=torch.float64)
+    squares = torch.zeros(len(checkpoints), dtype=torch.float64)
+    for pieces, block in differences(plane.origin, checkpoints):
         axes = torch.stack([joined([axis[name][rows] for name, rows in pieces]) for axis in (plane.x, plane.y)])
-        along += axes @ block[0]
-        square += block[0] @ block[0]
-    along /= lengths
-    at = torch.linalg.lstsq(angles, along[:, None], driver="gelsd").solution[:, 0]
-    beside = (square - at @ along).clamp(min=0)
-    return torch.cat([at / lengths, square.sqrt(), (beside / square).sqrt() if square else square])
+        along += axes @ block.T
+        squares += torch.linalg.vector_norm(block, dim=1) ** 2
+    lengths = torch.tensor(plane.lengths, dtype=torch.float64)[:, None]
+    angles = torch.tensor([[1.0, plane.cosine], [plane.cosine, 1.0]], dtype=torch.float64)
+    at = torch.linalg.lstsq(angles, along / lengths, driver="gelsd").solution
+    beside = (squares - (at * along / lengths).sum(0)).clamp(min=0)
+    residuals = torch.where(squares > 0, (beside / squares).sqrt(), 0.0)
+    return torch.stack([*at / lengths, squares.sqrt(), residuals], dim=1)
 
 
 def differences(origin: Weights, checkpoints: Sequence[Reader]) -> Iterator[tuple[list[Piece], Tensor]]:
