@@ -1,6 +1,6 @@
-/* Adds surfaces from files: chosen with the gallery's button, or dropped anywhere on the page. */
+/* Adds models and surfaces from files: chosen with the gallery's button, or dropped anywhere on the page. */
 (function () {
-  const ENDINGS = '.h5,.hdf5,.npz,.csv';
+  const ENDINGS = '.h5,.hdf5,.npz,.csv,.safetensors,.pt,.pth,.th,.bin,.ckpt';
   const zone = () => document.getElementById('add');
   const holdsFiles = (event) => [...((event.dataTransfer || {}).types || [])].includes('Files');
   let resting = null; // what the button says while nothing is read
@@ -14,7 +14,7 @@
 
   async function send(file) {
     const limit = Number(zone().dataset.limit);
-    if (file.size > limit) return { error: `An import should have at most ${limit / 2 ** 20} MiB, ${file.name} has more: thin it out.` };
+    if (file.size > limit) return { error: `A file should have at most ${limit / 2 ** 20} MiB, ${file.name} has more: raise --upload-mib, or use --study.` };
     try {
       const address = `/api/import?name=${encodeURIComponent(file.name)}`;
       const answer = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file });
@@ -31,8 +31,8 @@
       answers.push(await send(file));
     }
     say('');
-    const [runs, problems] = ['run', 'error'].map((key) => answers.map((answer) => answer[key]).filter(Boolean));
-    if (answers.length) dash_clientside.set_props('added', { data: { runs, problems, at: Date.now() } });
+    const [runs, problems, uploads] = ['run', 'error', 'upload'].map((key) => answers.map((answer) => answer[key]).filter(Boolean));
+    if (answers.length) dash_clientside.set_props('added', { data: { runs, problems, uploads, at: Date.now() } });
   }
 
   function choose() {
@@ -47,6 +47,18 @@
     zone().toggleAttribute('data-over', shown);
   }
 
+  function command(event) {
+    const button = event.target.closest('[data-own]');
+    if (!button) return;
+    if (button.dataset.own === 'measure') {
+      button.textContent = 'Measuring';
+      button.setAttribute('aria-busy', 'true');
+    } else if (!window.confirm('Remove this model? The copy of its file that was added is deleted.')) {
+      event.stopImmediatePropagation(); // React listens further down
+    }
+  }
+
+  document.addEventListener('click', command, true);
   document.addEventListener('click', (event) => { if (event.target.closest('#add')) choose(); });
   document.addEventListener('dragover', (event) => over(event, true));
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) over(event, false); });

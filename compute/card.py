@@ -6,13 +6,17 @@ import numpy as np
 
 from compute.grid import ABSENT
 
+ADDED, STUDY = "added:", "study:"
+"""Begin the runs of checkpoints that were added on the page, and those of a user's own Python file."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelCard:
-    """A network of the gallery; every number comes from the manifest its training wrote.
+    """A network; every number comes from the manifest its training wrote, or was measured here.
 
-    Errors are shares (0 to 1) of wrong answers; `recipe` is one readable line; `picture` is a small array of losses
-    (row = beta, column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
+    Errors are shares (0 to 1) of wrong answers; losses and errors are None where nobody measured them, errors too where
+    nothing is right or wrong. `recipe` is one readable line; `picture` is a small array of losses (row = beta,
+    column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
     """
 
     run: str
@@ -21,10 +25,10 @@ class ModelCard:
     data: str
     parameters: int
     recipe: str
-    train_loss: float
-    train_error: float
-    test_loss: float
-    test_error: float
+    train_loss: float | None
+    train_error: float | None
+    test_loss: float | None
+    test_error: float | None
     picture: np.ndarray | None = None
 
 

@@ -31,7 +31,7 @@ class Request:
         Raises:
             LandscapeError: something named does not exist, or does not fit.
         """
-        examples = datasets.data_ref(data, channels(self.mean), channels(self.std))
+        examples = datasets.data_ref(data, datasets.channels(self.mean), datasets.channels(self.std))
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
         through, precision = plane(self.plane, weights, folders), chosen("precision", self.precision, PRECISIONS)
         return Query(weights, examples, through, precision)
@@ -76,22 +76,6 @@ def interval(text: str) -> tuple[float, float]:
     except ValueError:
         raise BadReference(f"A range needs two numbers with a colon between, as in -1:1, got {text!r}.") from None
     return low, high
-
-
-def channels(text: str | None) -> tuple[float, ...] | None:
-    """The numbers, one per channel, of a text such as `0.485,0.456,0.406`.
-
-    Raises:
-        BadReference: they are no numbers.
-
-    Example:
-        >>> channels("0.5,0.25")
-        (0.5, 0.25)
-    """
-    try:
-        return None if text is None else tuple(map(float, text.split(",")))
-    except ValueError:
-        raise BadReference(f"Channels need numbers with commas between, as in 0.5,0.5,0.5, got {text!r}.") from None
 
 
 def check_runs(runs: Iterable[str], folders: list[Path]) -> None:

@@ -7,15 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Condition
 from types import MappingProxyType
+from typing import IO
 
 import numpy as np
 
+from compute.adding import DataChoice, Upload, Wish
 from compute.angle import Angle
 from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
-from compute.card import Card, ModelCard
+from compute.card import ADDED, Card, ModelCard
 from compute.digest import value_digest
 from compute.errors import BadReference, CorruptTile, LandscapeError, UnknownName
+from compute.intake import Intake
 from compute.jobs.executors import WorkerProcess
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.ready import Ready
@@ -46,11 +49,16 @@ from compute.store.shelf import Shelf
 from compute.trajectory import Trajectory
 from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
+from compute.zoo.added import Added
+from compute.zoo.runs import Runs, Trained
 
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
 
 NO_COLUMNS: Mapping[str, np.ndarray] = MappingProxyType({})
+SPLITS = ("train", "test")
+"""Of which an added network's losses are measured."""
+
 NOTES = "notes"
 """The part of the cache folder that keeps answers which are no tiles."""
 
@@ -68,16 +76,21 @@ class LandscapeService:
         self._changed = Condition(self._runner.lock)
         self._version = 0
         self._shelf = Shelf(settings.imports_dir)
+        self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir))
+        self._added = Added(settings.models_dir, datasets.named)
+        self._intake = Intake(settings, self._shelf, self._added, self._executors)
         self._jobs: dict[str, Job | Ready] = {}
         self._tabs: dict[str, frozenset[str]] = {}
         self._seeded: set[str] = set()
         self._angles: dict[Query, Angle] = {}
         self.device = settings.device
         """What computes: the devices' names once the workers have told them."""
+        self.upload_limit = settings.upload_mib * 2**20
+        """How many bytes a file may have that the page sends."""
 
     def cards(self) -> tuple[Card, ...]:
-        """The trained networks there are, and after them the imported surfaces."""
-        return *gallery.cards(self._folders), *self._shelf.cards()
+        """The trained networks there are, after them those that were added, and the imported surfaces."""
+        return *self._trained.cards(), *map(self._measured, self._added.cards()), *self._shelf.cards()
 
     def take_in(self, file: str, content: bytes) -> str:
         """Keeps a surface that others computed, and gives its run; the same numbers are the same run.
@@ -99,13 +112,65 @@ class LandscapeService:
         """
         return self._shelf.surface(run, split)
 
+    def receive(self, file: str, stream: IO[bytes]) -> str | Upload:
+        """Takes a file in, told by its content: a surface, whose run it gives, or a checkpoint that waits to be added.
+
+        Args:
+            file: what the file is called.
+            stream: its bytes.
+
+        Raises:
+            LandscapeError: it holds neither, is too large, or cannot be kept.
+        """
+        return self._intake.receive(file, stream)
+
+    def choices(self) -> tuple[DataChoice, ...]:
+        """The data on which an added checkpoint can be evaluated."""
+        return self._intake.choices()
+
+    def add(self, wish: Wish) -> str:
+        """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
+
+        Raises:
+            LandscapeError: it is gone, does not fit the architecture on these data, or these are not to be chosen.
+        """
+        return self._intake.add(wish)
+
+    def discard(self, token: str) -> None:
+        """Forgets a checkpoint that came, and was not added."""
+        self._added.discard(token)
+
+    def remove(self, run: str) -> None:
+        """Deletes a checkpoint that was added.
+
+        Raises:
+            UnknownName: there is no such run, or it was not added.
+        """
+        self._added.remove(run)
+
+    def measure(self, run: str) -> None:
+        """Losses and accuracies of a run on all examples of both splits, for its card; blocks until they are known.
+
+        Raises:
+            LandscapeError: there is no such run, or it cannot be evaluated.
+        """
+        tab, surveys = f"measure {run}", [self._whole(run, split) for split in SPLITS]
+        self.watch(tab, surveys)
+        try:
+            for survey in surveys:
+                *_, last = self.unfolding(survey)
+                numbers = {"loss": last.loss, "accuracy": last.accuracy}
+                write_note(self._notes, survey.query.key, numbers)
+        finally:
+            self.leave(tab)
+
     def examples(self, run: str, split: str) -> int:
-        """How many examples a split of the data that a run was trained on has.
+        """How many examples a split of the data that a run is evaluated on has.
 
         Raises:
             UnknownName: there is no such run or split.
         """
-        return datasets.split_size(self._card(run).data, split)
+        return self._runs(run).data(run, split).size
 
     def query(
         self, model: str | ModelRef, split: str, size: int, plane: PlaneRef, precision: Precision = "exact"
@@ -117,8 +182,8 @@ class LandscapeService:
                 architecture.
         """
         run = model if isinstance(model, str) else model.run
-        data = datasets.data_ref(f"{self._card(run).data}:{split}:{size}")
-        return Query(gallery.find(self._folders, model) if isinstance(model, str) else model, data, plane, precision)
+        data = datasets.prefix(self._runs(run).data(run, split), size)
+        return Query(self._runs(run).last(run) if isinstance(model, str) else model, data, plane, precision)
 
     def own(self, model: ModelRef, split: str, size: int, precision: Precision = "exact") -> Survey:
         """The loss of a checkpoint itself, with its own BatchNorm statistics: a survey of one point.
@@ -134,7 +199,7 @@ class LandscapeService:
         Raises:
             LandscapeError: there is no such run, or a file of it is missing.
         """
-        return gallery.trajectory(self._folders, run)
+        return self._runs(run).steps(run)
 
     def drops(self, run: str) -> tuple[float, ...]:
         """The epochs, whole or not, after which a step of its schedule lowered a run's learning rate.
@@ -142,7 +207,7 @@ class LandscapeService:
         Raises:
             UnknownName: there is no such run.
         """
-        return gallery.drops(self._folders, run)
+        return self._runs(run).drops(run)
 
     def trajectory(self, plane: PlaneRef, origin: ModelRef, runs: Sequence[str]) -> Trajectory:
         """Where the checkpoints of runs lie on a plane through a network; blocks until a worker has told it.
@@ -199,8 +264,7 @@ class LandscapeService:
         self, kind: str, nouns: Sequence[ModelRef | PlaneRef], task: Callable[..., dict[str, np.ndarray]], *told: object
     ) -> dict[str, np.ndarray]:
         """What a worker's task tells about some nouns; blocks until it does, and what was told is remembered."""
-        folder = self._settings.cache_dir / NOTES
-        key = value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
+        folder, key = self._notes, value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
         arrays = read_note(folder, key)
         if arrays is None:
             arrays = self._executors[0].submit(task, *told).result()
@@ -438,14 +502,30 @@ class LandscapeService:
         return False
 
     @property
-    def _folders(self) -> list[Path]:
-        return [self._settings.gallery_dir, self._settings.checkpoint_dir]
+    def _notes(self) -> Path:
+        return self._settings.cache_dir / NOTES
 
-    def _card(self, run: str) -> ModelCard:
-        cards = {card.run: card for card in gallery.cards(self._folders)}
-        if run not in cards:
-            raise UnknownName("model", run, cards)
-        return cards[run]
+    def _runs(self, run: str) -> Runs:
+        """Where a run comes from, told by how its name begins."""
+        return self._added if run.startswith(ADDED) else self._trained
+
+    def _whole(self, run: str, split: str) -> Survey:
+        """A run's own loss, over all examples of a split."""
+        return self.own(self._runs(run).last(run), split, self.examples(run, split))
+
+    def _measured(self, card: ModelCard) -> ModelCard:
+        """A card with the numbers that `measure` found, if it ever did."""
+        (train_loss, train_error), (test_loss, test_error) = (self._known_of(card.run, split) for split in SPLITS)
+        return replace(card, train_loss=train_loss, train_error=train_error, test_loss=test_loss, test_error=test_error)
+
+    def _known_of(self, run: str, split: str) -> tuple[float | None, float | None]:
+        """A run's loss and error on a split, as far as they were measured."""
+        with suppress(LandscapeError):  # its data are gone: asking for its surface says so
+            note = read_note(self._notes, self._whole(run, split).query.key)
+            if note is not None:
+                loss, accuracy = float(note["loss"][0, 0]), float(note["accuracy"][0, 0])
+                return loss, None if np.isnan(accuracy) else 1 - accuracy
+        return None, None
 
     def _new(self, survey: Surface) -> Job | Ready:
         return Job(survey) if isinstance(survey, Survey) else Ready(survey, lambda: self._shelf.snapshot(survey))

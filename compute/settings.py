@@ -30,6 +30,14 @@ class Settings:
     imports_dir: Path = field(
         default=ROOT / "data" / "imports", metadata={"help": "folder that keeps surfaces imported from files"}
     )
+    models_dir: Path = field(
+        default=ROOT / "data" / "models", metadata={"help": "folder that keeps checkpoints added on the page"}
+    )
+    datasets_dir: Path = field(
+        default=ROOT / "data" / "datasets",
+        metadata={"help": "folder of data sets; its .npz files can be chosen for checkpoints added on the page"},
+    )
+    upload_mib: int = field(default=1024, metadata={"help": "the largest checkpoint that the page takes, in MiB"})
     device: str = field(
         default="auto", metadata={"help": "cpu, cuda, cuda:1 ...; auto takes every GPU there is, else the CPU"}
     )

@@ -88,7 +88,12 @@ def serve(app: Application, settings: Settings, announce: Callable[[str], object
         raise LandscapeError(f"A port must be between 1 and 65535, got {settings.port}: choose another with --port.")
     try:
         server = waitress.create_server(
-            app.server, host=settings.host, port=settings.port, threads=THREADS, ident="loss-atlas"
+            app.server,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            ident="loss-atlas",
+            max_request_body_size=(settings.upload_mib + 1) * 2**20,
         )
     except (OSError, ValueError) as problem:
         raise LandscapeError(

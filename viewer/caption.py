@@ -94,9 +94,14 @@ LEVELS: Mapping[str, str] = MappingProxyType(
 def network(card: ModelCard) -> str:
     """What a network is, and how it does."""
     return (
-        f"{card.architecture}, {_spaced(card.parameters)} parameters, test error {100 * card.test_error:.1f} %, "
+        f"{card.architecture}, {_spaced(card.parameters)} parameters, {tested(card)}, "
         f"trained on {card.data} by {card.recipe}"
     )
+
+
+def tested(card: ModelCard) -> str:
+    """Its test error, if that was measured."""
+    return "test error not measured" if card.test_error is None else f"test error {100 * card.test_error:.1f} %"
 
 
 def data(survey: Survey, available: int) -> str:

@@ -18,6 +18,19 @@ IMPORTS = "imports"
 ADD = "add"
 ADDED = "added"
 REFUSED = "refused"
+OWN = "own-models"
+UPLOADS = "uploads"
+ADDING = "adding"
+ADDING_FILE = "adding-file"
+ADDING_TITLE = "adding-title"
+ADDING_ARCHITECTURE = "adding-architecture"
+ADDING_DATA = "adding-data"
+ADDING_CHANNELS = "adding-channels"
+ADDING_MEAN = "adding-mean"
+ADDING_STD = "adding-std"
+ADDING_PROBLEM = "adding-problem"
+ADDING_CANCEL = "adding-cancel"
+ADDING_GO = "adding-go"
 
 RAIL = "rail"
 RAIL_BUTTON = "rail-button"
@@ -73,6 +86,11 @@ CANCEL = "cancel"
 def card(run: object) -> dict[str, object]:
     """A card of the gallery."""
     return {"card": run}
+
+
+def own(command: object, run: object) -> dict[str, object]:
+    """A command of an added model's card: `measure` or `remove`."""
+    return {"own": command, "run": run}
 
 
 def part(name: str, slot: object) -> dict[str, object]:

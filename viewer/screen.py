@@ -32,6 +32,7 @@ class Panel:
 
 
 EMPTY = Panel()
+UNKNOWN = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +147,37 @@ def summary(card: Card) -> str:
     """A card's second line: test error and size, or what is known of a surface."""
     if isinstance(card, SurfaceCard):
         return f"{card.shape[1]} × {card.shape[0]} · imported"
-    return f"{card.test_error:.1%} test error · {counted(card.parameters)} parameters".replace("%", " %")
+    error = UNKNOWN if card.test_error is None else f"{100 * card.test_error:.1f} % test error"
+    return f"{error} · {counted(card.parameters)} parameters"
 
 
 def brief(card: Card) -> str:
     """The same, as short as a card of the gallery has room for."""
     if isinstance(card, SurfaceCard):
         return summary(card)
-    return f"{100 * card.test_error:.1f} % error · {counted(card.parameters)}"
+    error = UNKNOWN if card.test_error is None else f"{100 * card.test_error:.1f} % error"
+    return f"{error} · {counted(card.parameters)}"
 
 
 def details(card: Card) -> str:
     """All that a card's manifest or file tells, in one line."""
     if isinstance(card, SurfaceCard):
         return f"Imported from {card.file} · {', '.join(map(split_words, card.splits))}"
-    return (
-        f"{card.architecture} on {card.data} · {card.recipe} · train loss {card.train_loss:.3g} "
-        f"({card.train_error:.1%} wrong) · test loss {card.test_loss:.3g} ({card.test_error:.1%} wrong)"
-    )
+    train = measured("train", card.train_loss, card.train_error)
+    test = measured("test", card.test_loss, card.test_error)
+    return f"{card.architecture} on {card.data} · {card.recipe} · {train} · {test}"
+
+
+def measured(split: str, loss: float | None, error: float | None) -> str:
+    """A loss and an error, as far as they are known.
+
+    Example:
+        >>> measured("train", 0.0123, 0.004), measured("test", None, None)
+        ('train loss 0.0123 (0.4% wrong)', 'test loss not measured')
+    """
+    if loss is None:
+        return f"{split} loss {UNKNOWN}"
+    return f"{split} loss {loss:.3g}" + ("" if error is None else f" ({error:.1%} wrong)")
 
 
 def counted(number: int) -> str:

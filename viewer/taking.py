@@ -1,30 +1,38 @@
-"""The route by which a surface that others computed comes in."""
+"""The route by which surfaces that others computed and checkpoints come in."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from compute.errors import BadSurface, LandscapeError
-from compute.settings import IMPORT_LIMIT
+from compute.adding import Upload
+from compute.errors import BadCheckpoint, LandscapeError
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
 
 def blueprint(service: "LandscapeService") -> Blueprint:
-    """The route: a file's bytes as the body, its name in the address; answers with the run, or with a sentence."""
+    """The route: a file's bytes as the body, its name in the address.
+
+    Answers with a surface's run, with a checkpoint that waits to be added, or with a sentence.
+    """
     routes = Blueprint("taking", __name__)
 
     @routes.post("/api/import")
     def take() -> Response:
-        request.max_content_length = IMPORT_LIMIT  # every other route takes far less
-        return jsonify(run=service.take_in(request.args.get("name", ""), request.get_data(cache=False)))
+        request.max_content_length = service.upload_limit  # every other route takes far less
+        found = service.receive(request.args.get("name", ""), request.stream)
+        return jsonify(upload=asdict(found)) if isinstance(found, Upload) else jsonify(run=found)
 
     @routes.errorhandler(RequestEntityTooLarge)
     def large(_error: RequestEntityTooLarge) -> Response:
         return problem(
-            BadSurface(f"An import should have at most {IMPORT_LIMIT // 2**20} MiB, this has more: thin it out.")
+            BadCheckpoint(
+                f"A file should have at most {service.upload_limit // 2**20} MiB, this has more: raise --upload-mib, or "
+                "use --study."
+            )
         )
 
     @routes.errorhandler(LandscapeError)

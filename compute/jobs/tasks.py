@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from compute.blocks import Block
 from compute.lattice import Tile, points
 from compute.losses import BlockValues
 from compute.specs import KEPT, ModelRef, PlaneRef, Query
+
+if TYPE_CHECKING:
+    from compute.zoo.suggest import Suggestion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +132,29 @@ def layers(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
     from compute.jobs import weighing
 
     return {"layers": np.array(weighing.layers_of(models[0]))}
+
+
+def suggestions(path: str) -> "tuple[Suggestion, ...]":
+    """The architectures that a checkpoint may be of, the best first, told in a worker.
+
+    Raises:
+        LandscapeError: it cannot be read.
+    """
+    from compute.zoo.checkpoints import layout_in
+    from compute.zoo.suggest import suggest
+
+    return suggest(layout_in(Path(path)))
+
+
+def fitting(model: ModelRef) -> int:
+    """How many parameters a model has, once it has been loaded in a worker.
+
+    Raises:
+        LandscapeError: its file does not fit its architecture.
+    """
+    from compute.zoo.checkpoints import load_model
+
+    return sum(parameter.numel() for parameter in load_model(model).parameters())
 
 
 def devices(wanted: str) -> list[str]:

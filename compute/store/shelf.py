@@ -12,6 +12,7 @@ import numpy as np
 from compute.card import SurfaceCard, thumbnail
 from compute.errors import BadSurface, LandscapeError
 from compute.grid import ABSENT
+from compute.slugs import slug
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Imported
 from compute.store.imports import Numbers, read
@@ -50,7 +51,7 @@ class Shelf:
         numbers = read(file, content)
         with self._lock:
             known = {_digest(path): path for path in self._paths()}
-            path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem))
+            path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem, "surface"))
             if numbers.digest not in known:
                 self._write(path, numbers, file)
         return PREFIX + path.stem
@@ -125,16 +126,6 @@ class Shelf:
                 f"Imports need a folder that can be written, {path.parent} cannot ({problem.__cause__ or problem}): "
                 "choose another with --imports-dir."
             ) from problem
-
-
-def slug(name: str) -> str:
-    """A name for files and addresses: small letters, digits and single hyphens.
-
-    Example:
-        >>> slug("ResNet56_[-1.0,1.0,51]"), slug("../é")
-        ('resnet56-1-0-1-0-51', 'surface')
-    """
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].rstrip("-") or "surface"
 
 
 def _changed(path: Path) -> int:

@@ -7,6 +7,7 @@ import pickle
 import pickletools
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,20 @@ INDEX = ".index.json"
 
 IN_FOLDERS = tuple(name + end for end in ("", INDEX) for name in ("model.safetensors", "pytorch_model.bin"))
 """What the trainer of Hugging Face calls the weights in a checkpoint's folder, the first found counts."""
+
+
+def holds_weights(path: Path) -> bool:
+    """Whether a file is, or is meant to be, one of weights, told by its first bytes, by its name only if they do not.
+
+    HDF5, NumPy archives and tables are not.
+    """
+    with path.open("rb") as file:
+        start = file.read(9)
+    if start.startswith(b"PK") and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("data.pkl") for name in archive.namelist())
+    named = path.suffix in {".safetensors", ".ckpt", ".pt", ".pth", ".th", ".bin"}
+    return start.startswith(b"\x80") or start[8:] == b"{" or (named and not start.startswith(b"\x89HDF"))
 
 
 def weights_file(path: Path) -> Path:

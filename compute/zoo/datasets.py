@@ -36,6 +36,22 @@ class Examples:
         return len(self.targets)
 
 
+def channels(text: str | None) -> Channels:
+    """The numbers, one per channel, of a text such as `0.485,0.456,0.406`.
+
+    Raises:
+        BadReference: they are no numbers.
+
+    Example:
+        >>> channels("0.5,0.25")
+        (0.5, 0.25)
+    """
+    try:
+        return None if text is None else tuple(map(float, text.split(",")))
+    except ValueError:
+        raise BadReference(f"Channels need numbers with commas between, as in 0.5,0.5,0.5, got {text!r}.") from None
+
+
 def split_size(name: str, split: str) -> int:
     """How many examples a split of a known set has.
 
@@ -91,6 +107,34 @@ def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int |
     if name == "digits":
         return _digits(text, rest, mean, std, seed)
     return _archive(text, rest, mean, std, seed)
+
+
+def named(name: str, split: str, mean: Channels = None, std: Channels = None) -> DataRef:
+    """All examples of a split of a named set.
+
+    Raises:
+        LandscapeError: as `data_ref`.
+
+    Example:
+        >>> named("digits", "train").size
+        1437
+    """
+    return data_ref(f"{name}:{split}", mean, std)
+
+
+def prefix(whole: DataRef, size: int) -> DataRef:
+    """The first examples of those that a reference names.
+
+    Raises:
+        BadReference: there are not so many.
+
+    Example:
+        >>> prefix(named("digits", "train"), 512).size
+        512
+    """
+    if not 1 <= size <= whole.size:
+        raise BadReference(f"The size should be between 1 and {whole.size}, but is {size}: choose another.")
+    return replace(whole, size=size)
 
 
 def _digits(text: str, rest: str, mean: Channels, std: Channels, seed: int | None) -> DataRef:

@@ -29,7 +29,7 @@ def written(folder, name, content):
 
 def give(atlas, *files):
     with atlas.page.expect_file_chooser() as chooser:
-        atlas.page.get_by_role("button", name="Add a surface").click()
+        atlas.page.get_by_role("button", name="Add a model or surface").click()
     chooser.value.set_files(files)
 
 
@@ -119,7 +119,7 @@ def test_it_is_reached_by_keyboard_and_on_a_phone(empty, tmp_path):
     empty.page.set_viewport_size({"width": 390, "height": 844})
     empty.open()
     empty.page.get_by_role("button", name="Show the models").click()
-    button = empty.page.get_by_role("button", name="Add a surface")
+    button = empty.page.get_by_role("button", name="Add a model or surface")
     button.focus()
     with empty.page.expect_file_chooser() as chooser:
         button.press("Enter")

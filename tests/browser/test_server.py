@@ -29,9 +29,9 @@ def free_port():
 class Server:
     """`run.py` on a port and a cache of its own."""
 
-    def __init__(self, port, cache):
+    def __init__(self, port, cache, *more):
         self.address = f"http://127.0.0.1:{port}/"
-        options = ["--port", str(port), "--cache-dir", str(cache)]
+        options = ["--port", str(port), "--cache-dir", str(cache), *map(str, more)]
         self.process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *options])
         until(self.answers)
 
@@ -58,8 +58,8 @@ def start(tmp_path):
     """Starts servers on one port and one cache, and stops what is left of them."""
     port, servers = free_port(), []
 
-    def begin():
-        servers.append(Server(port, tmp_path / "cache"))
+    def begin(*more):
+        servers.append(Server(port, tmp_path / "cache", *more))
         return servers[-1]
 
     yield begin

@@ -1,5 +1,6 @@
 """A service over landscapes known in closed form, with the surface of the real one."""
 
+import io
 import tempfile
 import threading
 import time
@@ -14,6 +15,7 @@ from compute.basin import Basin
 from compute.card import ModelCard
 from compute.errors import UnknownName
 from compute.lattice import Lattice, Tile, points
+from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import DataRef, Imported, ModelRef, PlaneRef, Query, Surface
 
@@ -83,6 +85,7 @@ class FakeService:
     closed: bool = False
     focused: tuple | None = None
     shelf: object = None
+    upload_limit: int = 2**30
 
     def __post_init__(self):
         self._changed = threading.Condition(threading.RLock())
@@ -104,10 +107,22 @@ class FakeService:
         return *models, *(self.shelf.cards() if self.shelf else ())
 
     def take_in(self, file, content):
-        from compute.store.shelf import Shelf  # the viewer's own tests prove that it does without
+        return self.receive(file, io.BytesIO(content))
 
-        self.shelf = self.shelf or Shelf(Path(tempfile.mkdtemp(prefix="imports")))
-        return self.shelf.take_in(file, content)
+    def receive(self, file, stream):
+        from compute.intake import Intake  # the viewer's own tests prove that it does without
+        from compute.jobs.executors import SequentialExecutor
+        from compute.store.shelf import Shelf
+        from compute.zoo import datasets
+        from compute.zoo.added import Added
+
+        folder = Path(tempfile.mkdtemp(prefix="added"))
+        self.shelf = self.shelf or Shelf(folder / "imports")
+        added = Added(folder / "models", datasets.named)
+        return Intake(Settings(), self.shelf, added, [SequentialExecutor()]).receive(file, stream)
+
+    def choices(self):
+        return ()
 
     def imported(self, run, split):
         return self.shelf.surface(run, split)

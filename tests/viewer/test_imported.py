@@ -114,14 +114,17 @@ def test_a_file_that_is_refused_is_a_sentence(client):
     assert answer.json["error"].startswith("notes.txt: A surface needs two axes")
 
 
-def test_only_this_route_takes_large_bodies_and_none_takes_larger(client):
+def test_only_this_route_takes_large_bodies_and_none_takes_larger(client, service):
     noise = np.random.default_rng(0).uniform(1, 2, (600, 600))
     large = npz(x=np.arange(600.0), y=np.arange(600.0), loss=noise)
     assert len(large) > 2**21
     assert client.post("/api/import?name=large.npz", data=large).json == {"run": "import:large"}
     assert client.post("/_dash-update-component", data=large, content_type="application/json").status_code == 413
     refused = client.post("/api/import?name=huge.h5", data=b"\0" * (IMPORT_LIMIT + 1))
-    assert refused.json["error"] == "An import should have at most 64 MiB, this has more: thin it out."
+    assert refused.json["error"] == "An import should have at most 64 MiB, huge.h5 has more: thin it out."
+    service.upload_limit = 2**20
+    refused = client.post("/api/import?name=large.npz", data=large)
+    assert refused.json["error"].startswith("A file should have at most 1 MiB, this has more: raise --upload-mib")
 
 
 @pytest.mark.parametrize(

@@ -79,10 +79,7 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
 
 
 NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>absent</i>")
-HOVER = (
-    "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>{doubt}"
-    "{more}{note}<extra></extra>"
-)
+HOVER = "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>{doubt}{more}{note}<extra></extra>"
 RIGHT = "<br>accuracy %{customdata[1]:.1%}"
 MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"
 

@@ -1,43 +1,233 @@
-"""Adding surfaces that others computed.
+"""Adding checkpoints, and surfaces that others computed.
 
 file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards, opened, refusals
+                                                                  |  ^
+                                     a checkpoint: of what? uploads  |
+                                                                  |  |
+                                                                 dialog
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from compute.card import SurfaceCard
+from compute.adding import DataChoice, Wish
+from compute.errors import LandscapeError
 from viewer import ids
-from viewer.pages.gallery import card
+from viewer.attributes import aria
+from viewer.pages.gallery import imported, own
 from viewer.state import Opened
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
+FITS = "Every name and shape fits."
+OFTEN = ("0.485, 0.456, 0.406", "0.4914, 0.4822, 0.4465"), ("0.229, 0.224, 0.225", "0.2470, 0.2435, 0.2616")
+"""Means and standard deviations of channels that are often used: ImageNet's, and those of CIFAR-10."""
+
+ANSWERS = (ids.ADDING_TITLE, ids.ADDING_ARCHITECTURE, ids.ADDING_DATA, ids.ADDING_MEAN, ids.ADDING_STD)
+"""The dialog's fields, in the order of a `Wish`."""
+
+
+def dialog() -> Component:
+    """What is asked about a checkpoint that has come."""
+    fields = [
+        html.P(id=ids.ADDING_FILE, className="adding-file"),
+        dmc.TextInput(id=ids.ADDING_TITLE, label="Title", **aria(label="Title")),
+        dmc.Select(id=ids.ADDING_ARCHITECTURE, label="Architecture", data=[], allowDeselect=False, searchable=True),
+        dmc.Select(id=ids.ADDING_DATA, label="Evaluated on", data=[], allowDeselect=False),
+        html.Div(
+            [channels(ids.ADDING_MEAN, "Mean", OFTEN[0]), channels(ids.ADDING_STD, "Standard deviation", OFTEN[1])],
+            id=ids.ADDING_CHANNELS,
+            className="adding-pair",
+            hidden=True,
+        ),
+        html.Div(id=ids.ADDING_PROBLEM, role="alert"),
+        html.Div(
+            [
+                dmc.Button("Cancel", id=ids.ADDING_CANCEL, variant="default", n_clicks=0),
+                dmc.Button("Add model", id=ids.ADDING_GO, n_clicks=0),
+            ],
+            className="adding-ends",
+        ),
+    ]
+    return dmc.Modal(
+        html.Div(fields, className="adding-fields"), id=ids.ADDING, title="Add model", opened=False, size="lg"
+    )
+
+
+def channels(name: str, label: str, often: Sequence[str]) -> Component:
+    """A field of one number for each channel."""
+    return dmc.Autocomplete(
+        id=name, label=label, data=list(often), placeholder="none: pixels from 0 to 1", **aria(label=label)
+    )
+
 
 def register(app: Dash, service: "LandscapeService") -> None:
-    """The callback."""
+    """The callbacks."""
+    _register_added(app, service)
+    _register_questions(app, service)
+    _register_answers(app, service)
+    _register_own(app, service)
 
+
+def _register_added(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.IMPORTS, "children"),
+        Output(ids.OWN, "children"),
         Output(ids.OPENED, "data", allow_duplicate=True),
         Output(ids.REFUSED, "children"),
+        Output(ids.UPLOADS, "data"),
         Input(ids.ADDED, "data"),
+        State(ids.OPENED, "data"),
+        State(ids.UPLOADS, "data"),
+        prevent_initial_call=True,
+    )
+    def add(added: dict[str, Any] | None, opened: dict[str, Any] | None, waiting: list[Any]) -> tuple[Any, ...]:
+        if added is None:  # the store itself has come, no file yet
+            raise PreventUpdate
+        now, cards = asdict(with_open(Opened.of(opened), added["runs"])), service.cards()
+        return imported(cards), own(cards), now, alerts(added["problems"]), waiting + added["uploads"]
+
+
+def _register_questions(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.ADDING, "opened"),
+        Output(ids.ADDING_FILE, "children"),
+        Output(ids.ADDING_TITLE, "value"),
+        Output(ids.ADDING_ARCHITECTURE, "data"),
+        Output(ids.ADDING_ARCHITECTURE, "value"),
+        Output(ids.ADDING_DATA, "data"),
+        Output(ids.ADDING_DATA, "value"),
+        Output(ids.ADDING_PROBLEM, "children"),
+        Input(ids.UPLOADS, "data"),
+        prevent_initial_call=True,
+    )
+    def ask(uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
+        return (True, *questions(uploads[0], service.choices())) if uploads else (False, *[no_update] * 7)
+
+    @app.callback(
+        Output(ids.ADDING_ARCHITECTURE, "description"),
+        Input(ids.ADDING_ARCHITECTURE, "value"),
+        Input(ids.UPLOADS, "data"),
+        prevent_initial_call=True,
+    )
+    def tell(architecture: str | None, uploads: list[dict[str, Any]]) -> str:
+        return fit(uploads[0]["candidates"], architecture) if uploads else ""
+
+    @app.callback(Output(ids.ADDING_CHANNELS, "hidden"), Input(ids.ADDING_DATA, "value"), prevent_initial_call=True)
+    def normalise(chosen: str | None) -> bool:
+        return not any(choice.raw for choice in service.choices() if choice.name == chosen)
+
+
+def _register_answers(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.ADDED, "data", allow_duplicate=True),
+        Output(ids.UPLOADS, "data", allow_duplicate=True),
+        Output(ids.ADDING_PROBLEM, "children", allow_duplicate=True),
+        Input(ids.ADDING_GO, "n_clicks"),
+        State(ids.UPLOADS, "data"),
+        *[State(name, "value") for name in ANSWERS],
+        running=[(Output(ids.ADDING_GO, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    def go(_clicks: int, uploads: list[dict[str, Any]], *said: str | None) -> tuple[Any, ...]:
+        run, problem = tried(service, Wish(uploads[0]["token"], *(text or "" for text in said)))
+        if problem:
+            return no_update, no_update, alerts([problem])
+        return {"runs": [run], "problems": [], "uploads": []}, uploads[1:], []
+
+    @app.callback(
+        Output(ids.UPLOADS, "data", allow_duplicate=True),
+        Input(ids.ADDING_CANCEL, "n_clicks"),
+        Input(ids.ADDING, "opened"),
+        State(ids.UPLOADS, "data"),
+        prevent_initial_call=True,
+    )
+    def leave(_clicks: int, opened: bool, uploads: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if not uploads or (opened and ctx.triggered_id == ids.ADDING):
+            raise PreventUpdate
+        service.discard(uploads[0]["token"])
+        return uploads[1:]
+
+
+def _register_own(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.OWN, "children", allow_duplicate=True),
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Output(ids.REFUSED, "children", allow_duplicate=True),
+        Input(ids.own(ALL, ALL), "n_clicks"),
         State(ids.OPENED, "data"),
         prevent_initial_call=True,
     )
-    def add(added: dict[str, list[str]] | None, opened: dict[str, Any] | None) -> tuple[Any, ...]:
-        if added is None:  # the store itself has come, no file yet
+    def command(_clicks: list[int], opened: dict[str, Any] | None) -> tuple[Any, ...]:
+        if not ctx.triggered[0]["value"]:  # a card that has just been added
             raise PreventUpdate
-        cards = [card(each) for each in service.cards() if isinstance(each, SurfaceCard)]
-        alerts = [dmc.Alert(text, color="red", variant="light", withCloseButton=True) for text in added["problems"]]
-        return cards, asdict(with_open(Opened.of(opened), added["runs"])), alerts
+        wanted, run = ctx.triggered_id["own"], ctx.triggered_id["run"]
+        problems = obeyed(service, wanted, run)
+        gone = wanted == "remove" and not problems
+        left = asdict(without(Opened.of(opened), run)) if gone else no_update
+        return own(service.cards()), left, alerts(problems)
+
+
+def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice]) -> tuple[Any, ...]:
+    """The dialog's file, title, architectures, the best of them, data, the first that suit it, and no problem."""
+    near = upload["candidates"]
+    told = [{"value": one["architecture"], "label": labelled(one)} for one in near]
+    data = [{"value": choice.name, "label": f"{choice.title} · {sides(choice.shape)}"} for choice in choices]
+    suiting = [choice.name for choice in choices if list(choice.shape) == list(near[0]["shape"])]
+    title = upload["file"].rpartition(".")[0] or upload["file"]
+    best = (suiting or [choice.name for choice in choices])[0]
+    return upload["file"], title, told, near[0]["architecture"], data, best, []
+
+
+def labelled(candidate: Mapping[str, Any]) -> str:
+    """An architecture in the list."""
+    return f"{candidate['architecture']} · {'differs' if candidate['differs'] else 'fits'}"
+
+
+def fit(candidates: Sequence[Mapping[str, Any]], architecture: str | None) -> str:
+    """What separates a checkpoint from one of the architectures, as a sentence."""
+    differs = next((one["differs"] for one in candidates if one["architecture"] == architecture), "")
+    return f"{differs[:1].upper()}{differs[1:]}." if differs else FITS
+
+
+def sides(shape: Sequence[int]) -> str:
+    """The shape of an example as one reads it.
+
+    Example:
+        >>> sides((3, 32, 32))
+        '3 × 32 × 32'
+    """
+    return " × ".join(map(str, shape))
+
+
+def tried(service: "LandscapeService", wish: Wish) -> tuple[str, str]:
+    """The run of a checkpoint that was added, or what was wrong."""
+    try:
+        return service.add(wish), ""
+    except LandscapeError as problem:
+        return "", str(problem)
+
+
+def obeyed(service: "LandscapeService", command: str, run: str) -> list[str]:
+    """Measures or removes an added model; gives what was wrong."""
+    try:
+        (service.measure if command == "measure" else service.remove)(run)
+    except LandscapeError as problem:
+        return [str(problem)]
+    return []
+
+
+def alerts(problems: Sequence[str]) -> list[Component]:
+    """Sentences that can be put away."""
+    return [dmc.Alert(text, color="red", variant="light", withCloseButton=True) for text in problems]
 
 
 def with_open(opened: Opened, runs: Sequence[str]) -> Opened:
@@ -48,3 +238,13 @@ def with_open(opened: Opened, runs: Sequence[str]) -> Opened:
         ('a', 'b')
     """
     return reduce(lambda now, run: now if run in now.runs else now.toggled(run), runs, opened)
+
+
+def without(opened: Opened, run: str) -> Opened:
+    """The same with a run closed, if it was open.
+
+    Example:
+        >>> without(Opened(("a", "b"), ("a", "b")), "a").runs
+        ('b',)
+    """
+    return opened.toggled(run) if run in opened.runs else opened

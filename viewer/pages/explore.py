@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def layout(service: "LandscapeService") -> Frame:
     """The page before anything is open."""
-    return Frame(gallery(service.cards()), stage(), controls(), hint())
+    return Frame(gallery(service.cards(), service.upload_limit), stage(), controls(), hint())
 
 
 def stage() -> html.Div:
@@ -52,6 +52,7 @@ def stage() -> html.Div:
                 className="several",
             ),
             welcome(),
+            adding.dialog(),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
         id=ids.STAGE,
@@ -199,7 +200,7 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
     "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
 }
 
-MEMORY = {ids.OPENED: None, ids.SOLO: "", ids.MOVED: None, ids.ADDED: None}
-"""What is open, alone on the stage, moved and added."""
+MEMORY = {ids.OPENED: None, ids.SOLO: "", ids.MOVED: None, ids.ADDED: None, ids.UPLOADS: []}
+"""What is open, alone on the stage, moved, added, and waits to be added."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

@@ -1,4 +1,4 @@
-"""The gallery: trained networks, and surfaces that others computed."""
+"""The gallery: trained networks, those that were added, and surfaces that others computed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from compute.card import Card, SurfaceCard
-from compute.settings import IMPORT_LIMIT
+from compute.card import ADDED, Card, ModelCard, SurfaceCard
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.thumbnail import thumbnail
@@ -16,20 +15,54 @@ from viewer.icons import icon
 from viewer.screen import brief, details
 
 
-def gallery(cards: Sequence[Card]) -> Component:
-    """Every network and every imported surface as a card that opens and closes its panel."""
-    imported = [card(each) for each in cards if isinstance(each, SurfaceCard)]
-    models = [card(each) for each in cards if not isinstance(each, SurfaceCard)]
+def gallery(cards: Sequence[Card], limit: int) -> Component:
+    """Every network and every imported surface as a card that opens and closes its panel.
+
+    Files of at most `limit` bytes can be added.
+    """
+    models = [card(each) for each in cards if isinstance(each, ModelCard) and not each.run.startswith(ADDED)]
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
     return html.Div(
         [
             html.Div("Models", className="section-name"),
             html.Div(models or [empty], className="cards"),
+            html.Div("Your models", className="section-name"),
+            html.Div(own(cards), id=ids.OWN, className="cards"),
             html.Div("Surfaces of others", className="section-name"),
-            html.Div(imported, id=ids.IMPORTS, className="cards"),
-            drop_zone(),
+            html.Div(imported(cards), id=ids.IMPORTS, className="cards"),
+            drop_zone(limit),
         ],
         className="side-body",
+    )
+
+
+def own(cards: Sequence[Card]) -> list[Component]:
+    """The cards of what was added, each with its commands."""
+    added = [each for each in cards if isinstance(each, ModelCard) and each.run.startswith(ADDED)]
+    return [html.Div([card(each), commands(each)], className="own") for each in added]
+
+
+def imported(cards: Sequence[Card]) -> list[Component]:
+    """The cards of surfaces that others computed."""
+    return [card(each) for each in cards if isinstance(each, SurfaceCard)]
+
+
+def commands(model: ModelCard) -> Component:
+    """What can be done with an added model; assets/adding.js asks before it is removed."""
+    words = {"measure": "Measure" if model.test_loss is None else "Measure again", "remove": "Remove"}
+    return html.Div(
+        [
+            html.Button(
+                text,
+                id=ids.own(command, model.run),
+                className="quiet",
+                n_clicks=0,
+                **aria(label=f"{text} {model.title}"),
+                **data(own=command),
+            )
+            for command, text in words.items()
+        ],
+        className="own-commands",
     )
 
 
@@ -55,18 +88,19 @@ def card(model: Card) -> Component:
     return dmc.Tooltip(face, label=details(model), **TOOLTIP)
 
 
-def drop_zone() -> Component:
+def drop_zone(limit: int) -> Component:
     """A button that asks for files, and on which files can be dropped; assets/adding.js sends them."""
     words = [
-        html.Span("Add a surface", className="card-title"),
-        html.Span("HDF5, npz or CSV: choose or drop", className="meta", role="status"),
+        html.Span("Add a model or surface", className="card-title"),
+        html.Span("Weights, HDF5, npz or CSV", className="meta", role="status"),
     ]
     return html.Button(
         [html.Span(icon("add"), className="add-sign"), html.Span(words, className="card-text")],
         id=ids.ADD,
         className="card add",
-        title="HDF5 as the code of Li et al. writes it, a NumPy archive or a CSV table",
-        **data(limit=str(IMPORT_LIMIT)),
+        title="Choose or drop files. Weights: safetensors, or what torch.save writes. Surfaces: HDF5 as the code of "
+        "Li et al. writes it, a NumPy archive or a CSV table",
+        **data(limit=str(limit)),
     )
 
 

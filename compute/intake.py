@@ -1,0 +1,79 @@
+"""Takes in files from the page: surfaces at once, checkpoints once it is known of what they are."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from typing import IO
+
+from compute.adding import Candidate, DataChoice, Upload, Wish
+from compute.errors import BadSurface, LandscapeError, UnknownName
+from compute.jobs.tasks import fitting, suggestions
+from compute.settings import IMPORT_LIMIT, Settings
+from compute.store.shelf import Shelf
+from compute.zoo import datasets
+from compute.zoo.added import Added, Said, display
+from compute.zoo.checkpoints import model_ref
+from compute.zoo.contents import holds_weights
+
+
+class Intake:
+    """The way in; a worker looks into checkpoints, for the web server never loads torch."""
+
+    def __init__(self, settings: Settings, shelf: Shelf, added: Added, workers: Sequence[Executor]) -> None:
+        """Puts surfaces on a shelf, and checkpoints among those that were added."""
+        self._settings, self._shelf, self._added, self._workers = settings, shelf, added, workers
+
+    def receive(self, file: str, stream: IO[bytes]) -> str | Upload:
+        """Takes a file in, told by its content: a surface, whose run it gives, or a checkpoint that waits to be added.
+
+        Raises:
+            LandscapeError: it holds neither, is too large, or cannot be kept.
+        """
+        token, path = self._added.receive(file, stream, self._settings.upload_mib * 2**20)
+        try:
+            if holds_weights(path):
+                found = self._workers[0].submit(suggestions, str(path)).result()
+                near = tuple(Candidate(one.architecture, one.shape, one.differs) for one in found)
+                return Upload(token, file, near)
+            if path.stat().st_size > IMPORT_LIMIT:
+                raise BadSurface(
+                    f"An import should have at most {IMPORT_LIMIT // 2**20} MiB, {file} has more: thin it out."
+                )
+            run = self._shelf.take_in(file, path.read_bytes())
+        except LandscapeError:
+            self._added.discard(token)
+            raise
+        self._added.discard(token)
+        return run
+
+    def choices(self) -> tuple[DataChoice, ...]:
+        """The data on which an added checkpoint can be evaluated."""
+        names = ["digits", *(f"npz:{path}" for path in sorted(self._settings.datasets_dir.glob("*.npz")))]
+        found = []
+        for name in names:
+            with suppress(LandscapeError):  # an archive of something else
+                shape = datasets.shape(datasets.named(name, "train"))
+                found.append(DataChoice(name, display(name), shape, raw=name.startswith("npz:")))
+        return tuple(found)
+
+    def add(self, wish: Wish) -> str:
+        """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
+
+        Raises:
+            LandscapeError: it is gone, does not fit the architecture on these data, or these are not to be chosen.
+        """
+        path, data = self._added.waiting(wish.token), self._chosen(wish.data)
+        mean, std = (datasets.channels(text.replace(" ", "") or None) for text in (wish.mean, wish.std))
+        whole = datasets.named(data.name, "train", mean, std)
+        shape, classes = datasets.shape(whole), datasets.classes(whole)
+        parameters: int = self._workers[0].submit(fitting, model_ref(path, wish.architecture, shape, classes)).result()
+        title = wish.title.strip() or path.stem
+        said = Said(title, path.name, wish.architecture, parameters, shape, classes, data.name, mean, std)
+        return self._added.keep(wish.token, said)
+
+    def _chosen(self, data: str) -> DataChoice:
+        """One of `choices`: no other file is ever opened because a page says so."""
+        found = {choice.name: choice for choice in self.choices()}
+        if data not in found:
+            raise UnknownName("data set", data, found)
+        return found[data]

@@ -1,0 +1,89 @@
+"""Models of one's own on the page: dropped, told apart, evaluated, measured and removed."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from compute.settings import ROOT
+from compute.zoo.registry import build
+from tests.browser.test_server import done, start  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.browser
+
+DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "data"))
+WEIGHTS, IMAGES = DATA / "resnet20-12fca82f.th", DATA / "cifar10_clean.npz"
+
+
+def give(page, *files):
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add a model or surface").click()
+    chooser.value.set_files(files)
+
+
+def card(page, run):
+    return page.locator(f'.card[data-run="{run}"]')
+
+
+def test_a_dropped_checkpoint_is_told_added_measured_opened_again_after_a_restart_and_removed(start, page, tmp_path):  # noqa: F811
+    torch.manual_seed(0)
+    weights = tmp_path / "My net.pt"
+    torch.save({"state_dict": {f"net.{n}": t for n, t in build("mlp", (1, 8, 8), 10).state_dict().items()}}, weights)
+    (tmp_path / "notes.pt").write_bytes(b"no weights at all")
+    server = start("--models-dir", tmp_path / "models", "--datasets-dir", tmp_path / "none")
+    page.goto(server.address + "?points=9&samples=64")
+    give(page, tmp_path / "notes.pt", weights)
+    dialog = page.get_by_role("dialog", name="Add model")
+    dialog.wait_for(timeout=60_000)
+    expect(page.get_by_text("neither safetensors nor a file written by torch.save")).to_be_visible()
+    expect(dialog.get_by_label("Architecture", exact=True)).to_have_value("mlp · fits")
+    expect(dialog.get_by_text("Every name and shape fits.")).to_be_visible()
+    expect(dialog.get_by_label("Title", exact=True)).to_have_value("My net")
+    expect(dialog.get_by_label("Mean", exact=True)).to_be_hidden()
+    dialog.get_by_label("Architecture", exact=True).click()
+    page.get_by_role("option").nth(3).click()
+    expect(dialog.get_by_text(re.compile("It has other names|It lacks|It also has"))).to_be_visible()
+    dialog.get_by_role("button", name="Add model").click()
+    dialog.get_by_text(re.compile("My|my-net.pt should fit")).first.wait_for()
+    dialog.get_by_label("Architecture", exact=True).click()
+    page.get_by_role("option", name="mlp · fits").click()
+    dialog.get_by_role("button", name="Add model").click()
+    expect(dialog).to_be_hidden()
+    done(page, 1)
+    assert page.url.endswith("models=added:my-net&points=9&samples=64")
+    expect(card(page, "added:my-net").locator(".meta")).to_have_text(re.compile("^not measured"))
+    page.get_by_role("button", name="Measure My net").click()
+    expect(card(page, "added:my-net").locator(".meta")).to_have_text(re.compile(r"^[0-9.]+ % error"), timeout=60_000)
+    server.stop()
+    server = start("--models-dir", tmp_path / "models", "--datasets-dir", tmp_path / "none")
+    page.goto(server.address + "?models=added:my-net&points=9&samples=64")
+    done(page, 1)
+    expect(card(page, "added:my-net").locator(".meta")).to_have_text(re.compile(r"^[0-9.]+ % error"))
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Remove My net").click()
+    expect(card(page, "added:my-net")).to_have_count(0)
+    expect(page.locator(".panel:not([hidden])")).to_have_count(0)
+    assert not list((tmp_path / "models").glob("my-net*"))
+
+
+@pytest.mark.skipif(not (WEIGHTS.is_file() and IMAGES.is_file()), reason=f"needs the images and weights in {DATA}")
+def test_a_third_partys_resnet_20_shows_its_published_train_loss(start, page, tmp_path):  # noqa: F811
+    server = start("--models-dir", tmp_path / "models", "--datasets-dir", DATA)
+    page.goto(server.address + "?points=9&samples=64&range=0.25")
+    give(page, WEIGHTS)
+    dialog = page.get_by_role("dialog", name="Add model")
+    dialog.wait_for(timeout=60_000)
+    expect(dialog.get_by_label("Architecture", exact=True)).to_have_value("resnet20 · fits")
+    expect(dialog.get_by_label("Evaluated on", exact=True)).to_have_value(re.compile("cifar10_clean"))
+    dialog.get_by_label("Mean", exact=True).fill("0.485, 0.456, 0.406")
+    dialog.get_by_label("Standard deviation", exact=True).fill("0.229, 0.224, 0.225")
+    dialog.get_by_label("Title", exact=True).fill("ResNet-20")
+    dialog.get_by_role("button", name="Add model").click()
+    expect(dialog).to_be_hidden(timeout=30_000)
+    page.get_by_role("button", name="Measure ResNet-20").click()
+    expect(card(page, "added:resnet-20").locator(".meta")).to_have_text(re.compile("^8.4 % error"), timeout=240_000)
+    card(page, "added:resnet-20").hover()
+    page.get_by_text("train loss 0.00836").wait_for()
