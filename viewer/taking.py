@@ -30,8 +30,8 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def large(_error: RequestEntityTooLarge) -> Response:
         return problem(
             BadCheckpoint(
-                f"A file should have at most {service.upload_limit // 2**20} MiB, this has more: raise --upload-mib, or "
-                "use --study."
+                f"A file should have at most {service.upload_limit // 2**20} MiB, this has more: raise --upload-mib, "
+                "or use --study."
             )
         )
 

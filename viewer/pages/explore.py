@@ -200,7 +200,7 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
     "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
 }
 
-MEMORY = {ids.OPENED: None, ids.SOLO: "", ids.MOVED: None, ids.ADDED: None, ids.UPLOADS: []}
+MEMORY: dict[str, Any] = {ids.OPENED: None, ids.SOLO: "", ids.MOVED: None, ids.ADDED: None, ids.UPLOADS: []}
 """What is open, alone on the stage, moved, added, and waits to be added."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)
