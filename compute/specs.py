@@ -125,7 +125,7 @@ class TrajectoryPlane:
 
     def identity(self) -> dict[str, object]:
         """What the axes depend on: not the order of the checkpoints."""
-        digest = value_digest(sorted(model.digest for model in self.checkpoints))
+        digest = value_digest(sorted(value_digest(model.identity()) for model in self.checkpoints))
         return {"kind": "trajectory", "checkpoints": digest, "count": len(self.checkpoints), "ignore": self.ignore}
 
 
@@ -149,8 +149,8 @@ class ThroughPlane:
 
     def identity(self) -> dict[str, object]:
         """What the axes depend on."""
-        other = {"seed": self.seed} if self.third is None else {"third": self.third.digest}
-        return {"kind": "through", "second": self.second.digest, **other}
+        other = {"seed": self.seed} if self.third is None else {"third": self.third.identity()}
+        return {"kind": "through", "second": self.second.identity(), **other}
 
 
 AreaRef = RandomPlane | StoredPlane | TrajectoryPlane | ThroughPlane

@@ -89,8 +89,9 @@ def places(plane: Plane, checkpoints: Sequence[Reader]) -> Tensor:
     r"""Where checkpoints are projected onto a plane: alpha, beta, distance and residual of each, float64 (n, 4).
 
     Least squares: the coordinates solve $A^\top A\, c = A^\top d$ with the axes as the columns of $A$ and $d = \theta -
-    \theta^*$, so axes need be neither orthogonal nor of unit length. The distance is $\lVert d \rVert$, the residual
-    $\lVert d - A c \rVert / \lVert d \rVert$, 0 where there is no distance.
+    \theta^*$, so axes need be neither orthogonal nor of unit length; along one of no length, as a line's second,
+    all lie at 0. The distance is $\lVert d \rVert$, the residual $\lVert d - A c \rVert / \lVert d \rVert$, 0 where
+    there is no distance.
     """
     along = torch.zeros(2, len(checkpoints), dtype=torch.float64)
     squares = torch.zeros(len(checkpoints), dtype=torch.float64)
@@ -98,8 +99,9 @@ def places(plane: Plane, checkpoints: Sequence[Reader]) -> Tensor:
         axes = torch.stack([joined([axis[name][rows] for name, rows in pieces]) for axis in (plane.x, plane.y)])
         along += axes @ block.T
         squares += torch.linalg.vector_norm(block, dim=1) ** 2
-    lengths = torch.tensor(plane.lengths, dtype=torch.float64)[:, None]
-    angles = torch.tensor([[1.0, plane.cosine], [plane.cosine, 1.0]], dtype=torch.float64)
+    lengths = torch.tensor([length or 1.0 for length in plane.lengths], dtype=torch.float64)[:, None]
+    cosine = plane.cosine if all(plane.lengths) else 0.0
+    angles = torch.tensor([[1.0, cosine], [cosine, 1.0]], dtype=torch.float64)
     at = torch.linalg.lstsq(angles, along / lengths, driver="gelsd").solution
     beside = (squares - (at * along / lengths).sum(0)).clamp(min=0)
     residuals = torch.where(squares > 0, (beside / squares).sqrt(), 0.0)

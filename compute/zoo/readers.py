@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING, BinaryIO
 
+from compute.errors import BadReference
 from compute.specs import ModelRef
 from compute.zoo.checkpoints import load_weights
 from compute.zoo.contents import digest
@@ -46,6 +47,10 @@ def readers(models: Sequence[ModelRef]) -> Iterator[list[Reader]]:
 
 
 def _reader(model: ModelRef, copy: Path) -> Reader:
+    if model.rescale != 1:
+        raise BadReference(
+            f"Checkpoints are read as they are stored, {model.run} should be rescaled: take it as it is."
+        )
     path = Path(model.path)
     if path.suffix == ".safetensors" and path.is_file() and digest(path) == model.digest:
         found = _named(_stored(path), model)

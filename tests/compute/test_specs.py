@@ -53,6 +53,7 @@ def test_planes_through_networks_have_keys_of_their_own():
     a, b, c = (step(one, name) for name in "abc")
     planes = [
         *(TrajectoryPlane((a, b)), TrajectoryPlane((a, b, c)), TrajectoryPlane((a, b), "biasbn"), ThroughPlane(a)),
+        *(TrajectoryPlane((a, replace(b, rescale=2.0))), ThroughPlane(replace(a, rescale=2.0))),
         *(ThroughPlane(b), ThroughPlane(a, seed=1), ThroughPlane(a, b), ThroughPlane(b, a)),
     ]
     assert len({replace(one, plane=plane).key for plane in planes}) == len(planes)

@@ -106,6 +106,14 @@ def test_a_projection_is_that_of_dense_least_squares(path):
     np.testing.assert_allclose(found[:, 3], np.linalg.norm(differences.T - axes @ at, axis=0) / lengths, atol=1e-6)
 
 
+def test_on_a_line_all_lie_at_0_of_the_axis_that_it_has_not(path):
+    still = {name: torch.zeros(shape) for name, shape in SHAPES.items()}
+    line = Plane(drawn(0), drawn(1), still)
+    found = places(line, [reader(line.embed(0.25, 5.0)), *(reader(one) for one in path)])
+    np.testing.assert_allclose(found[0, [0, 1, 3]], [0.25, 0, 0], atol=1e-5)
+    assert not found[:, 1].any()
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_checkpoints_on_a_line_span_no_plane(count):
     origin, x = drawn(0), drawn(1)

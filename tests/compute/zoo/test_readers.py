@@ -1,12 +1,13 @@
 """Checkpoints read in part hold what they hold when they are read whole."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from compute.errors import BadCheckpoint
+from compute.errors import BadCheckpoint, BadReference
 from compute.settings import ROOT
 from compute.zoo import readers as reading
 from compute.zoo.checkpoints import load_weights, model_ref
@@ -82,3 +83,10 @@ def test_a_file_that_has_changed_or_is_of_another_architecture_is_refused(state,
 
 def named(path: Path):
     return model_ref(path, "mlp", SHAPE, CLASSES)
+
+
+def test_a_network_that_is_not_as_stored_is_refused(state, tmp_path):
+    half(state, tmp_path / "m.safetensors")
+    model = replace(named(tmp_path / "m.safetensors"), rescale=2.0)
+    with pytest.raises(BadReference, match="read as they are stored, m should be rescaled"), readers([model]):
+        pass
