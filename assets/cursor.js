@@ -30,7 +30,7 @@
     const width = Number(sheet.customdata.shape.split(',').pop());
     const [loss, accuracy] = numbers(sheet.customdata).slice(width * index, width * index + 2);
     const note = ((sheet.text || [])[row] || [])[column] || '';
-    return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy, sure: !note };
+    return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
   }
 
   const transformed = (matrix, [a, b, c, d]) => [0, 1, 2, 3].map((i) => matrix[i] * a + matrix[i + 4] * b + matrix[i + 8] * c + matrix[i + 12] * d);
@@ -75,7 +75,7 @@
     reading.hidden = !at;
     if (!at) return;
     const right = Number.isNaN(at.accuracy) ? '' : `   ${short(100 * at.accuracy)} % right`;
-    reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   loss ${at.sure ? '' : '≈ '}${short(at.loss)}${right}`;
+    reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   ${at.noun === 'gradient norm' ? at.noun : 'loss'} ${at.sure ? '' : '≈ '}${short(at.loss)}${right}`;
   }
 
   function show(at) {

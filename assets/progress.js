@@ -75,7 +75,7 @@
   atlas.countMinima = (node, { minima }) => {
     const badge = node.closest('.panel') && node.closest('.panel').querySelector('.minima');
     if (!badge) return;
-    hide(badge, minima === undefined);
+    hide(badge, minima === undefined || minima === null);
     put(badge, minima === 1 ? '1 minimum' : `${minima} minima`);
   };
 

@@ -467,7 +467,7 @@ class LandscapeService:
             LandscapeError: a probe failed, or something else was asked meanwhile.
         """
         for span in spans:
-            *_, last = self.unfolding(probe(survey.query, span))
+            *_, last = self.unfolding(probe(replace(survey.query, measure="losses"), span))
             found = basin(last, survey.query.model.classes)
             if found.enough:
                 break

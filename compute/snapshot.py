@@ -61,8 +61,9 @@ class Snapshot:
     """The surface so far: arrays of the lattice's shape (row = beta, column = alpha), float64.
 
     `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `error` is the standard error of the loss and
-    `examples` how many it rests on. `known` marks what was computed, and so tells an unknown point from one whose loss
-    is NaN; `interpolated` marks what was predicted instead.
+    `examples` how many it rests on. Where the survey's measure is "gradient", `loss` is the gradient's length. `known`
+    marks what was computed, and so tells an unknown point from one whose loss is NaN; `interpolated` marks what was
+    predicted instead.
     """
 
     survey: Surface
@@ -104,5 +105,5 @@ class Snapshot:
         return replace(self, progress=told)
 
     def values(self, quantity: str) -> np.ndarray:
-        """The array of a quantity: "loss" or "accuracy"."""
-        return {"loss": self.loss, "accuracy": self.accuracy}[quantity]
+        """The array of a quantity: "loss" or "gradient", as the survey asks, or "accuracy"."""
+        return self.accuracy if quantity == "accuracy" else self.loss

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
-from typing import Literal
+from typing import ClassVar, Literal
 
 from compute.digest import value_digest
 from compute.errors import BadLattice, BadReference
@@ -368,6 +368,11 @@ class Survey:
         return self.query.data.split
 
     @property
+    def measure(self) -> Measure:
+        """What its values are: the examples' losses, or how long the gradient is."""
+        return self.query.measure
+
+    @property
     def examples(self) -> int:
         """How many examples it rests on: where single losses count, those that are kept."""
         size = self.query.data.size
@@ -405,6 +410,7 @@ class Imported:
     split: str
     lattice: Grid
     origin: str = "null"
+    measure: ClassVar[Measure] = "losses"
 
     @property
     def id(self) -> str:

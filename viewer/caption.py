@@ -50,6 +50,15 @@ def caption(subjects: Sequence[Subject]) -> str:
 PROGRAM = f"Loss Atlas {version()}"
 
 
+QUANTITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "slope": "norm of the gradient within the plane, by differences of neighbours",
+        "gradient": "norm of the gradient of the mean loss over all parameters, by backpropagation",
+    }
+)
+"""Quantities that need more than their name."""
+
+
 def facts(subject: Subject) -> dict[str, str]:
     """All that a figure's numbers and looks depend on, by topic."""
     snapshot, style = subject.snapshot, subject.style
@@ -58,7 +67,7 @@ def facts(subject: Subject) -> dict[str, str]:
         "Standard error of the loss": _error(snapshot),
         "Points": points(snapshot.survey.lattice),
         "Left out": _left_out(snapshot),
-        "Strict local minima of the loss": str(len(minima(snapshot)[0])),
+        "Strict local minima of the loss": _minima(snapshot),
         "Unfinished": _unfinished(snapshot),
         "Contour levels": LEVELS[style.levels],
         "Colours": "blue to red" if style.against else style.colours,
@@ -118,9 +127,7 @@ def height(style: Style) -> str:
     """What is drawn upwards, or in colour."""
     clipped = f"linear up to {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else "linear"
     words = [
-        "norm of the gradient within the plane, by differences of neighbours"
-        if style.quantity == "slope"
-        else style.quantity,
+        QUANTITIES.get(style.quantity, style.quantity),
         statistic_words(style.statistic),
         "decimal logarithm" if style.logarithmic else clipped,
         f"less that of {style.against}" if style.against else "",
@@ -187,3 +194,7 @@ def _merged(topic: str, titles: Sequence[str], words: Sequence[str]) -> str:
 def _spaced(number: int) -> str:
     """A whole number with narrow spaces between thousands."""
     return f"{number:,}".replace(",", "\u2009")
+
+
+def _minima(snapshot: Snapshot) -> str:
+    return str(len(minima(snapshot)[0])) if snapshot.survey.measure == "losses" else ""

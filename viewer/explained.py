@@ -23,9 +23,9 @@ LI = "Li et al. 2018"
 EXPLAINED = {
     "quantity": Explained(
         "Quantity",
-        "The height is the mean loss of the examples, the share of them that is classified rightly, or how steeply the "
-        "loss rises within the plane, which says nothing about the slope in all other directions.",
-        "f(α, β) = 1/N Σ_{i} ℓ_{i}(θ* + α δ + β η)\nslope = √((∂f/∂α)^{2} + (∂f/∂β)^{2})",
+        "The height is the mean loss of the examples, the share of them that is classified rightly, how steeply the "
+        "loss rises within the plane, or the gradient's norm over all parameters, by a backward pass at every point.",
+        "f(α, β) = 1/N Σ_{i} ℓ_{i}(θ* + α δ + β η)\nslope = √((∂f/∂α)^{2} + (∂f/∂β)^{2}),  gradient = ‖∇_{θ} L‖_{2}",
         f"{LI}, section 3",
     ),
     "height": Explained(

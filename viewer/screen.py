@@ -86,6 +86,8 @@ def asked(service: "LandscapeService", state: ViewState, run: str, available: in
     """
     size, precision = state.examples(available), cast(Precision, state.precision)
     query = service.query(run, state.split, size, state.plane(), precision)
+    if state.quantity == "gradient" and state.view != "numbers":  # which are of losses
+        return Survey(replace(query, measure="gradient"), state.lattice(), state.tolerance)
     return Survey(query, state.lattice(), state.tolerance, statistic(state.statistic))
 
 
@@ -101,6 +103,9 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
     meta, plane = summary(card), f"_seed{state.seed}"
     if isinstance(survey, Imported):
         looks, meta, plane = looks | {"statistic": "mean"}, origin(survey, state), ""
+        looks |= {"quantity": "loss"} if state.quantity == "gradient" else {}  # which no file tells
+    elif survey.measure == "gradient":
+        looks |= {"statistic": "mean"}
     return Panel(
         run=card.run,
         title=card.title,

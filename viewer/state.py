@@ -20,7 +20,7 @@ SAMPLES = (64, 128, 256, 512, 1024, ALL)
 VIEWS = ("surface", "contour", "both", "numbers", "seeds")
 SPLITS = ("train", "test")
 NORMS = ("filter", "layer", "weight", "none")
-QUANTITIES = ("loss", "accuracy", "slope")
+QUANTITIES = ("loss", "accuracy", "slope", "gradient")
 STATISTICS = (
     "mean",
     *("quantile:0.5", "quantile:0.9"),

@@ -73,19 +73,19 @@ FORMATS: Mapping[str, Callable[[Snapshot], bytes]] = {"h5": hdf5, "npz": npz, "c
 
 def fields(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """The arrays of a snapshot by plain names."""
-    return {
-        "loss": snapshot.loss,
-        "accuracy": snapshot.accuracy,
-        "standard_error": snapshot.error,
-        "examples": snapshot.examples,
-        "computed": snapshot.known.astype(int),
-    }
+    losses = {"loss": snapshot.loss, "accuracy": snapshot.accuracy, "standard_error": snapshot.error}
+    found = {"gradient_norm": snapshot.loss} if snapshot.survey.measure == "gradient" else losses
+    return found | {"examples": snapshot.examples, "computed": snapshot.known.astype(int)}
 
 
 def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
-    """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split."""
+    """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split.
+
+    Or, where that was asked for, the gradient's length alone.
+    """
     prefix = snapshot.survey.split + "_" if snapshot.survey.split else ""
-    arrays = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
+    losses = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
+    arrays = {"gradient_norm": snapshot.loss} if snapshot.survey.measure == "gradient" else losses
     found = {prefix + name: np.where(snapshot.given, array, ABSENT) for name, array in arrays.items()}
     return found | {f"{prefix}interpolated": snapshot.interpolated}
 
@@ -104,7 +104,8 @@ def provenance(survey: Surface) -> dict[str, object]:
         return {"imported": survey.file, "digest": survey.digest, "origin": json.loads(survey.origin)}
     query = survey.query
     statistic = {"kind": type(survey.statistic).__name__, **asdict(survey.statistic)}
-    return {
+    measure = {"measure": query.measure} if query.measure == "gradient" else {}
+    return measure | {
         "model": query.model.identity() | {"run": query.model.run, "step": query.model.step},
         "plane": query.plane.identity(),
         "precision": query.precision,

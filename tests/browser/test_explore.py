@@ -9,7 +9,7 @@ import pytest
 import trimesh
 from playwright.sync_api import expect
 
-from compute.specs import Quantile
+from compute.specs import Mean, Quantile
 from tests.browser.saved import save
 from tests.viewer.fake_service import bowl, steep
 from viewer.state import ViewState
@@ -306,6 +306,29 @@ def test_heights_are_clipped_and_drawn_as_one_likes(atlas):
     atlas.wait("() => location.search.includes('quantity=slope')")
     atlas.settle()
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text").startswith("slope")
+
+
+def test_the_gradients_norm_is_a_surface_of_its_own_and_numbers_stay_those_of_losses(atlas):
+    atlas.open("?models=vgg9&points=9&view=contour&statistic=quantile:0.9")
+    atlas.settle()
+    expect(atlas.page.locator(".panel .minima").first).to_be_visible()
+    atlas.page.get_by_text("Gradient", exact=True).click()
+    atlas.wait("() => location.search.includes('quantity=gradient')")
+    atlas.settle()
+    asked = atlas.service.survey(atlas.page.locator(".panel").first.get_attribute("data-survey"))
+    assert (asked.measure, asked.statistic) == ("gradient", Mean())
+    expect(atlas.page.locator(".panel .minima").first).not_to_be_visible()
+    box = atlas.figure("contour").locator(".nsewdrag").bounding_box()
+    atlas.page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2, steps=3)
+    reading = atlas.page.locator(".panel .reading").first
+    expect(reading).to_contain_text("gradient norm")
+    expect(reading).not_to_contain_text("right")
+    assert "gradient norm" in atlas.figure("contour").locator(".hoverlayer").text_content()
+    atlas.page.get_by_text("Numbers", exact=True).click()
+    atlas.wait("() => document.querySelector('#numbers table')")
+    atlas.wait("() => document.querySelector('.panel').dataset.state === 'done'")
+    again = atlas.service.survey(atlas.page.locator(".panel").first.get_attribute("data-survey"))
+    assert (again.measure, again.statistic) == ("losses", Quantile(0.9))
 
 
 def test_a_point_under_the_mouse_is_pinned_in_every_figure_and_read_in_every_panel(atlas):

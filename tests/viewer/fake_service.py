@@ -316,6 +316,9 @@ class FakeService:
         job.snapshot.loss[place] = loss
         job.snapshot.accuracy[place] = np.where(np.isnan(loss), 0.1, 0.1 + 0.88 * np.exp(-np.minimum(loss, 1e3)))
         job.snapshot.error[place] = 0.02 * np.abs(loss)
+        if job.survey.measure == "gradient":
+            job.snapshot.loss[place] = 2 * np.sqrt(loss)
+            job.snapshot.accuracy[place] = job.snapshot.error[place] = np.nan
         job.snapshot.examples[place] = job.survey.query.data.size
         job.snapshot.known[place] = True
         job.evaluated += int(mask.sum())

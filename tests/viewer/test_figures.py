@@ -47,6 +47,7 @@ def test_the_same_snapshot_gives_the_same_figure(kind, tiles):
         Style(),
         Style("accuracy"),
         Style("slope", smooth=True, levels="paper"),
+        Style("gradient", levels="paper"),
         Style(height="linear", scheme="dark", aspect=0.5),
         Style(height="clipped", cap=1.0, levels="log", wire=True, floor=True),
         Style(limits=(-3.0, 2.0), x=(0.1, 0.2), y=(-0.5, 0.5), bar=False),

@@ -5,7 +5,17 @@ import numpy as np
 from compute.lattice import MAX_REACH
 from compute.snapshot import Snapshot
 from viewer import theme
-from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, marked_lowest, marked_minima, truth, typed
+from viewer.figures.encode import (
+    Figure,
+    base_layout,
+    colour_bar,
+    diagnosis,
+    marked,
+    marked_lowest,
+    marked_minima,
+    truth,
+    typed,
+)
 from viewer.figures.heights import levels
 from viewer.figures.overlay import overlay
 from viewer.figures.relief import Relief, relief
@@ -20,7 +30,7 @@ def contour(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
         hidden = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
         return {"data": [], "layout": layout | hidden | {"annotations": diagnosis(snapshot, style), "images": []}}
     minima = [marked_minima(snapshot, "scatter", _ring(style)), *marked_lowest(snapshot, "scatter", style, found.z)]
-    marks = [] if against else minima
+    marks = minima if marked(snapshot, against) else []
     layout |= _axes(snapshot, style) | {"annotations": [], "images": overlay(snapshot, style), "dragmode": "pan"}
     return {"data": [bands(snapshot, found, style), *marks, _origin(style)], "layout": layout}
 

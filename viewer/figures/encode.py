@@ -36,6 +36,11 @@ def address(pixels: np.ndarray) -> str:
     return "data:image/png;base64," + b64encode(file.getvalue()).decode()
 
 
+def marked(snapshot: Snapshot, against: Snapshot | None) -> bool:
+    """Whether minima are marked: those of a loss are, those of a difference or of the gradient's length mean little."""
+    return against is None and snapshot.survey.measure == "losses"
+
+
 def marked_minima(snapshot: Snapshot, kind: str, marker: Figure) -> Figure:
     """The strict local minima of the loss, as a trace of markers that still lacks a height if it needs one."""
     lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
@@ -67,19 +72,23 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
     numbers, more = [loss, accuracy, error], ""
     if style.against or style.quantity == "slope":
         numbers.append(10.0**relief.z if style.logarithmic else relief.z)
-        more = MORE.format(name=style.quantity + (" ÷ the first" if style.logarithmic else " − the first"))
+        more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
         more = more if style.against else MORE.format(name=style.quantity)
+    noun = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
     told = {"customdata": typed(np.stack(numbers, axis=-1))}
     doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
     more = RIGHT + more if np.isfinite(snapshot.accuracy).any() else more
     if snapshot.known.all():
-        return told | {"hovertemplate": HOVER.format(doubt=doubt, more=more, note="")}
+        return told | {"hovertemplate": HOVER.format(noun=noun, doubt=doubt, more=more, note="")}
     notes = np.select([snapshot.known, snapshot.interpolated, snapshot.final], ["", NOTES[0], NOTES[2]], NOTES[1])
-    return told | {"text": notes.tolist(), "hovertemplate": HOVER.format(doubt=doubt, more=more, note="%{text}")}
+    return told | {
+        "text": notes.tolist(),
+        "hovertemplate": HOVER.format(noun=noun, doubt=doubt, more=more, note="%{text}"),
+    }
 
 
 NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>absent</i>")
-HOVER = "α %{{x:.4~g}}   β %{{y:.4~g}}<br>loss <b>%{{customdata[0]:.4~g}}</b>{doubt}{more}{note}<extra></extra>"
+HOVER = "α %{{x:.4~g}}   β %{{y:.4~g}}<br>{noun} <b>%{{customdata[0]:.4~g}}</b>{doubt}{more}{note}<extra></extra>"
 RIGHT = "<br>accuracy %{customdata[1]:.1%}"
 MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"
 
@@ -129,7 +138,8 @@ def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str) -> 
             "drawable": relief.drawable,
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
             "extent": list(relief.extent) if relief.drawable else None,
-            "minima": len(minima(snapshot)[0]),
+            "noun": style.noun,
+            "minima": len(minima(snapshot)[0]) if snapshot.survey.measure == "losses" else None,
             "bar": {
                 "title": relief.title,
                 "colours": list(relief.palette),
@@ -144,6 +154,6 @@ def diagnosis(snapshot: Snapshot, style: Style) -> list[Figure]:
     """A sentence in place of a surface that cannot be drawn."""
     ended = snapshot.progress.state in {JobState.FAILED, JobState.CANCELLED}
     reason = "nonfinite" if snapshot.given.all() else "stopped" if ended else "nothing"
-    sentence = DIAGNOSES[reason].format(quantity=style.quantity)
+    sentence = DIAGNOSES[reason].format(quantity=style.noun)
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     return [place | {"text": sentence, "font": {"size": 14, "color": style.theme.text}}]

@@ -55,10 +55,10 @@ def title(style: Style) -> str:
     smooth = ", smoothed" if style.smooth else ""
     if style.against:
         sign = "÷" if style.logarithmic else "−"
-        return f"{style.quantity} {sign} that of {style.against}{about}{smooth}"
+        return f"{style.noun} {sign} that of {style.against}{about}{smooth}"
     clipped = f"clipped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
     transform = "log" if style.logarithmic else clipped
-    return f"{style.quantity}{about}{smooth}" + (f" ({transform})" if transform else "")
+    return f"{style.noun}{about}{smooth}" + (f" ({transform})" if transform else "")
 
 
 def slope(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

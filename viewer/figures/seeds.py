@@ -95,7 +95,8 @@ def lowest(rows: Rows, style: Style) -> float:
 def words(snapshot: Snapshot, x: float, y: float, style: Style) -> Figure:
     """The seed, and the number of strict local minima, above a map."""
     count = len(indicators.minima(snapshot)[0])
-    minima = "" if style.small else f" · {count} {'minimum' if count == 1 else 'minima'}"
+    unsaid = style.small or snapshot.survey.measure == "gradient"
+    minima = "" if unsaid else f" · {count} {'minimum' if count == 1 else 'minima'}"
     text = name(snapshot.survey) + minima
     return _note(text, style) | {"x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
 
@@ -140,7 +141,7 @@ def profile(row: tuple[str, Sequence[Snapshot]], reliefs: Sequence[Relief], plac
             group | band | {"fill": "toself", "fillcolor": shade, "line": {"width": 0}} | SILENT,
             group
             | {"x": typed(x), "y": typed(mean), "line": {"color": colour, "width": 2}, "customdata": typed(told)}
-            | {"hovertemplate": HOVER[style.logarithmic].format(name=style.quantity)},
+            | {"hovertemplate": HOVER[style.logarithmic].format(name=style.noun)},
         ]
     }
 

@@ -46,7 +46,7 @@ class Style:
         """The style that a figure's address spells; anything else falls back to the default."""
         plain, on = cls(), {name: text == "1" for name, text in arguments.items()}
         return cls(
-            quantity=_one(arguments, "quantity", ("loss", "accuracy", "slope")),
+            quantity=_one(arguments, "quantity", ("loss", "accuracy", "slope", "gradient")),
             height=_one(arguments, "height", ("log", "linear", "clipped")),
             scheme=_one(arguments, "scheme", ("light", "dark")),
             aspect=min(max(_number(arguments, "aspect", plain.aspect), ASPECTS[0]), ASPECTS[1]),
@@ -75,6 +75,11 @@ class Style:
     def palette(self) -> tuple[str, ...]:
         """The colours of heights, from low to high."""
         return PALETTES.get(self.colours, PALETTES["viridis"])
+
+    @property
+    def noun(self) -> str:
+        """What the heights are."""
+        return "gradient norm" if self.quantity == "gradient" else self.quantity
 
     @property
     def logarithmic(self) -> bool:

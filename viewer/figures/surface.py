@@ -8,7 +8,17 @@ from compute import indicators
 from compute.grid import Grid
 from compute.snapshot import Snapshot
 from viewer import theme
-from viewer.figures.encode import Figure, base_layout, colour_bar, diagnosis, marked_lowest, marked_minima, truth, typed
+from viewer.figures.encode import (
+    Figure,
+    base_layout,
+    colour_bar,
+    diagnosis,
+    marked,
+    marked_lowest,
+    marked_minima,
+    truth,
+    typed,
+)
 from viewer.figures.provisional import settled
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
@@ -39,7 +49,11 @@ def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
     if not found.drawable:
         return {"data": [HIDDEN], "layout": layout | {"annotations": diagnosis(snapshot, style)}}
     minima = [_minima(snapshot, found, style), *marked_lowest(snapshot, "scatter3d", style, found.z)]
-    marks = [_origin(snapshot, found, style), *([] if against else minima), *_computed(snapshot, found, style)]
+    marks = [
+        _origin(snapshot, found, style),
+        *(minima if marked(snapshot, against) else []),
+        *_computed(snapshot, found, style),
+    ]
     return {"data": [_sheet(snapshot, found, style), *marks], "layout": layout | {"annotations": []}}
 
 

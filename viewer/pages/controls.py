@@ -15,7 +15,7 @@ from viewer.pages.explain import explained
 from viewer.state import CAPS, COLOURS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 START = ViewState()
-QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope"}
+QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"}
 HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Clipped"}
 LEVEL_LABELS = {
     "even": "Even in height",

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import h5py
 import meshio
@@ -39,6 +40,16 @@ def test_hdf5_has_the_papers_layout(shot):
         assert (file["train_acc"][0, 1], file["train_interpolated"][2, 3]) == (75, True)
         assert file["ycoordinates"][:].tolist() == shot.survey.lattice.coordinates("y").tolist()
         assert json.loads(file.attrs["provenance"])["plane"]["seed"] == 0
+
+
+def test_the_gradients_length_is_never_called_a_loss(shot):
+    steep = replace(shot, survey=replace(shot.survey, query=replace(query(), measure="gradient")))
+    with h5py.File(io.BytesIO(hdf5(steep))) as file:
+        assert set(file) == {"xcoordinates", "ycoordinates", "train_gradient_norm", "train_interpolated"}
+        assert json.loads(file.attrs["provenance"])["measure"] == "gradient"
+    with np.load(io.BytesIO(npz(steep))) as file:
+        np.testing.assert_array_equal(file["gradient_norm"], shot.loss)
+        assert not {"loss", "accuracy", "standard_error"} & set(file)
 
 
 def test_npz_holds_the_arrays_and_no_code(shot):
