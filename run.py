@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"run.py: {problem}\n")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("\nrun.py: stopped; tiles that were computed stay in the cache.\n")
+        sys.stderr.write("\nrun.py: stopped; what was computed is kept, and the same command goes on from there.\n")
         return 130
 
 
@@ -83,13 +83,24 @@ def serve_parser(commands: Commands) -> None:
 
 def train_parser(commands: Commands) -> None:
     """`train NAME...`."""
-    made = command(commands, "train", train, "Train networks of the zoo on handwritten digits.")
-    made.add_argument("names", nargs="+", metavar="NAME", help="a run of the zoo, such as resnet20 or mlp")
+    made = command(commands, "train", train, "Train networks of the zoo; an interrupted training goes on where it was.")
+    made.add_argument("names", nargs="*", metavar="NAME", help="a recipe, such as resnet20 or mlp")
+    made.add_argument("--list", action="store_true", help="show all recipes, and which are trained already")
     made.add_argument("--out", type=Path, help="folder for the runs (default: the checkpoint folder)")
     made.add_argument("--epochs", type=int, help="train this long instead of as long as the recipe says")
     made.add_argument("--seed", type=int, help="another seed than the recipe's")
+    made.add_argument(
+        "--precision",
+        help="float32, or bfloat16 or float16 for what the forward pass computes in (default: the recipe's)",
+    )
     made.add_argument("--storage", choices=["float32", "float16"], default="float32", help="how weights are stored")
-    made.add_argument("--keep", type=int, help="keep this many checkpoints, evenly spread (default: one per epoch)")
+    made.add_argument(
+        "--keep",
+        default="epochs",
+        metavar="RULE",
+        help="which weights: epochs (the default: after each), COUNT (so many, evenly spread; 1 keeps the last), "
+        "steps:N (every N steps), log:COUNT (so many, each the same multiple of the one before)",
+    )
     made.add_argument("--force", action="store_true", help="train anew what is already trained")
 
 
@@ -211,7 +222,14 @@ def announce(address: str) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Trains runs of the zoo."""
+    """Trains runs of the zoo, or shows what there is to train."""
+    if options.list or not options.names:
+        from compute.zoo.listing import table
+        from compute.zoo.recipes import RECIPES
+
+        sys.stdout.write(table(RECIPES, [options.gallery_dir, options.out or options.checkpoint_dir]))
+        return 0
+    from compute.jobs.device import available
     from compute.zoo.training import train_named
 
     train_named(
@@ -219,9 +237,11 @@ def train(options: argparse.Namespace) -> int:
         options.out or options.checkpoint_dir,
         epochs=options.epochs,
         seed=options.seed,
+        precision=options.precision,
         storage=options.storage,
         keep=options.keep,
         force=options.force,
+        device=available(options.device)[0],
     )
     return 0
 

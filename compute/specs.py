@@ -37,8 +37,8 @@ class ModelRef:
     """One set of trained weights. Its content counts, not where it lies.
 
     `shape` is one example's (channels, height, width), or (length,) where it is a sequence of symbols, of which there
-    are `classes`; `step` is the epoch it was saved after, if known. By `rescale` its layers are in turn multiplied and
-    divided, which leaves the function as it is (`compute.numerics.rescaling`).
+    are `classes`; `step` is the epoch it was saved after, whole or not, if known. By `rescale` its layers are in turn
+    multiplied and divided, which leaves the function as it is (`compute.numerics.rescaling`).
     """
 
     run: str
@@ -47,7 +47,7 @@ class ModelRef:
     classes: int
     path: str
     digest: str
-    step: int | None = None
+    step: float | None = None
     rescale: float = 1.0
 
     def identity(self) -> dict[str, object]:

@@ -34,7 +34,7 @@ class Track:
     """
 
     run: str
-    steps: tuple[int | None, ...]
+    steps: tuple[float | None, ...]
     x: np.ndarray
     y: np.ndarray
     distance: np.ndarray

@@ -13,7 +13,7 @@ class Norms:
     """
 
     run: str
-    steps: tuple[int | None, ...]
+    steps: tuple[float | None, ...]
     norms: np.ndarray
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # naming a checkpoint must not load torch
 
 
 def model_ref(
-    path: Path, architecture: str, shape: Shape, classes: int, run: str = "", step: int | None = None
+    path: Path, architecture: str, shape: Shape, classes: int, run: str = "", step: float | None = None
 ) -> ModelRef:
     """Names a file of weights, or a checkpoint's folder; the run is called after it unless `run` says otherwise.
 

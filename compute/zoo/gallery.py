@@ -1,6 +1,7 @@
-"""Finished runs, found by their manifests."""
+"""Trained runs, found by their manifests."""
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from compute.errors import BadCheckpoint, UnknownName
 from compute.specs import ModelRef
 from compute.zoo import manifests
 from compute.zoo.checkpoints import model_ref
-from compute.zoo.manifests import Checkpoint, Manifest
+from compute.zoo.manifests import FINISHED, Checkpoint, Manifest
 from compute.zoo.recipes import RECIPES, sentence
 
 logger = logging.getLogger(__name__)
@@ -22,30 +23,34 @@ SURFACE = "surface.h5"
 """A stored surface beside the weights, in the layout of the public code of Li et al. (2018)."""
 
 
-def cards(folders: Sequence[Path]) -> tuple[ModelCard, ...]:
+def cards(folders: Sequence[Path], running: bool = False) -> tuple[ModelCard, ...]:
     """One card for every finished run below the folders, the gallery's own first and in the order of its recipes.
 
-    Of two runs of one name the earlier folder's counts. A broken manifest is logged and skipped.
+    Of two runs of one name the earlier folder's counts. A broken manifest is logged and skipped. With `running`, runs
+    that still train are among them; what was not measured of them yet is NaN.
     """
-    return tuple(_card(folder, manifest) for folder, manifest in _runs(folders).values())
+    found = runs(folders).values()
+    return tuple(_card(folder, manifest) for folder, manifest in found if running or manifest.state == FINISHED)
 
 
 def find(folders: Sequence[Path], run: str) -> ModelRef:
-    """The final weights of a run.
+    """The final weights of a run, or the last so far of one that still trains.
 
     Raises:
-        UnknownName: no finished run is called so.
-        BadCheckpoint: its file of weights is missing.
+        UnknownName: no run is called so.
+        BadCheckpoint: its file of weights is missing, or none is stored yet.
     """
     folder, manifest = _run(folders, run)
+    if not manifest.checkpoints:
+        raise BadCheckpoint(f"{folder} should hold weights of {run}, but none are stored yet: wait for the first.")
     return _ref(folder, manifest, manifest.checkpoints[-1])
 
 
 def trajectory(folders: Sequence[Path], run: str) -> tuple[ModelRef, ...]:
-    """The weights of a run as training went on, the final ones last.
+    """The weights of a run as training went on, the final ones last; those so far of one that still trains.
 
     Raises:
-        UnknownName: no finished run is called so.
+        UnknownName: no run is called so.
         BadCheckpoint: one of its files is missing.
     """
     folder, manifest = _run(folders, run)
@@ -56,7 +61,7 @@ def drops(folders: Sequence[Path], run: str) -> tuple[float, ...]:
     """The epochs after which a step lowered a run's learning rate.
 
     Raises:
-        UnknownName: no finished run is called so.
+        UnknownName: no run is called so.
     """
     return _run(folders, run)[1].recipe.drops
 
@@ -65,12 +70,12 @@ def _run(folders: Sequence[Path], run: str) -> tuple[Path, Manifest]:
     """A run's folder and manifest.
 
     Raises:
-        UnknownName: no finished run is called so.
+        UnknownName: no run is called so.
     """
-    runs = _runs(folders)
-    if run not in runs:
-        raise UnknownName("run", run, runs)
-    return runs[run]
+    known = runs(folders)
+    if run not in known:
+        raise UnknownName("run", run, known)
+    return known[run]
 
 
 def _ref(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> ModelRef:
@@ -78,8 +83,8 @@ def _ref(folder: Path, manifest: Manifest, checkpoint: Checkpoint) -> ModelRef:
     return model_ref(path, manifest.architecture, manifest.shape, manifest.classes, manifest.name, checkpoint.epoch)
 
 
-def _runs(folders: Sequence[Path]) -> dict[str, tuple[Path, Manifest]]:
-    """Folder and manifest of every run, by name, in the order of display."""
+def runs(folders: Sequence[Path]) -> dict[str, tuple[Path, Manifest]]:
+    """Folder and manifest of every run, finished or not, by name, in the order of display."""
     found: dict[str, tuple[Path, Manifest]] = {}
     for folder, manifest in _manifests(folders):
         found.setdefault(manifest.name, (folder, manifest))
@@ -104,12 +109,16 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         data=manifest.data["train"].partition(":")[0],
         parameters=manifest.parameters,
         recipe=sentence(manifest.recipe),
-        train_loss=manifest.train_loss,
-        train_error=manifest.train_error,
-        test_loss=manifest.test_loss,
-        test_error=manifest.test_error,
+        train_loss=_known(manifest.train_loss),
+        train_error=_known(manifest.train_error),
+        test_loss=_known(manifest.test_loss),
+        test_error=_known(manifest.test_error),
         picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
     )
+
+
+def _known(number: float | None) -> float:
+    return math.nan if number is None else number
 
 
 def _changed(path: Path) -> int:

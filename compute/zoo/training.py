@@ -4,26 +4,35 @@ import platform
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
-from math import isfinite
 from pathlib import Path
 from typing import Protocol
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from tqdm import tqdm
 
-from compute.errors import BadCheckpoint, BadReference
+from compute.errors import BadCheckpoint, BadReference, UnknownName
 from compute.zoo import datasets, manifests, recipes
+from compute.zoo.background import background
 from compute.zoo.datasets import Examples, data_ref, examples
-from compute.zoo.descent import descent, fresh
-from compute.zoo.files import PART
-from compute.zoo.manifests import Checkpoint, Manifest
+from compute.zoo.descent import Learner, Moment, batches, descent, learner, packed, unpack
+from compute.zoo.files import PART, written
+from compute.zoo.keeping import EPOCHS, kept_steps
+from compute.zoo.manifests import FINISHED, RUNNING, Checkpoint, Manifest
 from compute.zoo.measures import measure
 from compute.zoo.recipes import Recipe
 from compute.zoo.weights import rounded, statement, write
 
 PACKAGES = ("torch", "numpy", "scikit-learn")
 """Whose versions a manifest names, beside Python's."""
+
+STATE = "unfinished.state"
+"""What going on takes, beside the weights of an unfinished run."""
+
+PAUSE = 10.0
+"""Seconds between two storings of it."""
 
 
 class Progress(Protocol):
@@ -43,44 +52,68 @@ def train_named(
     out_dir: Path,
     epochs: int | None = None,
     seed: int | None = None,
+    precision: str | None = None,
     storage: str = "float32",
-    keep: int | None = None,
+    keep: str = EPOCHS,
     force: bool = False,
+    device: str = "cpu",
     progress: Progress = bar,
 ) -> tuple[Path, ...]:
-    """Trains runs of the gallery one after another, each into its folder below `out_dir`.
+    """Trains runs by name one after another, each into its folder below `out_dir`.
 
     Raises:
-        UnknownName: there is no such run or storage; nothing has been trained then.
+        UnknownName: there is no such run, precision or storage; nothing has been trained then.
         BadReference: a number is out of bounds.
-        BadCheckpoint: a folder holds a finished run already, and `force` is off; nothing has been trained then.
+        BadCheckpoint: a folder holds a finished run already, or an unfinished one of another recipe, and `force` is
+            off; nothing has been trained then.
     """
-    plans = {out_dir / name: changed(recipes.recipe(name), epochs, seed) for name in names}
+    plans = {out_dir / name: changed(recipes.recipe(name), epochs, seed, precision) for name in names}
     for folder, recipe in plans.items():
         check(recipe, folder, storage, keep, force)
     for folder, recipe in plans.items():
-        train(recipe, folder, progress, storage, keep, force)
+        train(recipe, folder, progress, storage, keep, force, device)
     return tuple(plans)
 
 
-def changed(recipe: Recipe, epochs: int | None, seed: int | None) -> Recipe:
-    """The recipe with another length or seed, where given."""
+def changed(recipe: Recipe, epochs: int | None, seed: int | None, precision: str | None) -> Recipe:
+    """The recipe with another length, seed or precision, where given."""
     return replace(
         recipe,
         epochs=recipe.epochs if epochs is None else epochs,
         seed=recipe.seed if seed is None else seed,
+        precision=recipe.precision if precision is None else precision,
     )
 
 
-def check(recipe: Recipe, folder: Path, storage: str, keep: int | None, force: bool) -> None:
+def check(recipe: Recipe, folder: Path, storage: str, keep: str, force: bool) -> None:
     """Refuses what could not be trained, before any time is spent."""
     statement(storage)
-    for noun, value, least in (("epochs", recipe.epochs, 1), ("kept checkpoints", keep, 1), ("seed", recipe.seed, 0)):
-        if value is not None and value < least:
+    kept_steps(keep, 1, 1)
+    for noun, name, known in (
+        ("schedule", recipe.schedule, recipes.SCHEDULES),
+        ("optimiser", recipe.optimiser, recipes.OPTIMISERS),
+        ("augmentation", recipe.augmentation, recipes.AUGMENTATIONS),
+        ("precision", recipe.precision, recipes.PRECISIONS),
+    ):
+        if name not in known:
+            raise UnknownName(noun, name, known)
+    for noun, value, least in (("epochs", recipe.epochs, 1), ("seed", recipe.seed, 0)):
+        if value < least:
             raise BadReference(f"The {noun} should be at least {least}, but came as {value}: choose another number.")
-    if (folder / manifests.FILE).exists() and not force:
+    if not force and (folder / manifests.FILE).exists():
+        _check_unfinished(manifests.read(folder), recipe, folder, storage)
+
+
+def _check_unfinished(found: Manifest, recipe: Recipe, folder: Path, storage: str) -> None:
+    """Refuses to write into a folder whose run is finished, or is another."""
+    if found.state == FINISHED:
         raise BadCheckpoint(
             f"Training {folder.name} should start in a folder without a finished run, but {folder} holds one: "
+            "pass --force to replace it, or --out for another folder."
+        )
+    if (found.recipe, found.storage) != (recipe, statement(storage)):
+        raise BadCheckpoint(
+            f"Training {folder.name} should go on with the run in {folder}, but that has another recipe or storage: "
             "pass --force to replace it, or --out for another folder."
         )
 
@@ -90,21 +123,26 @@ def train(
     folder: Path,
     progress: Progress = bar,
     storage: str = "float32",
-    keep: int | None = None,
+    keep: str = EPOCHS,
     force: bool = False,
+    device: str = "cpu",
+    pause: float = PAUSE,
 ) -> Manifest:
     """Trains one run, named by its folder; the same recipe gives the same weights.
 
-    The manifest is written last. A run that was interrupted has none: it starts anew, and ends at the same weights as
-    if it had never been stopped.
+    The folder holds a manifest from the start, which says that the run is running and names only files that are wholly
+    on disk. What an interrupted run needs to go on is stored every `pause` seconds: started again, it goes on at the
+    epoch that was stored last, and ends at the same weights (bit for bit on a CPU) as if it had never been stopped.
 
     Args:
         recipe: what to train, on what and how.
         folder: where the checkpoints and the manifest go.
         progress: watches the epochs.
         storage: "float32", or "float16" for tensors of two or more dimensions.
-        keep: how many checkpoints, evenly spread, first and last among them; 1 keeps the last, None keeps all.
-        force: replaces a finished run.
+        keep: which weights are kept, as `kept_steps` takes it.
+        force: replaces a finished run, or starts an interrupted one anew.
+        device: where to compute, as torch names it.
+        pause: seconds.
 
     Raises:
         UnknownName: as `train_named`.
@@ -113,50 +151,88 @@ def train(
         LandscapeError: the loss has become infinite.
     """
     check(recipe, folder, storage, keep, force)
-    clear(folder)
-    started = time.perf_counter()
-    data, kept = examples(data_ref(recipe.train)), kept_epochs(recipe.epochs, keep)
-    network = fresh(recipe)
-    epochs = progress(descent(network, data, recipe), folder.name, recipe.epochs + 1)
-    checkpoints = [saved(network, data, folder, epoch, storage) for epoch in epochs if epoch in kept]
-    manifest = told(recipe, folder.name, network, storage, checkpoints, time.perf_counter() - started)
+    started, where = time.perf_counter(), torch.device(device)
+    data = resident(recipe.train, where)
+    kept = kept_steps(keep, recipe.epochs, batches(len(data), recipe))
+    trained = learner(recipe, where)
+    manifest, begun = (None, 0) if force else resumed(trained, folder)
+    if manifest is None:
+        clear(folder)
+        manifest = announced(recipe, folder.name, trained.network, storage)
+        manifests.write(manifest, folder)
+    earlier, stored = manifest.seconds, started
+    epochs = progress(range(begun, recipe.epochs), folder.name, recipe.epochs - begun)
+    with background() as later:
+        for moment in descent(trained, data, recipe, epochs):
+            now = time.perf_counter()
+            manifest = replace(manifest, seconds=round(earlier + now - started, 1))
+            if moment.row is not None:
+                manifest = replace(manifest, history=(*manifest.history, moment.row))
+            if moment.step in kept:
+                row = Checkpoint(moment.epoch, file_of(moment), step=moment.step)
+                manifest = replace(manifest, final=row.file, checkpoints=(*manifest.checkpoints, row))
+                later(partial(keep_weights, rounded(trained.network.state_dict(), storage), manifest, folder))
+            if moment.row is not None and moment.step and now - stored >= pause:
+                later(partial(keep_state, packed(trained, moment.row.epoch), manifest, folder))
+                stored = now
+    manifest = finished(manifest, trained.network, storage, where)
     manifests.write(manifest, folder)
+    (folder / STATE).unlink(missing_ok=True)
     return manifest
+
+
+def resident(text: str, where: torch.device) -> Examples:
+    """Named examples on a device."""
+    data = examples(data_ref(text))
+    return Examples(data.inputs.to(where), data.targets.to(where))
+
+
+def resumed(trained: Learner, folder: Path) -> tuple[Manifest | None, int]:
+    """Puts the learner where an interrupted run was; its manifest up to there and the epochs done, or None and 0."""
+    if not ((folder / STATE).exists() and (folder / manifests.FILE).exists()):
+        return None, 0
+    epochs, manifest = unpack(trained, (folder / STATE).read_bytes()), manifests.read(folder)
+    checkpoints = tuple(row for row in manifest.checkpoints if row.epoch <= epochs)
+    history = tuple(row for row in manifest.history if row.epoch <= epochs)
+    final = checkpoints[-1].file if checkpoints else ""
+    return replace(manifest, final=final, checkpoints=checkpoints, history=history), epochs
 
 
 def clear(folder: Path) -> None:
     """Empties a run's folder of what training and surveying put there, the manifest first."""
     folder.mkdir(parents=True, exist_ok=True)
-    for pattern in (manifests.FILE, "epoch-*.safetensors", "surface.h5", f"*{PART}"):
+    for pattern in (manifests.FILE, STATE, "epoch-*.safetensors", "surface.h5", f"*{PART}"):
         for path in folder.glob(pattern):
             path.unlink()
 
 
-def kept_epochs(epochs: int, keep: int | None) -> frozenset[int]:
-    """Evenly spread epochs, 0 and the last among them; only the last if one is kept.
+def file_of(moment: Moment) -> str:
+    """The name of a checkpoint: after the epoch that has just ended, or the one under way and the steps so far.
 
     Example:
-        >>> sorted(kept_epochs(60, 4)), sorted(kept_epochs(60, 1)), len(kept_epochs(60, None))
-        ([0, 20, 40, 60], [60], 61)
+        >>> file_of(Moment(24, 2.0)), file_of(Moment(30, 2.5))
+        ('epoch-002.safetensors', 'epoch-002-step-000030.safetensors')
     """
-    if keep == 1:
-        return frozenset([epochs])
-    gaps = epochs if keep is None else min(keep - 1, epochs)
-    return frozenset(round(gap * epochs / gaps) for gap in range(gaps + 1))
+    whole = int(moment.epoch)
+    within = "" if whole == moment.epoch else f"-step-{moment.step:06d}"
+    return f"epoch-{whole:03d}{within}.safetensors"
 
 
-def saved(network: nn.Module, data: Examples, folder: Path, epoch: int, storage: str) -> Checkpoint:
-    """Stores the network's weights, and says where and how good they are."""
-    path = folder / f"epoch-{epoch:03d}.safetensors"
-    write(rounded(network.state_dict(), storage), path)
-    loss = measure(network, data, storage).loss
-    return Checkpoint(epoch, path.name, loss if isfinite(loss) else None)
+def keep_weights(weights: dict[str, Tensor], manifest: Manifest, folder: Path) -> None:
+    """Stores the weights that are the manifest's last, then the manifest."""
+    write(weights, folder / manifest.final)
+    manifests.write(manifest, folder)
 
 
-def told(
-    recipe: Recipe, name: str, network: nn.Module, storage: str, checkpoints: Sequence[Checkpoint], seconds: float
-) -> Manifest:
-    """The manifest of a run that has just ended."""
+def keep_state(state: bytes, manifest: Manifest, folder: Path) -> None:
+    """Stores what going on takes, after the manifest that it goes on from."""
+    manifests.write(manifest, folder)
+    with written(folder / STATE) as draft:
+        draft.write_bytes(state)
+
+
+def announced(recipe: Recipe, name: str, network: nn.Module, storage: str) -> Manifest:
+    """The manifest of a run that is about to start."""
     ref = data_ref(recipe.train)
     return Manifest(
         schema=manifests.SCHEMA,
@@ -169,16 +245,29 @@ def told(
         data={"train": recipe.train, "test": recipe.test, "version": ref.digest or ""},
         recipe=recipe,
         seed=recipe.seed,
-        seconds=round(seconds, 1),
+        seconds=0.0,
         versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         storage=statement(storage),
-        final=checkpoints[-1].file,
-        checkpoints=tuple(checkpoints),
-        **scores(network, recipe, storage),
+        final="",
+        checkpoints=(),
+        state=RUNNING,
+        train_loss=None,
+        train_error=None,
+        test_loss=None,
+        test_error=None,
     )
 
 
-def scores(network: nn.Module, recipe: Recipe, storage: str) -> dict[str, float]:
-    """Loss and error over all examples of both splits, as a manifest names them."""
-    train, test = (measure(network, examples(data_ref(text)), storage) for text in (recipe.train, recipe.test))
-    return dict(zip(manifests.MEASURED, (train.loss, train.error, test.loss, test.error), strict=True))
+def finished(manifest: Manifest, network: nn.Module, storage: str, where: torch.device) -> Manifest:
+    """The manifest of a run that has just ended, with its scores over all examples of both splits."""
+    train, test = (measure(network, resident(manifest.data[split], where), storage) for split in ("train", "test"))
+    *earlier, last = manifest.checkpoints
+    return replace(
+        manifest,
+        train_loss=train.loss,
+        train_error=train.error,
+        test_loss=test.loss,
+        test_error=test.error,
+        checkpoints=(*earlier, replace(last, train_loss=train.loss)),
+        state=FINISHED,
+    )

@@ -1,0 +1,96 @@
+"""Recipes are what they say, and rates what the papers draw."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from compute.zoo.recipes import CIFAR, GALLERY, RECIPES, Recipe, sentence
+from compute.zoo.registry import known
+
+TOP = Recipe("", "mlp", epochs=40, learning_rate=0.4)
+
+
+@pytest.mark.parametrize("recipe", GALLERY.values(), ids=GALLERY)
+def test_rates_rise_then_fall_to_nothing(recipe):
+    rates = [recipe.rate(tenth / 10) for tenth in range(10 * recipe.epochs + 1)]
+    top = rates.index(max(rates))
+    assert max(rates) == recipe.learning_rate
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[-1] <= recipe.learning_rate / 1000 * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_names_a_network_and_says_how_it_trains(name):
+    recipe = RECIPES[name]
+    assert known(recipe.architecture) == recipe.architecture
+    assert f"{recipe.epochs} epochs, batches of {recipe.batch_size}" in sentence(recipe)
+    assert recipe.title
+
+
+def test_titles_tell_runs_apart():
+    for runs in (GALLERY, CIFAR):
+        assert len({recipe.title for recipe in runs.values()}) == len(runs)
+
+
+@pytest.mark.parametrize("warm_up", [0, 8])
+@pytest.mark.parametrize(
+    ("schedule", "library"),
+    [
+        ("cosine", lambda optimiser, rest: torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, rest)),
+        ("linear", lambda optimiser, rest: torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0, rest)),
+        ("constant", lambda optimiser, rest: torch.optim.lr_scheduler.ConstantLR(optimiser, 1)),
+        (
+            "cyclic",
+            lambda optimiser, rest: torch.optim.lr_scheduler.LambdaLR(
+                optimiser, lambda epoch: 0.1 + 0.9 * abs(1 - epoch % 8 / 4)
+            ),
+        ),
+    ],
+)
+def test_rates_are_those_of_torchs_schedules(schedule, library, warm_up):
+    recipe = replace(TOP, schedule=schedule, warm_up=warm_up, cycle=8, floor=0.04)
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
+    scheduler = library(optimiser, 40 - warm_up)
+    for epoch in range(warm_up, 41):
+        assert recipe.rate(epoch) == pytest.approx(optimiser.param_groups[0]["lr"], abs=1e-12)
+        optimiser.step()
+        scheduler.step()
+
+
+def test_a_cyclic_rate_is_garipovs():
+    """Section 4 of Garipov et al. (2018): from alpha_1 down to alpha_2 in half a cycle, and up again."""
+    recipe = replace(TOP, schedule="cyclic", cycle=4, learning_rate=0.05, floor=5e-4)
+    for tenth in range(400):
+        t = tenth / 10 / 4 % 1
+        wanted = (1 - 2 * t) * 0.05 + 2 * t * 5e-4 if t <= 0.5 else (2 - 2 * t) * 5e-4 + (2 * t - 1) * 0.05
+        assert recipe.rate(tenth / 10) == pytest.approx(wanted)
+
+
+def test_the_rate_drops_where_the_paper_says():
+    recipe = RECIPES["cifar10-resnet56"]
+    assert recipe.drops == (150, 225, 275)
+    assert [recipe.rate(epoch) for epoch in (149.9, 150, 225, 275)] == pytest.approx([0.1, 0.01, 0.001, 0.0001])
+
+
+def test_the_papers_runs_are_there():
+    vgg = {f"vgg9-{o}-bs{b}-wd{w}" for o in ("sgd", "adam") for b in (128, 8192) for w in ("0", "0.0005")}
+    deep = {f"{name}{end}" for name in ("resnet56", "resnet110", "wrn56-k1", "wrn56-k8") for end in ("", "-noshort")}
+    assert vgg | deep <= set(CIFAR)
+    assert CIFAR["resnet110-noshort"].learning_rate == 0.01
+
+
+def test_each_variation_differs_from_the_reference_in_what_its_title_says():
+    reference = CIFAR["variation-g"]
+    for letter, changes in {
+        "a": {"batch_size": 4000},
+        "b": {"optimiser": "adam", "learning_rate": 0.001},
+        "c": {"schedule": "linear"},
+        "d": {"weight_decay": 5e-5},
+        "e": {"variance": 4.0},
+        "f": {"augmentation": "none"},
+    }.items():
+        varied = CIFAR[f"variation-{letter}"]
+        assert varied == replace(reference, title=varied.title, **changes)
+        assert varied.title.startswith(f"{letter.upper()}, of G: ")
