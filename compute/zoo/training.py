@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from tqdm import tqdm
 
 from compute.errors import BadCheckpoint, BadReference, UnknownName
@@ -33,6 +33,9 @@ STATE = "unfinished.state"
 
 PAUSE = 10.0
 """Seconds between two storings of it."""
+
+TOLD = 1.0
+"""Seconds between two manifests of a run; after slower epochs comes one each."""
 
 
 class Progress(Protocol):
@@ -131,8 +134,9 @@ def train(
     """Trains one run, named by its folder; the same recipe gives the same weights.
 
     The folder holds a manifest from the start, which says that the run is running and names only files that are wholly
-    on disk. What an interrupted run needs to go on is stored every `pause` seconds: started again, it goes on at the
-    epoch that was stored last, and ends at the same weights (bit for bit on a CPU) as if it had never been stopped.
+    on disk; it is written anew after epochs and checkpoints, but not twice within a second. What an interrupted run
+    needs to go on is stored every `pause` seconds: started again, it goes on at the epoch that was stored last, and
+    ends at the same weights (bit for bit on a CPU) as if it had never been stopped.
 
     Args:
         recipe: what to train, on what and how.
@@ -160,7 +164,7 @@ def train(
         clear(folder)
         manifest = announced(recipe, folder.name, trained.network, storage)
         manifests.write(manifest, folder)
-    earlier, stored = manifest.seconds, started
+    earlier, stored, told = manifest.seconds, started, started
     epochs = progress(range(begun, recipe.epochs), folder.name, recipe.epochs - begun)
     with background() as later:
         for moment in descent(trained, data, recipe, epochs):
@@ -171,7 +175,10 @@ def train(
             if moment.step in kept:
                 row = Checkpoint(moment.epoch, file_of(moment), step=moment.step)
                 manifest = replace(manifest, final=row.file, checkpoints=(*manifest.checkpoints, row))
-                later(partial(keep_weights, rounded(trained.network.state_dict(), storage), manifest, folder))
+                later(partial(write, rounded(trained.network.state_dict(), storage), folder / row.file))
+            if now - told >= TOLD:
+                later(partial(manifests.write, manifest, folder))
+                told = now
             if moment.row is not None and moment.step and now - stored >= pause:
                 later(partial(keep_state, packed(trained, moment.row.epoch), manifest, folder))
                 stored = now
@@ -216,12 +223,6 @@ def file_of(moment: Moment) -> str:
     whole = int(moment.epoch)
     within = "" if whole == moment.epoch else f"-step-{moment.step:06d}"
     return f"epoch-{whole:03d}{within}.safetensors"
-
-
-def keep_weights(weights: dict[str, Tensor], manifest: Manifest, folder: Path) -> None:
-    """Stores the weights that are the manifest's last, then the manifest."""
-    write(weights, folder / manifest.final)
-    manifests.write(manifest, folder)
 
 
 def keep_state(state: bytes, manifest: Manifest, folder: Path) -> None:
