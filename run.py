@@ -119,7 +119,8 @@ def survey_parser(commands: Commands) -> None:
         "--data",
         action="append",
         metavar="NAME:SPLIT:SIZE",
-        help="digits:train:512 (the default) or npz:FILE:SPLIT:SIZE; may be repeated",
+        help="digits:train:512 (the default), npz:FILE.npz:SPLIT:SIZE or text:FILE.txt:SPLIT:SIZE, with a share of "
+        "wrong labels if ,noise=0.2,noise_seed=3 follows; may be repeated",
     )
     made.add_argument("--mean", metavar="R,G,B", help="subtracted from npz pixels scaled to [0, 1]")
     made.add_argument("--std", metavar="R,G,B", help="divides them")

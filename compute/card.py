@@ -14,9 +14,9 @@ ADDED, STUDY = "added:", "study:"
 class ModelCard:
     """A network; every number comes from the manifest its training wrote, or was measured here.
 
-    Errors are shares (0 to 1) of wrong answers; losses and errors are None where nobody measured them, errors too where
-    nothing is right or wrong. `recipe` is one readable line; `picture` is a small array of losses (row = beta,
-    column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
+    Errors are shares (0 to 1) of wrong answers, and `answers` says of what; losses and errors are None where nobody
+    measured them, errors too where nothing is right or wrong. `recipe` is one readable line; `picture` is a small array
+    of losses (row = beta, column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
     """
 
     run: str
@@ -30,6 +30,7 @@ class ModelCard:
     test_loss: float | None
     test_error: float | None
     picture: np.ndarray | None = None
+    answers: str = "classes"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

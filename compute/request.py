@@ -6,7 +6,7 @@ from pathlib import Path
 
 from compute.errors import BadReference
 from compute.naming import checkpoint, chosen, plane
-from compute.specs import PRECISIONS, DataRef, ModelRef, OneClass, Query, Statistic, statistic
+from compute.specs import PRECISIONS, DataRef, ModelRef, Query, Statistic, check_statistic, statistic
 from compute.store.shelf import PREFIX
 from compute.zoo import checkpoints, datasets, gallery
 from compute.zoo.suggest import suggest
@@ -43,11 +43,7 @@ class Request:
             BadReference: there is no such statistic, or no such class.
         """
         found = statistic(self.statistic)
-        if isinstance(found, OneClass) and found.label >= query.model.classes:
-            raise BadReference(
-                f"A class should be a number from 0 to {query.model.classes - 1} for {query.model.run}, got "
-                f"{found.label}: choose another."
-            )
+        check_statistic(query.model, found)
         return found
 
 

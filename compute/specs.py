@@ -61,7 +61,8 @@ class DataRef:
     """The fixed, un-augmented examples a loss is averaged over.
 
     The first `size` examples of a split in its stored order, or in an order drawn by `seed`. `path` and `digest`
-    name the file for data that come from one; `mean` and `std` are per channel, of pixels scaled to [0, 1].
+    name the file for data that come from one; `mean` and `std` are per channel, of pixels scaled to [0, 1]. A share of
+    the split's labels, `noise`, drawn by `noise_seed`, is wrong on purpose.
     """
 
     name: str
@@ -72,11 +73,14 @@ class DataRef:
     digest: str | None = None
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+    noise: float = 0.0
+    noise_seed: int = 0
 
     def identity(self) -> dict[str, object]:
         """What an example's loss depends on: not how many others there are."""
         parts = asdict(self)
-        del parts["path"], parts["size"]
+        for name in ("path", "size", *(() if self.noise else ("noise", "noise_seed"))):
+            del parts[name]
         return parts
 
 
@@ -285,6 +289,25 @@ def statistic(text: str) -> Statistic:
     )
 
 
+def check_statistic(model: ModelRef, said: Statistic) -> None:
+    """Refuses one class where there is none, or no such one.
+
+    Raises:
+        BadReference: the network tells no classes of whole examples apart, or has none of that label.
+    """
+    if not isinstance(said, OneClass):
+        return
+    if len(model.shape) == 1:
+        raise BadReference(
+            f"One class needs examples that have one, but those of {model.run} are sequences: choose another statistic."
+        )
+    if said.label >= model.classes:
+        raise BadReference(
+            f"A class should be a number from 0 to {model.classes - 1} for {model.run}, got {said.label}: choose "
+            "another."
+        )
+
+
 def check_alike(model: ModelRef, other: ModelRef) -> None:
     """Refuses two networks that share no weight space.
 
@@ -347,11 +370,13 @@ class Survey:
     statistic: Statistic = Mean()
 
     def __post_init__(self) -> None:
-        """Refuses a line with any breadth.
+        """Refuses a line with any breadth, and a statistic that nothing can be said of.
 
         Raises:
             BadLattice: the query's plane is a line, and the lattice has another row than the line's own.
+            BadReference: as `check_statistic`.
         """
+        check_statistic(self.query.model, self.statistic)
         if isinstance(self.query.plane, LineRef) and self.lattice.y != (0, 0):
             raise BadLattice(
                 f"A line is a lattice of one row at β = 0, got {self.lattice.shape[0]} rows: leave out the range of β."

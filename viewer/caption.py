@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from compute.card import Card, ModelCard, SurfaceCard
@@ -110,17 +111,27 @@ def network(card: ModelCard) -> str:
 
 def tested(card: ModelCard) -> str:
     """Its test error, if that was measured."""
-    return "test error not measured" if card.test_error is None else f"test error {100 * card.test_error:.1f} %"
+    if card.test_error is None:
+        return "test error not measured"
+    return f"test error {100 * card.test_error:.1f} % of {card.answers}"
 
 
 def data(survey: Survey, available: int) -> str:
     """Which examples the loss is of."""
     asked = survey.query.data
     order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
+    wrong = f", {100 * asked.noise:g} % of the labels made wrong by seed {asked.noise_seed}" if asked.noise else ""
+    name = asked.name if asked.path is None else f"{asked.name} {Path(asked.path).name}"
     return (
-        f"{asked.name}, {split_words(asked.split)}, the first {_spaced(survey.examples)} of "
-        f"{_spaced(available)} examples{order}, not augmented, in evaluation mode"
+        f"{name}, {split_words(asked.split)}, the first {_spaced(survey.examples)} of "
+        f"{_spaced(available)} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
     )
+
+
+def _places(survey: Survey) -> str:
+    """What an example's loss and accuracy are where it has many answers."""
+    shape = survey.query.model.shape
+    return f"; the mean over the {shape[0]} places of a sequence, accuracy of its last" if len(shape) == 1 else ""
 
 
 def height(style: Style) -> str:

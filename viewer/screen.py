@@ -170,7 +170,7 @@ def details(card: Card) -> str:
         return f"Imported from {card.file} · {', '.join(map(split_words, card.splits))}"
     train = measured("train", card.train_loss, card.train_error)
     test = measured("test", card.test_loss, card.test_error)
-    return f"{card.architecture} on {card.data} · {card.recipe} · {train} · {test}"
+    return f"{card.architecture} on {card.data} · {card.recipe} · answers are {card.answers} · {train} · {test}"
 
 
 def measured(split: str, loss: float | None, error: float | None) -> str:

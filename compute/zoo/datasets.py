@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,22 +14,22 @@ import numpy as np
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, UnknownName
 from compute.specs import DataRef
-from compute.zoo import digits, npz
+from compute.zoo import digits, npz, texts
 
 if TYPE_CHECKING:  # naming examples must not load torch
     from torch import Tensor
 
 Channels = tuple[float, ...] | None
-
-NAMES = ("digits", "npz")
-FORMS = "digits:SPLIT[:SIZE] or npz:FILE.npz:SPLIT[:SIZE]"
+Shape = tuple[int, ...]
+Arrays = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
     """What a loss is averaged over: inputs (N, ...) and targets (N, ...).
 
-    Of images, inputs are (N, C, H, W), float32, normalised, and targets classes (N,), int64.
+    Of images, inputs are (N, C, H, W), float32, normalised, and targets classes (N,), int64; of sequences, both are
+    symbols (N, length), int64.
     """
 
     inputs: Tensor
@@ -52,37 +55,53 @@ def channels(text: str | None) -> Channels:
         raise BadReference(f"Channels need numbers with commas between, as in 0.5,0.5,0.5, got {text!r}.") from None
 
 
-def split_size(name: str, split: str) -> int:
-    """How many examples a split of a known set has.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of data, and the functions that tell of what is at a path.
 
-    Raises:
-        UnknownName: no set that ships is called so, or it has no such split.
-
-    Example:
-        >>> split_size("digits", "train"), split_size("digits", "test")
-        (1437, 360)
+    `form` is how such data are named; `ending` how the name of their file ends, None where they need no file.
     """
-    if name != "digits":
-        raise UnknownName("data set", name, ["digits"])
-    return digits.SIZES[digits.known_split(split)]
+
+    form: str
+    digest: Callable[[Path], str]
+    extent: Callable[[Path, str], tuple[int, Shape]]
+    classes: Callable[[Path], int]
+    arrays: Callable[[Path, str], Arrays]
+    ending: str | None = None
+    found: Callable[[str], Path] = Path
 
 
-def first(ref: DataRef, split: str, size: int) -> DataRef:
-    """The first examples of another split of the same data, at most `size`.
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "digits": Source(
+            "digits:SPLIT[:SIZE]",
+            lambda _: digits.VERSION,
+            lambda _, split: (digits.SIZES[digits.known_split(split)], digits.SHAPE),
+            lambda _: digits.CLASSES,
+            lambda _, split: digits.arrays(split),
+        ),
+        "npz": Source("npz:FILE.npz:SPLIT[:SIZE]", file_digest, npz.extent, npz.classes, npz.arrays, ".npz"),
+        "text": Source(
+            "text:FILE.txt:SPLIT[:SIZE]",
+            texts.digest,
+            texts.extent,
+            texts.classes,
+            texts.arrays,
+            ".txt",
+            texts.found,
+        ),
+    }
+)
+"""What examples come from, by the word that their names begin with."""
 
-    Raises:
-        LandscapeError: the data have no such split.
-
-    Example:
-        >>> first(data_ref("digits:test:20"), "train", 2000).size
-        1437
-    """
-    total = npz.extent(_path(ref), split)[0] if ref.name == "npz" else split_size(ref.name, split)
-    return replace(ref, split=split, size=min(size, total))
+FORMS = " or ".join(source.form for source in SOURCES.values())
 
 
 def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int | None = None) -> DataRef:
-    """Reads a name such as `digits:train:512`, `digits:test:all` or `npz:FILE.npz:SPLIT:SIZE`.
+    """Reads a name such as `digits:train:512`, `npz:FILE.npz:SPLIT:SIZE` or `text:FILE.txt:train:all`.
+
+    After a comma come options, as in `digits:train:512,noise=0.2,noise_seed=3,seed=1`: a share of this split's labels
+    that are made wrong, what draws them, and what draws the order of the examples.
 
     Args:
         text: the name; without a size, or with `all`, it means the whole split.
@@ -91,69 +110,57 @@ def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int |
         seed: draws the order whose first examples are taken; None takes the stored order.
 
     Raises:
-        UnknownName: no data set, or no split of it, is called so.
+        UnknownName: no data set, or no split of it, is called so, or there is no such option.
         BadReference: the name is incomplete, its size is out of bounds, or mean and std do not fit.
-        BadData: the archive is missing or does not hold the arrays.
+        BadData: the file is missing or does not hold the examples.
 
     Example:
         >>> data_ref("digits:test:all").size
         360
     """
-    if not (seed is None or 0 <= seed < 2**32):
-        raise BadReference(f"A seed should be between 0 and {2**32 - 1}, but is {seed}: choose another.")
-    name, _, rest = text.partition(":")
-    if name not in NAMES:
-        raise UnknownName("data set", name, NAMES)
-    if name == "digits":
-        return _digits(text, rest, mean, std, seed)
-    return _archive(text, rest, mean, std, seed)
-
-
-def named(name: str, split: str, mean: Channels = None, std: Channels = None) -> DataRef:
-    """All examples of a split of a named set.
-
-    Raises:
-        LandscapeError: as `data_ref`.
-
-    Example:
-        >>> named("digits", "train").size
-        1437
-    """
-    return data_ref(f"{name}:{split}", mean, std)
-
-
-def prefix(whole: DataRef, size: int) -> DataRef:
-    """The first examples of those that a reference names.
-
-    Raises:
-        BadReference: there are not so many.
-
-    Example:
-        >>> prefix(named("digits", "train"), 512).size
-        512
-    """
-    if not 1 <= size <= whole.size:
-        raise BadReference(f"The size should be between 1 and {whole.size}, but is {size}: choose another.")
-    return replace(whole, size=size)
-
-
-def _digits(text: str, rest: str, mean: Channels, std: Channels, seed: int | None) -> DataRef:
-    split, size = _parts(text, rest)
-    if mean is not None or std is not None:
-        raise BadReference("Mean and std belong to archives, but digits bring their own: leave them out.")
-    return DataRef("digits", split, _bounded(size, text, split_size("digits", split)), seed, digest=digits.VERSION)
-
-
-def _archive(text: str, rest: str, mean: Channels, std: Channels, seed: int | None) -> DataRef:
-    stem, dot, tail = rest.rpartition(".npz:")
-    if not dot:
-        raise BadReference(f"Data should be named {FORMS}, but came as {text!r}: name the archive and its split.")
-    path = Path(stem + ".npz")
+    bare, options = _options(text)
+    name, _, rest = bare.partition(":")
+    source = _source(name)
+    place, tail = _place(text, rest, source)
     split, size = _parts(text, tail)
-    total, (channels, _, _) = npz.extent(path, split)
-    _check_channels(channels, mean, std)
+    total, shape = source.extent(place, split)
+    _check_channels(name, shape, mean, std)
     count = _bounded(size, text, total)
-    return DataRef("npz", split, count, seed, str(path.resolve()), file_digest(path), mean, std)
+    path = None if source.ending is None else str(place.resolve())
+    order = _whole("seed", options["seed"]) if "seed" in options else seed
+    noise, noise_seed = _share(options.get("noise", "0")), _whole("noise_seed", options.get("noise_seed", "0"))
+    ref = DataRef(name, split, count, order, path, source.digest(place), mean, std, noise, noise_seed)
+    _check_numbers(ref, shape)
+    return ref
+
+
+OPTIONS = ("seed", "noise", "noise_seed")
+
+
+def _options(text: str) -> tuple[str, dict[str, str]]:
+    """A name without its options, and these."""
+    bare, *options = re.split(r",(?=\w+=[^,:]*(?:,\w+=[^,:]*)*$)", text, maxsplit=1)
+    told = dict(part.partition("=")[::2] for part in ",".join(options).split(",") if part)
+    for name in told:
+        if name not in OPTIONS:
+            raise UnknownName("option of data", name, OPTIONS)
+    return bare, told
+
+
+def _source(name: str) -> Source:
+    if name not in SOURCES:
+        raise UnknownName("data set", name, SOURCES)
+    return SOURCES[name]
+
+
+def _place(text: str, rest: str, source: Source) -> tuple[Path, str]:
+    """Where the data are, and the tail of the name; a path may hold colons."""
+    if source.ending is None:
+        return Path(), rest
+    stem, dot, tail = rest.rpartition(f"{source.ending}:")
+    if not dot:
+        raise BadReference(f"Data should be named {FORMS}, but came as {text!r}: name the file and its split.")
+    return _file(source.found(stem + source.ending)), tail
 
 
 def _parts(text: str, tail: str) -> tuple[str, str]:
@@ -172,36 +179,115 @@ def _bounded(size: str, text: str, total: int) -> int:
     return int(size)
 
 
-def _check_channels(channels: int, mean: Channels, std: Channels) -> None:
+def _whole(name: str, text: str) -> int:
+    if not text.isdecimal():
+        raise BadReference(f"The {name} of data should be a whole number from 0 up, but is {text!r}: change it.")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadReference(f"The noise of data should be a share of its labels, but is {text!r}: change it.") from None
+
+
+def _check_numbers(ref: DataRef, shape: Shape) -> None:
+    for seed in (ref.seed, ref.noise_seed):
+        if not (seed is None or 0 <= seed < 2**32):
+            raise BadReference(f"A seed should be between 0 and {2**32 - 1}, but is {seed}: choose another.")
+    if not 0 <= ref.noise <= 1:
+        raise BadReference(f"The noise should be a share of the labels, 0 to 1, but is {ref.noise:g}: choose another.")
+    if ref.noise and len(shape) == 1:
+        raise BadReference(f"Only classes can be made wrong, but those of {ref.name} are symbols: leave the noise out.")
+
+
+def _check_channels(name: str, shape: Shape, mean: Channels, std: Channels) -> None:
     if mean is None and std is None:
         return
-    if mean is None or std is None or not len(mean) == len(std) == channels or not np.all(np.isfinite(mean + std)):
+    if name in {"digits", "text"}:
+        raise BadReference(f"Mean and std belong to archives of images, but {name} bring their own: leave them out.")
+    if mean is None or std is None or not len(mean) == len(std) == shape[0] or not np.all(np.isfinite(mean + std)):
         raise BadReference(
-            f"Mean and std should be {channels} finite numbers each, one per channel, but came as {mean} and {std}: "
+            f"Mean and std should be {shape[0]} finite numbers each, one per channel, but came as {mean} and {std}: "
             "give both or neither."
         )
     if min(std) <= 0:
         raise BadReference(f"A standard deviation should be above 0, but came as {min(std)}: measure it again.")
 
 
-def shape(ref: DataRef) -> tuple[int, ...]:
-    """One example's shape, read without its numbers: (channels, height, width) of an image.
+def first(ref: DataRef, split: str, size: int) -> DataRef:
+    """The first examples of another split of the same data, at most `size`.
+
+    Raises:
+        LandscapeError: the data have no such split.
+
+    Example:
+        >>> first(data_ref("digits:test:20"), "train", 2000).size
+        1437
+    """
+    total, _ = _source(ref.name).extent(_path(ref), split)
+    return replace(ref, split=split, size=min(size, total))
+
+
+def named(name: str, split: str, mean: Channels = None, std: Channels = None) -> DataRef:
+    """All examples of a split of a named set.
+
+    Raises:
+        LandscapeError: as `data_ref`.
+
+    Example:
+        >>> named("digits", "train").size
+        1437
+    """
+    return data_ref(f"{name}:{split}", mean, std)
+
+
+def prefix(ref: DataRef, size: int) -> DataRef:
+    """The first `size` of the examples that a reference names.
+
+    Raises:
+        BadReference: there are not so many.
+
+    Example:
+        >>> prefix(data_ref("digits:test"), 20).size
+        20
+    """
+    if not 1 <= size <= ref.size:
+        raise BadReference(f"The size should be between 1 and {ref.size}, but is {size}: choose another.")
+    return replace(ref, size=size)
+
+
+def said(text: str) -> str:
+    """What data are called on a card: a file by its own name, without the folders.
+
+    Example:
+        >>> said("digits:train:all"), said("npz:/home/me/ours.npz:train:500,noise=0.2")
+        ('digits', 'ours.npz')
+    """
+    name, _, rest = _options(text)[0].partition(":")
+    ending = SOURCES[name].ending if name in SOURCES else None
+    return name if ending is None else Path(rest.rpartition(f"{ending}:")[0] + ending).name
+
+
+def shape(ref: DataRef) -> Shape:
+    """One example's shape, read without its numbers: (channels, height, width) of an image, (length,) of a sequence.
 
     Example:
         >>> shape(data_ref("digits:test"))
         (1, 8, 8)
     """
-    return npz.extent(_path(ref), ref.split)[1] if ref.name == "npz" else digits.SHAPE
+    return _source(ref.name).extent(_path(ref), ref.split)[1]
 
 
 def classes(ref: DataRef) -> int:
-    """How many classes the labels have, over all splits.
+    """How many classes the labels have, or how many symbols there are, over all splits.
 
     Example:
         >>> classes(data_ref("digits:test"))
         10
     """
-    return npz.classes(_path(ref)) if ref.name == "npz" else digits.CLASSES
+    return _source(ref.name).classes(_path(ref))
 
 
 def examples(ref: DataRef) -> Examples:
@@ -209,7 +295,7 @@ def examples(ref: DataRef) -> Examples:
 
     Raises:
         UnknownName: the reference names no known set or split.
-        BadData: the archive is missing, has changed since it was named, or does not hold the arrays.
+        BadData: the file is missing, has changed since it was named, or does not hold the examples.
 
     Example:
         >>> examples(data_ref("digits:train:512")).inputs.shape
@@ -217,20 +303,41 @@ def examples(ref: DataRef) -> Examples:
     """
     import torch
 
-    images, labels = _chosen(ref)
-    return Examples(torch.from_numpy(images), torch.from_numpy(labels))
+    inputs, targets = _chosen(ref)
+    return Examples(torch.from_numpy(inputs), torch.from_numpy(targets))
 
 
-def _chosen(ref: DataRef) -> tuple[np.ndarray, np.ndarray]:
-    """Normalised images and labels, the first `size` of them in the reference's order."""
-    if ref.name not in NAMES:
-        raise UnknownName("data set", ref.name, NAMES)
-    images, labels = npz.arrays(_path(ref), ref.split) if ref.name == "npz" else digits.arrays(ref.split)
-    if not 1 <= ref.size <= len(labels):
-        raise BadReference(f"The size should be between 1 and {len(labels)}, but is {ref.size}: choose another.")
-    order = np.arange(len(labels)) if ref.seed is None else np.random.RandomState(ref.seed).permutation(len(labels))
+def _chosen(ref: DataRef) -> Arrays:
+    """Normalised inputs and targets, the first `size` of them in the reference's order."""
+    source = _source(ref.name)
+    inputs, targets = source.arrays(_path(ref), ref.split)
+    if not 1 <= ref.size <= len(targets):
+        raise BadReference(f"The size should be between 1 and {len(targets)}, but is {ref.size}: choose another.")
+    if ref.noise:
+        targets = noisy(targets, classes(ref), ref.noise, ref.noise_seed)
+    order = np.arange(len(targets)) if ref.seed is None else np.random.RandomState(ref.seed).permutation(len(targets))
     chosen = order[: ref.size]
-    return (_normalised(images[chosen], ref) if ref.name == "npz" else images[chosen]), labels[chosen]
+    found = inputs[chosen]
+    return (_normalised(found, ref) if found.dtype == np.uint8 else found), targets[chosen]
+
+
+def noisy(labels: np.ndarray, classes: int, share: float, seed: int) -> np.ndarray:
+    """Labels (N,) of which a share, drawn by a seed, is replaced by another class, each as likely (Zhang et al. 2017).
+
+    Raises:
+        BadReference: there is no other class.
+
+    Example:
+        >>> (noisy(np.zeros(10, int), 3, 0.4, seed=0) != 0).sum()
+        np.int64(4)
+    """
+    if classes < 2:
+        raise BadReference("A wrong label needs another class, but there is only one: leave the noise out.")
+    source = np.random.RandomState(seed)
+    wrong = source.permutation(len(labels))[: round(share * len(labels))]
+    found = labels.copy()
+    found[wrong] = (labels[wrong] + source.randint(1, classes, len(wrong))) % classes
+    return found
 
 
 def _normalised(pixels: np.ndarray, ref: DataRef) -> np.ndarray:
@@ -242,11 +349,19 @@ def _normalised(pixels: np.ndarray, ref: DataRef) -> np.ndarray:
     return (scaled - mean) / std
 
 
-def _path(ref: DataRef) -> Path:
-    """The archive of a reference, still the same as when it was named."""
-    path = Path(ref.path or "")
+def _file(path: Path) -> Path:
+    """The path itself, if there is a file."""
     if not path.is_file():
         raise BadData(f"Examples should come from {path}, but there is no such file: check the path.")
-    if ref.digest not in (None, file_digest(path)):
+    return path
+
+
+def _path(ref: DataRef) -> Path:
+    """The file of a reference, still the same as when it was named."""
+    source = _source(ref.name)
+    if source.ending is None:
+        return Path()
+    path = _file(Path(ref.path or ""))
+    if ref.digest not in (None, source.digest(path)):
         raise BadData(f"{path} should be as it was when it was named, but its content has changed: name it again.")
     return path

@@ -11,8 +11,8 @@ import numpy as np
 
 from compute.card import ModelCard, thumbnail
 from compute.errors import BadCheckpoint, UnknownName
-from compute.specs import ModelRef
-from compute.zoo import manifests
+from compute.specs import DataRef, ModelRef
+from compute.zoo import datasets, manifests
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.manifests import FINISHED, Checkpoint, Manifest
 from compute.zoo.recipes import RECIPES, sentence
@@ -66,6 +66,19 @@ def drops(folders: Sequence[Path], run: str) -> tuple[float, ...]:
     return _run(folders, run)[1].recipe.drops
 
 
+def data(folders: Sequence[Path], run: str, split: str) -> DataRef:
+    """All examples of a split that a run was trained or tested on, as its manifest names them.
+
+    Raises:
+        UnknownName: no finished run is called so, or it has no such split.
+        LandscapeError: the data are not there.
+    """
+    named = {name: text for name, text in _run(folders, run)[1].data.items() if name != "version"}
+    if split not in named:
+        raise UnknownName(f"split of the data of {run}", split, named)
+    return datasets.data_ref(named[split])
+
+
 def _run(folders: Sequence[Path], run: str) -> tuple[Path, Manifest]:
     """A run's folder and manifest.
 
@@ -106,7 +119,7 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         run=manifest.name,
         title=manifest.title,
         architecture=manifest.architecture,
-        data=manifest.data["train"].partition(":")[0],
+        data=datasets.said(manifest.data["train"]),
         parameters=manifest.parameters,
         recipe=sentence(manifest.recipe),
         train_loss=_known(manifest.train_loss),
@@ -114,6 +127,7 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         test_loss=_known(manifest.test_loss),
         test_error=_known(manifest.test_error),
         picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
+        answers="classes" if len(manifest.shape) > 1 else "next symbols",
     )
 
 

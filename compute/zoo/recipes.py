@@ -161,8 +161,21 @@ DIGITS: Mapping[str, Recipe] = {
         clip=1.0,
         optimiser="adam",
     ),
+    "transformer": Recipe(
+        "Transformer, next characters",
+        "transformer",
+        epochs=60,
+        batch_size=64,
+        learning_rate=0.002,
+        weight_decay=0.0,
+        warm_up=3,
+        clip=1.0,
+        train="text:atlas.txt:train:all",
+        test="text:atlas.txt:test:all",
+        optimiser="adam",
+    ),
 }
-"""More runs on handwritten digits, that do not ship."""
+"""More runs on handwritten digits, and one on a text, that do not ship."""
 
 PAPER = Recipe(
     "",

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Protocol
 
 from compute.card import ModelCard
-from compute.errors import UnknownName
 from compute.specs import DataRef, ModelRef
-from compute.zoo import datasets, gallery
+from compute.zoo import gallery
 
 
 class Runs(Protocol):
@@ -53,7 +52,4 @@ class Trained:
 
     def data(self, run: str, split: str) -> DataRef:
         """All examples of a split of the data that it was trained on."""
-        cards = {card.run: card for card in self.cards()}
-        if run not in cards:
-            raise UnknownName("model", run, cards)
-        return datasets.data_ref(f"{cards[run].data}:{split}")
+        return gallery.data(self.folders, run, split)

@@ -180,8 +180,8 @@ def test_the_gallery_names_queries(service):
 @pytest.mark.parametrize(
     ("run", "split", "size", "message"),
     [
-        ("nothing", "train", 64, "Unknown model 'nothing': choose one of .*mlp"),
-        ("mlp", "validation", 64, "Unknown split of digits 'validation': choose one of test, train"),
+        ("nothing", "train", 64, "Unknown run 'nothing': choose one of .*mlp"),
+        ("mlp", "validation", 64, "Unknown split of the data of mlp 'validation': choose one of test, train"),
         ("mlp", "train", 0, "0"),
         ("mlp", "train", 9999, "1437"),
     ],
@@ -299,7 +299,7 @@ def test_nothing_can_be_asked_of_an_imported_surface(importing):
         command(given.id)
     importing.focus(given.id, (0, 1), (0, 1))
     assert importing.snapshot(given).progress.state is JobState.DONE
-    with pytest.raises(UnknownName, match="Unknown model 'import:bowl'"):
+    with pytest.raises(UnknownName, match="Unknown run 'import:bowl'"):
         importing.query("import:bowl", "train", 64, RandomPlane())
     with pytest.raises(LandscapeError, match="no imported surface 'import:bowls': import its file"):
         importing.imported("import:bowls", "train")

@@ -19,9 +19,19 @@ from viewer.version import version
 CARD = ModelCard("run", "ResNet-20", "resnet20", "digits", 272_474, "SGD, 60 epochs", 0.01, 0.004, 0.05, 0.014)
 
 
-def subject(style=None, card=CARD, law=bowl, plane=None, data=None, precision="exact", tolerance=0.0, **progress):
+def subject(
+    style=None,
+    card=CARD,
+    law=bowl,
+    plane=None,
+    data=None,
+    precision="exact",
+    tolerance=0.0,
+    shape=(1, 8, 8),
+    **progress,
+):
     shot = snapshot(law)
-    query = replace(shot.survey.query, precision=precision)
+    query = replace(shot.survey.query, precision=precision, model=replace(shot.survey.query.model, shape=shape))
     query = replace(query, plane=plane or query.plane, data=data or query.data)
     told = replace(shot.progress, **{"state": JobState.DONE, "standard_error": 0.0234, **progress})
     survey = replace(shot.survey, query=query, tolerance=tolerance)
@@ -35,7 +45,14 @@ def test_every_parameter_is_named():
     )
     text = caption([asked])
     for words in (
-        *("ResNet-20", "resnet20", "272\u2009474 parameters", "test error 1.4 %", "digits", "SGD, 60 epochs"),
+        *(
+            "ResNet-20",
+            "resnet20",
+            "272\u2009474 parameters",
+            "test error 1.4 % of classes",
+            "digits",
+            "SGD, 60 epochs",
+        ),
         *("test set", "256 of 1\u2009437 examples", "± 0.023", "seed 7", "each layer scaled", "BatchNorm"),
         *("17 × 17", "α from -1 to 1", "β from -1 to 1", "0.125 apart", "bfloat16", "1 % of the range of log-loss"),
         *("class 3 only", "decimal logarithm", "magma", f"Loss Atlas {version()}"),
@@ -63,6 +80,11 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
         (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
         (subject(precision="fast", fell_back=True), "its error was too large, so float32"),
         (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1\u2009437 examples in"),
+        (
+            subject(data=DataRef("npz", "train", 64, path="/home/me/ours.npz", noise=0.2, noise_seed=3)),
+            "npz ours.npz, training set, the first 64 of 1\u2009437 examples, 20 % of the labels made wrong by seed 3,",
+        ),
+        (subject(shape=(16,)), "in evaluation mode; the mean over the 16 places of a sequence, accuracy of its last."),
     ],
 )
 def test_what_is_special_is_told(asked, words):

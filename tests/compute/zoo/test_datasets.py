@@ -8,7 +8,7 @@ import torch
 
 from compute.errors import BadData, BadReference, UnknownName
 from compute.zoo import digits
-from compute.zoo.datasets import classes, data_ref, examples, shape, split_size
+from compute.zoo.datasets import classes, data_ref, examples, noisy, prefix, said, shape
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_every_size_has_its_own_reference_and_the_whole_split_only_one():
 
 
 def test_sizes_and_shapes_are_known_without_loading():
-    assert split_size("digits", "train") == 1437
-    assert split_size("digits", "test") == 360
+    assert data_ref("digits:train").size == 1437
+    assert data_ref("digits:test").size == 360
     assert shape(data_ref("digits:test")) == (1, 8, 8)
     assert classes(data_ref("digits:test")) == 10
 
@@ -111,7 +111,7 @@ def test_an_archive_that_changes_is_another_reference_and_the_old_one_is_refused
 @pytest.mark.parametrize(
     ("text", "error", "sentence"),
     [
-        ("mnist:train:5", UnknownName, "Unknown data set 'mnist': choose one of digits, npz"),
+        ("mnist:train:5", UnknownName, "Unknown data set 'mnist': choose one of digits, npz, text"),
         ("digits:valid:5", UnknownName, "Unknown split of digits 'valid': choose one of test, train"),
         ("digits", BadReference, "should be named digits:SPLIT.*but came as 'digits'"),
         ("digits:train:5:6", BadReference, "at most one size"),
@@ -120,14 +120,85 @@ def test_an_archive_that_changes_is_another_reference_and_the_old_one_is_refused
         ("digits:test:-1", BadReference, "between 1 and 360"),
         ("digits:test:1e2", BadReference, "between 1 and 360"),
         ("digits:test:", BadReference, "between 1 and 360"),
-        ("npz:pictures", BadReference, "name the archive and its split"),
-        ("npz:pictures.npz", BadReference, "name the archive and its split"),
+        ("npz:pictures", BadReference, "name the file and its split"),
+        ("npz:pictures.npz", BadReference, "name the file and its split"),
         ("npz:nowhere.npz:train", BadData, r"nowhere\.npz, but there is no such file"),
     ],
 )
 def test_bad_names_are_refused_in_one_sentence(text, error, sentence):
     with pytest.raises(error, match=sentence):
         data_ref(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ("nois=0.2", UnknownName, "Unknown option of data 'nois': choose one of noise, noise_seed, seed"),
+        ("noise=some", BadReference, "share of its labels, but is 'some'"),
+        ("noise=1.2", BadReference, "0 to 1, but is 1.2"),
+        ("noise=nan", BadReference, "0 to 1, but is nan"),
+        ("noise=0.2,noise_seed=-1", BadReference, "noise_seed of data should be a whole number from 0 up, but is '-1'"),
+        ("seed=1.5", BadReference, "seed of data should be a whole number"),
+        ("seed=99999999999", BadReference, "seed should be between 0 and"),
+    ],
+)
+def test_bad_options_are_refused_in_one_sentence(options, error, sentence):
+    with pytest.raises(error, match=sentence):
+        data_ref(f"digits:train:5,{options}")
+
+
+def test_options_say_what_arguments_do(archive):
+    assert data_ref("digits:train:100,seed=3") == data_ref("digits:train:100", seed=3)
+    assert data_ref("digits:train,seed=3").size == 1437
+    odd = archive.rename(archive.with_name("a,b=c:d.npz"))
+    assert data_ref(f"npz:{odd}:train:2,seed=1").path == str(odd)
+
+
+def test_a_share_of_the_labels_is_wrong_and_all_else_as_it_was():
+    clean, wrong = (examples(data_ref(f"digits:train{options}")) for options in ("", ",noise=0.2,noise_seed=3"))
+    assert torch.equal(clean.inputs, wrong.inputs)
+    assert (clean.targets != wrong.targets).sum() == round(0.2 * 1437)
+    assert wrong.targets.unique().tolist() == list(range(10))
+
+
+def test_which_labels_are_wrong_depends_on_neither_size_nor_order():
+    whole = examples(data_ref("digits:train,noise=0.5,noise_seed=3"))
+    some = examples(data_ref("digits:train:100,noise=0.5,noise_seed=3"))
+    assert torch.equal(some.targets, whole.targets[:100])
+    mixed, order = examples(data_ref("digits:train,noise=0.5,noise_seed=3,seed=7")), np.random.RandomState(7)
+    assert torch.equal(mixed.targets, whole.targets[order.permutation(1437)])
+    other = examples(data_ref("digits:train,noise=0.5,noise_seed=4"))
+    assert not torch.equal(other.targets, whole.targets)
+
+
+def test_every_other_class_is_as_likely():
+    labels = np.arange(30_000) % 3
+    shifts = np.bincount((noisy(labels, 3, 1.0, seed=0) - labels) % 3, minlength=3)
+    assert shifts[0] == 0
+    assert abs(shifts[1] - shifts[2]) < 4 * np.sqrt(30_000)
+    with pytest.raises(BadReference, match="only one: leave the noise out"):
+        noisy(np.zeros(3, int), 1, 0.5, seed=0)
+
+
+def test_wrong_labels_are_another_key_and_none_keep_the_former():
+    clean, none, wrong = (data_ref(f"digits:train{o}").identity() for o in ("", ",noise=0,noise_seed=3", ",noise=0.1"))
+    assert clean == none != wrong
+    assert set(clean) == {"name", "split", "seed", "digest", "mean", "std"}
+
+
+def test_a_prefix_has_the_same_key(archive):
+    whole = data_ref(f"npz:{archive}:train")
+    assert prefix(whole, 2) == data_ref(f"npz:{archive}:train:2")
+    with pytest.raises(BadReference, match="between 1 and 4, but is 5"):
+        prefix(whole, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("digits:train", "digits"), ("npz:/a/b:c.npz:test:9", "b:c.npz"), ("text:atlas.txt:train,seed=1", "atlas.txt")],
+)
+def test_cards_call_a_file_by_its_name(text, name):
+    assert said(text) == name
 
 
 @pytest.mark.parametrize(

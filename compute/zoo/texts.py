@@ -1,0 +1,104 @@
+"""Sequences of characters from a file of plain text, whose every next character is to be foretold."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from compute.digest import file_digest
+from compute.errors import BadData, UnknownName
+from compute.settings import ROOT
+
+VERSION = "text-1"
+"""Raised whenever the cut or the split changes; it is part of every key."""
+
+SHIPPED = ROOT / "data" / "texts"
+"""Where a text is looked for whose name is that of no file."""
+
+LENGTH = 64
+TESTED = 0.1
+"""The share of the text, its end, that is for testing."""
+
+SPLITS = ("train", "test")
+
+
+def found(name: str) -> Path:
+    """The file that a name means: itself, or one of those that ship.
+
+    Example:
+        >>> found("atlas.txt").name
+        'atlas.txt'
+    """
+    return Path(name) if Path(name).is_file() or Path(name).name != name else SHIPPED / name
+
+
+def digest(path: Path) -> str:
+    """What tells the sequences of one file from those of another."""
+    return f"{VERSION} {file_digest(path)}"
+
+
+def classes(path: Path) -> int:
+    """How many different characters the file holds.
+
+    Raises:
+        BadData: as `arrays`.
+    """
+    return len(_symbols(path, digest(path))[0])
+
+
+def extent(path: Path, split: str) -> tuple[int, tuple[int]]:
+    """The number of sequences of a split, and (length,).
+
+    Raises:
+        BadData: as `arrays`.
+        UnknownName: the split is neither "train" nor "test".
+    """
+    return len(_part(path, split)) // LENGTH, (LENGTH,)
+
+
+def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences (N, length), int64, and beside each symbol the one that comes next.
+
+    Symbols are numbered in the order of their code points, over the whole file. The first nine tenths of the text are
+    for training, the rest for testing, so that no character is in both; each part is cut into sequences that do not
+    overlap, in a drawn order, so that a prefix of either split is itself a random sample.
+
+    Raises:
+        BadData: the file is missing, is no UTF-8, or too short for one sequence of each split.
+        UnknownName: the split is neither "train" nor "test".
+
+    Example:
+        >>> inputs, targets = arrays(found("atlas.txt"), "test")
+        >>> bool((inputs[:, 1:] == targets[:, :-1]).all())
+        True
+    """
+    symbols = _part(path, split)
+    count = len(symbols) // LENGTH
+    order = np.random.RandomState(0).permutation(count)  # NumPy promises never to change this generator
+    return tuple(symbols[shift : shift + count * LENGTH].reshape(count, LENGTH)[order] for shift in (0, 1))  # type: ignore[return-value]
+
+
+def _part(path: Path, split: str) -> np.ndarray:
+    """The symbols of a split, and one more to foretell; at least one sequence."""
+    if split not in SPLITS:
+        raise UnknownName("split of a text", split, SPLITS)
+    symbols = _symbols(path, digest(path))[1]
+    border = round(len(symbols) * (1 - TESTED))
+    part = symbols[:border] if split == "train" else symbols[border:]
+    if min(border, len(symbols) - border) <= LENGTH:
+        raise BadData(
+            f"{path} should hold at least {round((LENGTH + 1) / TESTED) + 1} characters, but holds {len(symbols)}: "
+            "take a longer text."
+        )
+    return part[: (len(part) - 1) // LENGTH * LENGTH + 1]
+
+
+@lru_cache(maxsize=4)
+def _symbols(path: Path, _digest: str) -> tuple[str, np.ndarray]:
+    """All different characters, and each one of the file as its place among them."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except ValueError as problem:
+        raise BadData(f"{path} should be plain text in UTF-8, but is not ({problem}): convert it.") from problem
+    points, places = np.unique(np.frombuffer(text.encode("utf-32-le"), "<u4"), return_inverse=True)
+    return "".join(map(chr, points)), places.astype(np.int64)
