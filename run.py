@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--verbose", action="store_true", help="log everything")
     add_settings(top)
+    add_studies(top, [])
     top.set_defaults(run=serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for build in (serve_parser, train_parser, survey_parser, export_parser, import_parser, bench_parser):
@@ -61,6 +62,18 @@ def add_settings(target: argparse.ArgumentParser, repeated: bool = False) -> Non
         target.add_argument(option, type=type(default), default=unset, help=f"{text} (default: {default})")
 
 
+def add_studies(target: argparse.ArgumentParser, unset: object) -> None:
+    """The option that names a user's own Python files, the only ones that are ever run."""
+    target.add_argument(
+        "--study",
+        type=Path,
+        action="append",
+        default=unset,
+        metavar="FILE.py",
+        help="a Python file of yours with model, data, loss and checkpoints; it is run. May be repeated",
+    )
+
+
 def settings(options: argparse.Namespace) -> Settings:
     """The settings that a command line gives."""
     return Settings(**{name: getattr(options, name) for name, _, _ in described()})
@@ -73,6 +86,7 @@ def command(
     made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     made.set_defaults(run=run)
     add_settings(made, repeated=True)
+    add_studies(made, argparse.SUPPRESS)
     return made
 
 
@@ -207,7 +221,7 @@ def serve(options: argparse.Namespace) -> int:
     from viewer import app
 
     chosen = settings(options)
-    service = open_service(chosen)
+    service = open_service(chosen, options.study)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is as orderly as Ctrl-C
     try:
         app.serve(app.build(service, chosen), chosen, announce)
@@ -261,10 +275,12 @@ def survey(options: argparse.Namespace) -> int:
     asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
     folders = [chosen.gallery_dir, chosen.checkpoint_dir]
     tolerance = 0.0 if options.exact else chosen.tolerance
-    queries = [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
-    wanted = [Survey(query, lattice, tolerance, asked.said(query)) for query in queries]
-    service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1))  # no server needs a core
+    queries = [] if asked.own else [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
+    # No server needs a core.
+    service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1), options.study)
     try:
+        queries = queries or [asked.query_of(service, text) for text in options.data or ["train:512"]]
+        wanted = [Survey(query, lattice, tolerance, asked.said(query)) for query in queries]
         report = surveys.run(service, wanted, options.out, options.every_example, options.track)
     finally:
         service.close()
@@ -299,7 +315,7 @@ def export(options: argparse.Namespace) -> int:
     paper = exports.Paper(**{field.name: getattr(options, field.name) for field in fields(exports.Paper)})
     wished = exports.wish(options.link, options.out, paper)
     words.check_runs(wished.state.models, [chosen.gallery_dir, chosen.checkpoint_dir])
-    service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1))
+    service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1), options.study)
     try:
         written = exports.export(service, wished, lambda survey: surveys.finished(service, survey))
     finally:

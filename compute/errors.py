@@ -42,6 +42,10 @@ class BadData(LandscapeError):
     """Examples that are missing or of the wrong shape."""
 
 
+class BadStudy(LandscapeError):
+    """A user's own Python file that lacks something, gives something else, or goes wrong."""
+
+
 class BadDirections(LandscapeError):
     """Stored directions that are missing or do not fit the network."""
 

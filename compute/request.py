@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from compute.card import ADDED, STUDY
 from compute.errors import BadReference
 from compute.naming import checkpoint, chosen, plane
+from compute.service import LandscapeService
 from compute.specs import PRECISIONS, DataRef, ModelRef, Query, Statistic, check_statistic, statistic
 from compute.store.shelf import PREFIX
 from compute.zoo import checkpoints, datasets, gallery
@@ -35,6 +37,26 @@ class Request:
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
         through, precision = plane(self.plane, weights, folders), chosen("precision", self.precision, PRECISIONS)
         return Query(weights, examples, through, precision)
+
+    @property
+    def own(self) -> bool:
+        """Whether the model is of a study, or was added on the page: it brings its own data."""
+        return (self.model or "").startswith((ADDED, STUDY))
+
+    def query_of(self, service: LandscapeService, data: str) -> Query:
+        """The query on examples of such a model's own data, `SPLIT` or `SPLIT:SIZE`, at most as many as there are.
+
+        Raises:
+            LandscapeError: something named does not exist.
+        """
+        run, (split, _, size) = str(self.model), data.partition(":")
+        there = service.examples(run, split)
+        if not (size in {"", "all"} or size.isdecimal()):
+            raise BadReference(f"Data of {run} should be named SPLIT or SPLIT:SIZE, but came as {data!r}: change it.")
+        count = min(int(size), there) if size.isdecimal() else there
+        weights = service.steps(run)[-1]
+        through, precision = plane(self.plane, weights, []), chosen("precision", self.precision, PRECISIONS)
+        return service.query(weights, split, count, through, precision)
 
     def said(self, query: Query) -> Statistic:
         """What is said of a query's losses.
@@ -81,7 +103,7 @@ def check_runs(runs: Iterable[str], folders: list[Path]) -> None:
         LandscapeError: a run is in none of the folders, or its weights are missing.
     """
     for run in runs:
-        if not run.startswith(PREFIX):
+        if not run.startswith((PREFIX, ADDED, STUDY)):
             gallery.find(folders, run)
 
 

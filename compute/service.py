@@ -15,7 +15,7 @@ from compute.adding import DataChoice, Upload, Wish
 from compute.angle import Angle
 from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
-from compute.card import ADDED, Card, ModelCard
+from compute.card import ADDED, STUDY, Card, ModelCard
 from compute.digest import value_digest
 from compute.errors import BadReference, CorruptTile, LandscapeError, UnknownName
 from compute.intake import Intake
@@ -23,7 +23,7 @@ from compute.jobs.executors import WorkerProcess
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
-from compute.jobs.tasks import angle, devices, histograms, layers, norms, places
+from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study
 from compute.lattice import Lattice, Tile
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
@@ -51,6 +51,8 @@ from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
 from compute.zoo.added import Added
 from compute.zoo.runs import Runs, Trained
+from compute.zoo.studied import Studies, Study
+from compute.zoo.studies import named
 
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
@@ -69,14 +71,17 @@ class LandscapeService:
     All methods may be called from any thread, return at once (but `wait`), and never load torch.
     """
 
-    def __init__(self, settings: Settings, store: Store, executors: Sequence[Executor]) -> None:
-        """Takes over a store and executors, one per device; `close` ends both."""
+    def __init__(
+        self, settings: Settings, store: Store, executors: Sequence[Executor], studies: Sequence[Study] = ()
+    ) -> None:
+        """Takes over a store and executors, one per device; `close` ends both. Knows these studies, and no others."""
         self._settings, self._store, self._executors = settings, store, list(executors)
         self._runner = Runner(store, executors, settings.in_flight, self._note)
         self._changed = Condition(self._runner.lock)
         self._version = 0
         self._shelf = Shelf(settings.imports_dir)
         self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir))
+        self._studies = Studies(tuple(studies))
         self._added = Added(settings.models_dir, datasets.named)
         self._intake = Intake(settings, self._shelf, self._added, self._executors)
         self._jobs: dict[str, Job | Ready] = {}
@@ -89,8 +94,9 @@ class LandscapeService:
         """How many bytes a file may have that the page sends."""
 
     def cards(self) -> tuple[Card, ...]:
-        """The trained networks there are, after them those that were added, and the imported surfaces."""
-        return *self._trained.cards(), *map(self._measured, self._added.cards()), *self._shelf.cards()
+        """The runs of studies, the trained networks there are, those that were added, and the imported surfaces."""
+        studied = map(self._measured, self._studies.cards())
+        return *studied, *self._trained.cards(), *map(self._measured, self._added.cards()), *self._shelf.cards()
 
     def take_in(self, file: str, content: bytes) -> str:
         """Keeps a surface that others computed, and gives its run; the same numbers are the same run.
@@ -464,8 +470,13 @@ class LandscapeService:
         """The narrowest of some rising ranges that shows a survey's basin, else the widest; blocks until it is found.
 
         Raises:
-            LandscapeError: a probe failed, or something else was asked meanwhile.
+            LandscapeError: a probe failed, something else was asked meanwhile, or there are no classes to guess among.
         """
+        if survey.query.model.classes < 2:
+            raise BadReference(
+                f"A basin should end where the loss is that of guessing among classes, but {survey.run} has none: "
+                "choose a range."
+            )
         for span in spans:
             *_, last = self.unfolding(probe(replace(survey.query, measure="losses"), span))
             found = basin(last, survey.query.model.classes)
@@ -507,6 +518,8 @@ class LandscapeService:
 
     def _runs(self, run: str) -> Runs:
         """Where a run comes from, told by how its name begins."""
+        if run.startswith(STUDY):
+            return self._studies
         return self._added if run.startswith(ADDED) else self._trained
 
     def _whole(self, run: str, split: str) -> Survey:
@@ -557,19 +570,28 @@ class LandscapeService:
                 self._runner.drop(job)
 
 
-def open_service(settings: Settings) -> LandscapeService:
+def open_service(settings: Settings, studies: Sequence[Path] = ()) -> LandscapeService:
     """A service on the cache folder, with a worker process for each device that `settings.device` stands for.
 
+    The workers run the user's own Python files that are named here, and no others.
+
     Raises:
-        LandscapeError: the cache cannot be written, or there is no such device.
+        LandscapeError: the cache cannot be written, there is no such device, or a study is wrong.
     """
     from compute.store.disk import DiskStore  # tests and bare GPU machines use the service without it
 
     store = DiskStore(settings.cache_dir, settings.cache_gib)
-    first = WorkerProcess(settings.device, settings.threads)
-    service = LandscapeService(settings, store, [first])
+    files = named(studies)
+    first = WorkerProcess(settings.device, settings.threads, files)
+    try:
+        known = [first.submit(study, name).result() for name in files]
+    except LandscapeError:
+        first.shutdown()
+        store.close()
+        raise
+    service = LandscapeService(settings, store, [first], known)
     found = first.submit(devices, settings.device)
-    found.add_done_callback(lambda done: _add_workers(service, settings, done))
+    found.add_done_callback(lambda done: _add_workers(service, settings, files, done))
     if settings.device not in {"auto", "cpu"}:
         try:
             found.result()
@@ -579,9 +601,11 @@ def open_service(settings: Settings) -> LandscapeService:
     return service
 
 
-def _add_workers(service: LandscapeService, settings: Settings, found: "Future[list[str]]") -> None:
+def _add_workers(
+    service: LandscapeService, settings: Settings, files: Mapping[str, Path], found: "Future[list[str]]"
+) -> None:
     """A process for each device beyond the first."""
     if not found.cancelled() and found.exception() is None:  # closed before the first worker was there
         service.device = ", ".join(found.result())
         for device in found.result()[1:]:
-            service.add_worker(WorkerProcess(device, settings.threads))
+            service.add_worker(WorkerProcess(device, settings.threads, files))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from compute.card import Card, SurfaceCard
+from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL
@@ -152,7 +152,7 @@ def summary(card: Card) -> str:
     """A card's second line: test error and size, or what is known of a surface."""
     if isinstance(card, SurfaceCard):
         return f"{card.shape[1]} × {card.shape[0]} · imported"
-    error = UNKNOWN if card.test_error is None else f"{100 * card.test_error:.1f} % test error"
+    error = scored(card, "test error")
     return f"{error} · {counted(card.parameters)} parameters"
 
 
@@ -160,7 +160,7 @@ def brief(card: Card) -> str:
     """The same, as short as a card of the gallery has room for."""
     if isinstance(card, SurfaceCard):
         return summary(card)
-    error = UNKNOWN if card.test_error is None else f"{100 * card.test_error:.1f} % error"
+    error = scored(card, "error")
     return f"{error} · {counted(card.parameters)}"
 
 
@@ -171,6 +171,13 @@ def details(card: Card) -> str:
     train = measured("train", card.train_loss, card.train_error)
     test = measured("test", card.test_loss, card.test_error)
     return f"{card.architecture} on {card.data} · {card.recipe} · answers are {card.answers} · {train} · {test}"
+
+
+def scored(card: ModelCard, error: str) -> str:
+    """How well a network does: its test error, or its test loss where nothing is right or wrong."""
+    if card.test_error is not None:
+        return f"{100 * card.test_error:.1f} % {error}"
+    return UNKNOWN if card.test_loss is None else f"test loss {card.test_loss:.3g}"
 
 
 def measured(split: str, loss: float | None, error: float | None) -> str:

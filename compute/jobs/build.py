@@ -2,13 +2,14 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import nn
 
+from compute.card import STUDY
 from compute.errors import BadData
 from compute.jobs import device
 from compute.jobs.axes import spanned
@@ -21,7 +22,7 @@ from compute.numerics.planes import Plane, Weights
 from compute.numerics.prepared import Answers, Calibration, Prepared, prepared
 from compute.numerics.statistics import coordinates
 from compute.specs import CALIBRATION, CALIBRATION_BATCH, DataRef, ModelRef, PlaneRef, Query, Segment
-from compute.zoo import datasets
+from compute.zoo import datasets, studies
 
 log = logging.getLogger(__name__)
 
@@ -185,4 +186,5 @@ def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:
             f"{model.architecture} takes examples of shape {model.shape}, got {shape} from {ref.name}: choose the data "
             "it was trained on."
         )
-    return Examples(found.inputs.to(where), found.targets.to(where))
+    made = Examples(found.inputs.to(where), found.targets.to(where))
+    return replace(made, judge=studies.judge(ref)) if ref.name.startswith(STUDY) else made

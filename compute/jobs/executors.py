@@ -4,16 +4,21 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from compute.errors import LandscapeError
 
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": "536870912", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 """glibc hands large buffers back to the kernel after every layer, unless told before the process starts."""
+
+
+NONE: Mapping[str, Path] = MappingProxyType({})
 
 
 class SequentialExecutor(Executor):
@@ -37,9 +42,12 @@ class SequentialExecutor(Executor):
 class WorkerProcess(Executor):
     """One spawned process that owns one device. It dies with its parent, and is started anew if it dies alone."""
 
-    def __init__(self, device: str, threads: int) -> None:
-        """Starts the process: loading torch takes seconds, so it begins before the first task comes."""
-        self._device, self._threads = device, threads
+    def __init__(self, device: str, threads: int, studies: Mapping[str, Path] = NONE) -> None:
+        """Starts the process: loading torch takes seconds, so it begins before the first task comes.
+
+        Of a user's own Python it runs these files, by their names, and no others.
+        """
+        self._begin = device, threads, dict(studies)
         os.environ.update(ALLOCATOR)  # inherited by the process to come; harmless here
         self._lock = threading.Lock()
         self._pool = self._started()
@@ -62,19 +70,21 @@ class WorkerProcess(Executor):
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(1, context, begin, (self._device, self._threads))
+        pool = ProcessPoolExecutor(1, context, begin, self._begin)
         before = set(multiprocessing.active_children())
         pool.submit(os.getpid)  # the process starts with the first task
         self._processes = set(multiprocessing.active_children()) - before
         return pool
 
 
-def begin(device: str, threads: int) -> None:
+def begin(device: str, threads: int, studies: Mapping[str, Path] = NONE) -> None:
     """What a worker process does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     threading.Thread(target=die_with_parent, daemon=True).start()
     from compute.jobs.device import choose  # only now: the parent imports this module and must not load torch
+    from compute.zoo.studies import allow
 
+    allow(studies)
     with suppress(LandscapeError):  # an error here would break the pool; the first task says it better
         choose(device, threads or max(1, (os.cpu_count() or 2) - 1))
 

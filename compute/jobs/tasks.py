@@ -15,6 +15,7 @@ from compute.losses import BlockValues
 from compute.specs import KEPT, ModelRef, PlaneRef, Query
 
 if TYPE_CHECKING:
+    from compute.zoo.studied import Study
     from compute.zoo.suggest import Suggestion
 
 
@@ -144,6 +145,17 @@ def suggestions(path: str) -> "tuple[Suggestion, ...]":
     from compute.zoo.suggest import suggest
 
     return suggest(layout_in(Path(path)))
+
+
+def study(name: str) -> "Study":
+    """What is to be known of a user's own Python file, told in a worker that may run it.
+
+    Raises:
+        LandscapeError: something in it is missing, of another kind, or goes wrong.
+    """
+    from compute.zoo.studies import facts
+
+    return facts(name)
 
 
 def fitting(model: ModelRef) -> int:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compute.card import STUDY
 from compute.errors import BadCheckpoint, BadReference
 from compute.specs import ModelRef
 from compute.zoo.contents import digest, tensors, weights_file
@@ -90,6 +91,8 @@ def shapes(state: Mapping[str, Tensor]) -> Layout:
 
 def _advice(found: Layout, ref: ModelRef) -> str:
     """Which architecture would fit, if any."""
+    if ref.architecture.startswith(STUDY):
+        return "it should hold what model() builds, so correct one or the other"
     near = [one.architecture for one in suggest(found)]
     for name in near:
         with suppress(BadReference):  # it takes other examples

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compute.card import STUDY
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, UnknownName
 from compute.specs import DataRef
@@ -226,6 +227,11 @@ def first(ref: DataRef, split: str, size: int) -> DataRef:
         >>> first(data_ref("digits:test:20"), "train", 2000).size
         1437
     """
+    if ref.name.startswith(STUDY):
+        from compute.zoo import studies  # which needs `Examples`
+
+        there = studies.whole(ref, split)
+        return prefix(there, min(size, there.size))
     total, _ = _source(ref.name).extent(_path(ref), split)
     return replace(ref, split=split, size=min(size, total))
 
@@ -303,6 +309,10 @@ def examples(ref: DataRef) -> Examples:
     """
     import torch
 
+    if ref.name.startswith(STUDY):
+        from compute.zoo import studies  # which needs `Examples`
+
+        return studies.examples(ref)
     inputs, targets = _chosen(ref)
     return Examples(torch.from_numpy(inputs), torch.from_numpy(targets))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from compute.card import STUDY
 from compute.errors import BadReference, UnknownName
 
 if TYPE_CHECKING:  # the web server lists names and must not load torch
@@ -121,7 +122,7 @@ def known(name: str) -> str:
         >>> known("resnet20")
         'resnet20'
     """
-    if name not in ARCHITECTURES and not name.startswith(TORCHVISION):
+    if name not in ARCHITECTURES and not name.startswith((TORCHVISION, STUDY)):
         raise UnknownName("architecture", name, [*ARCHITECTURES, f"{TORCHVISION}NAME"])
     return name
 
@@ -130,7 +131,7 @@ def build(name: str, shape: Shape, classes: int) -> nn.Module:
     """A fresh network; its weights are drawn from torch's global generator.
 
     Args:
-        name: one of `ARCHITECTURES`, or `torchvision:NAME`.
+        name: one of `ARCHITECTURES`, `torchvision:NAME`, or `study:NAME@DIGEST` of a study that this process may run.
         shape: one example's (channels, height, width), or (length,) where it is a sequence of symbols.
         classes: how many logits, of an image or of each place of a sequence.
 
@@ -142,6 +143,10 @@ def build(name: str, shape: Shape, classes: int) -> nn.Module:
         >>> sum(parameter.numel() for parameter in build("resnet56-noshort", (3, 32, 32), 10).parameters())
         853018
     """
+    if name.startswith(STUDY):
+        from compute.zoo.studies import network
+
+        return network(name)
     factory = ARCHITECTURES.get(known(name)) or partial(_library, name=name.removeprefix(TORCHVISION))
     kind, sides = ("sequences", 1) if name in SEQUENCES else ("images", 3)
     if len(shape) != sides:

@@ -2,6 +2,9 @@
 
 import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +90,20 @@ def test_a_third_partys_resnet_20_shows_its_published_train_loss(start, page, tm
     expect(card(page, "added:resnet-20").locator(".meta")).to_have_text(re.compile("^8.4 % error"), timeout=240_000)
     card(page, "added:resnet-20").hover()
     page.get_by_text("train loss 0.00836").wait_for()
+
+
+def test_a_studys_run_is_the_first_card_shows_its_landscape_and_tells_its_loss(start, page, tmp_path):  # noqa: F811
+    path = tmp_path / "regression.py"
+    shutil.copy(ROOT / "docs" / "studies" / "regression.py", path)
+    subprocess.run([sys.executable, str(path)], check=True)
+    server = start("--study", path)
+    page.goto(server.address + "?points=9&samples=64")
+    expect(page.locator(".rail .card").first).to_have_attribute("data-run", "study:regression")
+    card(page, "study:regression").click()
+    done(page, 1)
+    assert "models=study:regression" in page.url
+    (step,) = server.progress()
+    assert (step["done"], step["state"]) == (81, "done")
+    page.get_by_role("button", name="Measure Noisy sine").click()
+    expect(card(page, "study:regression").locator(".meta")).to_have_text(re.compile("^test loss 0.0"), timeout=60_000)
+    expect(page.get_by_role("button", name=re.compile("Remove"))).to_have_count(0)

@@ -18,6 +18,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from compute.adding import DataChoice, Wish
+from compute.card import ADDED, STUDY
 from compute.errors import LandscapeError
 from viewer import ids
 from viewer.attributes import aria
@@ -93,7 +94,7 @@ def _register_added(app: Dash, service: "LandscapeService") -> None:
         if added is None:  # the store itself has come, no file yet
             raise PreventUpdate
         now, cards = asdict(with_open(Opened.of(opened), added["runs"])), service.cards()
-        return imported(cards), own(cards), now, alerts(added["problems"]), waiting + added["uploads"]
+        return imported(cards), own(cards, ADDED), now, alerts(added["problems"]), waiting + added["uploads"]
 
 
 def _register_questions(app: Dash, service: "LandscapeService") -> None:
@@ -159,6 +160,7 @@ def _register_answers(app: Dash, service: "LandscapeService") -> None:
 
 def _register_own(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
+        Output(ids.STUDIED, "children"),
         Output(ids.OWN, "children", allow_duplicate=True),
         Output(ids.OPENED, "data", allow_duplicate=True),
         Output(ids.REFUSED, "children", allow_duplicate=True),
@@ -173,7 +175,8 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
         problems = obeyed(service, wanted, run)
         gone = wanted == "remove" and not problems
         left = asdict(without(Opened.of(opened), run)) if gone else no_update
-        return own(service.cards()), left, alerts(problems)
+        cards = service.cards()
+        return own(cards, STUDY), own(cards, ADDED), left, alerts(problems)
 
 
 def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice]) -> tuple[Any, ...]:

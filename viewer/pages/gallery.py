@@ -7,7 +7,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from compute.card import ADDED, Card, ModelCard, SurfaceCard
+from compute.card import ADDED, STUDY, Card, ModelCard, SurfaceCard
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.thumbnail import thumbnail
@@ -20,14 +20,16 @@ def gallery(cards: Sequence[Card], limit: int) -> Component:
 
     Files of at most `limit` bytes can be added.
     """
-    models = [card(each) for each in cards if isinstance(each, ModelCard) and not each.run.startswith(ADDED)]
+    models = [card(each) for each in cards if isinstance(each, ModelCard) and not each.run.startswith((ADDED, STUDY))]
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
     return html.Div(
         [
+            html.Div("Studies", className="section-name"),
+            html.Div(own(cards, STUDY), id=ids.STUDIED, className="cards"),
             html.Div("Models", className="section-name"),
             html.Div(models or [empty], className="cards"),
             html.Div("Your models", className="section-name"),
-            html.Div(own(cards), id=ids.OWN, className="cards"),
+            html.Div(own(cards, ADDED), id=ids.OWN, className="cards"),
             html.Div("Surfaces of others", className="section-name"),
             html.Div(imported(cards), id=ids.IMPORTS, className="cards"),
             drop_zone(limit),
@@ -36,10 +38,10 @@ def gallery(cards: Sequence[Card], limit: int) -> Component:
     )
 
 
-def own(cards: Sequence[Card]) -> list[Component]:
-    """The cards of what was added, each with its commands."""
-    added = [each for each in cards if isinstance(each, ModelCard) and each.run.startswith(ADDED)]
-    return [html.Div([card(each), commands(each)], className="own") for each in added]
+def own(cards: Sequence[Card], start: str) -> list[Component]:
+    """The cards of studies, or of what was added, told by how their runs begin; each with its commands."""
+    found = [each for each in cards if isinstance(each, ModelCard) and each.run.startswith(start)]
+    return [html.Div([card(each), commands(each)], className="own") for each in found]
 
 
 def imported(cards: Sequence[Card]) -> list[Component]:
@@ -48,8 +50,9 @@ def imported(cards: Sequence[Card]) -> list[Component]:
 
 
 def commands(model: ModelCard) -> Component:
-    """What can be done with an added model; assets/adding.js asks before it is removed."""
-    words = {"measure": "Measure" if model.test_loss is None else "Measure again", "remove": "Remove"}
+    """What can be done with a model of one's own; assets/adding.js asks before one is removed."""
+    words = {"measure": "Measure" if model.test_loss is None else "Measure again"}
+    words |= {"remove": "Remove"} if model.run.startswith(ADDED) else {}
     return html.Div(
         [
             html.Button(

@@ -1,0 +1,105 @@
+"""Studies as the web server knows them: names, digests and folders, never their code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from compute.card import STUDY, ModelCard
+from compute.errors import BadCheckpoint, UnknownName
+from compute.specs import DataRef, ModelRef
+from compute.zoo.checkpoints import model_ref
+from compute.zoo.folders import sightings
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Examples of a study: how many, and the digest of their numbers and of the code that judges them."""
+
+    name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What a worker told of a user's own Python file.
+
+    `architecture` names its network, with a digest of its code; `shape` is one example's; `classes` is 1 where outputs
+    are no logits. `places` are its runs' names, titles, and files or folders of checkpoints.
+    """
+
+    name: str
+    file: str
+    architecture: str
+    parameters: int
+    shape: tuple[int, ...]
+    classes: int
+    splits: tuple[Split, ...]
+    places: tuple[tuple[str, str, str], ...]
+
+
+class Studies:
+    """The runs of studies, which grow while training goes on."""
+
+    def __init__(self, studies: tuple[Study, ...] = ()) -> None:
+        """Knows these, and no others."""
+        self._runs = {run: (study, title, Path(place)) for study in studies for run, title, place in study.places}
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """One for each run; nothing is measured yet."""
+        return tuple(
+            ModelCard(
+                run, title, study.file, study.name, study.parameters, _counted(len(sightings(place))),
+                None, None, None, None,
+            )
+            for run, (study, title, place) in self._runs.items()
+        )  # fmt: skip
+
+    def last(self, run: str) -> ModelRef:
+        """The last checkpoint so far.
+
+        Raises:
+            LandscapeError: there is no such run, or no checkpoint yet.
+        """
+        return self.steps(run)[-1]
+
+    def steps(self, run: str) -> tuple[ModelRef, ...]:
+        """All checkpoints that are wholly on disk now, as training went.
+
+        Raises:
+            LandscapeError: as `last`.
+        """
+        study, title, place = self._found(run)
+        found = sightings(place)
+        if not found:
+            raise BadCheckpoint(
+                f"{title} should have checkpoints at {place}, but no whole one is there yet: train it, or correct "
+                f"`checkpoints` in {study.file}."
+            )
+        return tuple(
+            model_ref(one.path, study.architecture, study.shape, study.classes, run, one.told) for one in found
+        )
+
+    def drops(self, _run: str) -> tuple[float, ...]:
+        """None are known."""
+        return ()
+
+    def data(self, run: str, split: str) -> DataRef:
+        """All examples of a split.
+
+        Raises:
+            UnknownName: there is no such run or split.
+        """
+        study, _, _ = self._found(run)
+        splits = {one.name: one for one in study.splits}
+        if split not in splits:
+            raise UnknownName(f"split of {study.file}", split, splits)
+        return DataRef(STUDY + study.name, split, splits[split].size, digest=splits[split].digest)
+
+    def _found(self, run: str) -> tuple[Study, str, Path]:
+        if run not in self._runs:
+            raise UnknownName("run of a study", run, self._runs)
+        return self._runs[run]
+
+
+def _counted(count: int) -> str:
+    return "one checkpoint" if count == 1 else f"{count} checkpoints"

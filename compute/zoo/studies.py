@@ -1,0 +1,294 @@
+"""A user's own Python file: a network, data, and the loss of each example; only workers run it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from compute.card import STUDY
+from compute.digest import value_digest
+from compute.errors import BadData, BadStudy, LandscapeError, UnknownName
+from compute.slugs import slug
+from compute.specs import DataRef
+from compute.zoo.sources import code_digest
+from compute.zoo.studied import Split, Study
+
+if TYPE_CHECKING:  # naming a study must not load torch
+    from torch import Tensor, nn
+
+    from compute.zoo.datasets import Examples
+
+WANTED = {
+    "model": "a function that gives a torch.nn.Module",
+    "data": "a function of a split's name that gives (inputs, targets)",
+    "loss": "a function of (outputs, targets) that gives one loss per example",
+    "checkpoints": "a file or a folder of checkpoints, or a dictionary of titles and such",
+}
+"""What every study defines."""
+
+TRIED = 3
+"""Examples on which a study is tried out."""
+
+_named: dict[str, Path] = {}
+"""The studies that this process may run."""
+
+
+def named(paths: Iterable[Path]) -> dict[str, Path]:
+    """The names of files that the command line names; nothing is run.
+
+    Raises:
+        BadStudy: there is no such file, or two have one name.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        name = slug(path.stem, "study")
+        if path.suffix != ".py" or not path.is_file():
+            raise BadStudy(f"A study should be a Python file, but there is none at {path}: check the path.")
+        if name in found:
+            raise BadStudy(f"Studies need names of their own, but {found[name]} and {path} have one: rename a file.")
+        found[name] = path.resolve()
+    return found
+
+
+def allow(studies: Mapping[str, Path]) -> None:
+    """Lets this process run these studies, and no others: a reference alone never names code to run."""
+    _named.clear()
+    _named.update(studies)
+
+
+def facts(name: str) -> Study:
+    """What is to be known of a study before anything is asked of it.
+
+    Raises:
+        BadStudy: something is missing, of another kind, or goes wrong.
+    """
+    module, path, code = _loaded(name), _path(name), code_digest(_path(name))
+    network = _network(name, code)
+    splits = tuple(getattr(module, "splits", ("train", "test")))
+    inputs, targets = _data(name, code, splits[0])
+    classes = _tried(name, network, inputs, targets)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    described = tuple(Split(split, len(_data(name, code, split)[0]), _digest(name, code, split)) for split in splits)
+    shape, architecture = tuple(inputs.shape[1:]), f"{STUDY}{name}@{code[:16]}"
+    return Study(name, path.name, architecture, parameters, shape, classes, described, tuple(_places(name, module)))
+
+
+def network(architecture: str) -> nn.Module:
+    """The network of a study, `study:NAME@DIGEST` of its code, with the weights that its file gives it.
+
+    Raises:
+        BadStudy: as `facts`, or the code has changed since.
+    """
+    name, _, digest = architecture.removeprefix(STUDY).partition("@")
+    code = code_digest(_path(name))
+    if not code.startswith(digest) or not digest:
+        raise BadStudy(f"{_path(name)} should be as it was at the start, but has changed: start again.")
+    return _network(name, code)
+
+
+def examples(ref: DataRef) -> Examples:
+    """The first examples of a split of a study, and no others than when it was named.
+
+    Raises:
+        BadStudy: as `facts`.
+        BadData: they are others.
+    """
+    from compute.zoo.datasets import Examples
+
+    name = ref.name.removeprefix(STUDY)
+    code = code_digest(_path(name))
+    inputs, targets = _data(name, code, ref.split)
+    if ref.digest != _digest(name, code, ref.split):
+        raise BadData(
+            f"{_path(name)}: data({ref.split!r}) should give the same examples every time, but gave others: draw them "
+            "by a fixed seed, and start again if the file has changed."
+        )
+    return Examples(inputs[: ref.size], targets[: ref.size])
+
+
+def whole(ref: DataRef, split: str) -> DataRef:
+    """All examples of another split of a study's data.
+
+    Raises:
+        BadStudy: as `facts`.
+    """
+    name = ref.name.removeprefix(STUDY)
+    code = code_digest(_path(name))
+    return DataRef(ref.name, split, len(_data(name, code, split)[0]), digest=_digest(name, code, split))
+
+
+def judge(ref: DataRef) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]:
+    """How a study judges outputs: the loss of each example, and which are right, where it defines `correct`."""
+    name = ref.name.removeprefix(STUDY)
+    module = _loaded(name)
+
+    def judged(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+        losses = _asked(name, "loss(outputs, targets)", module.loss, outputs, targets)
+        if not hasattr(module, "correct"):
+            return losses, None
+        return losses, _asked(name, "correct(outputs, targets)", module.correct, outputs, targets)
+
+    return judged
+
+
+def _path(name: str) -> Path:
+    if name not in _named:
+        raise UnknownName("study named with --study", name, _named)
+    return _named[name]
+
+
+def _loaded(name: str) -> ModuleType:
+    module = _module(name, _path(name), code_digest(_path(name)))
+    for wanted, kind in WANTED.items():
+        if not hasattr(module, wanted):
+            raise BadStudy(f"{_path(name)} should define {wanted}, {kind}, but does not: add it.")
+    return module
+
+
+@lru_cache(maxsize=16)
+def _module(name: str, path: Path, _code: str) -> ModuleType:
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))  # last, so that no file beside it takes the place of another module
+    spec = importlib.util.spec_from_file_location(f"study_{name.replace('-', '_')}", path)
+    if spec is None or spec.loader is None:
+        raise BadStudy(f"{path} should be a Python file, but cannot be loaded as one: check it.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module  # as its own dataclasses and pickles expect
+    _asked(name, "it", spec.loader.exec_module, module)
+    return module
+
+
+def _network(name: str, _code: str) -> nn.Module:
+    from torch import nn, random
+
+    with random.fork_rng(devices=[]):
+        made = _asked(name, "model()", _loaded(name).model)
+    if not isinstance(made, nn.Module):
+        raise BadStudy(f"{_path(name)}: model() should give a torch.nn.Module, but gave {_kind(made)}: return one.")
+    return made.eval()
+
+
+@lru_cache(maxsize=8)
+def _data(name: str, _code: str, split: str) -> tuple[Tensor, Tensor]:
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        made = _asked(name, f"data({split!r})", _loaded(name).data, split)
+    pair = isinstance(made, tuple | list) and len(made) == 2 and all(isinstance(one, torch.Tensor) for one in made)
+    if not pair or not all(one.dim() for one in made) or not len(made[0]) == len(made[1]) > 0:
+        raise BadStudy(
+            f"{_path(name)}: data({split!r}) should give two tensors, inputs and targets, of as many rows each, but "
+            f"gave {_kind(made)}: return (inputs, targets)."
+        )
+    inputs, targets = (one.detach().cpu() for one in made)
+    return inputs.float() if inputs.is_floating_point() else inputs, targets
+
+
+@lru_cache(maxsize=8)
+def _digest(name: str, code: str, split: str) -> str:
+    """Of the examples' numbers, and of the code that judges them."""
+    import torch
+
+    parts = [code]
+    for one in _data(name, code, split):
+        numbers = hashlib.sha256(one.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        parts.append(f"{one.dtype} {tuple(one.shape)} {numbers.hexdigest()}")
+    return value_digest(parts)
+
+
+def _tried(name: str, network: nn.Module, inputs: Tensor, targets: Tensor) -> int:
+    """How many classes outputs are logits of, else 1, once the loss has been tried on a few examples.
+
+    Raises:
+        BadStudy: it gives other than one loss for each example by its own.
+    """
+    import torch
+
+    few, answers = inputs[:TRIED], targets[:TRIED]
+    with torch.inference_mode():
+        outputs = _asked(name, "model() of a few inputs", network, few)
+        if not isinstance(outputs, torch.Tensor) or outputs.shape[:1] != few.shape[:1]:
+            raise BadStudy(
+                f"{_path(name)}: model() should give one tensor with a row for each example, {len(few)} here, but gave "
+                f"{_kind(outputs)}: wrap it in a module that does."
+            )
+        _one_each(name, "loss", _asked(name, "loss(outputs, targets)", _loaded(name).loss, outputs, answers), len(few))
+        alone = _loaded(name).loss(outputs[:1], answers[:1])
+        together = _loaded(name).loss(outputs, answers)[:1]
+        if not torch.allclose(alone, together, rtol=1e-4, atol=1e-6, equal_nan=True):
+            raise BadStudy(
+                f"{_path(name)}: the loss of an example should depend on it alone, but the first one's is "
+                f"{alone.item():.6g} alone and {together.item():.6g} beside others: average over its own parts only."
+            )
+        if hasattr(_loaded(name), "correct"):
+            right = _asked(name, "correct(outputs, targets)", _loaded(name).correct, outputs, answers)
+            _one_each(name, "correct", right, len(few))
+    logits = not targets.is_floating_point() and outputs.dim() == targets.dim() + 1
+    return outputs.shape[1] if logits and outputs.shape[2:] == targets.shape[1:] else 1
+
+
+def _one_each(name: str, function: str, found: object, count: int) -> None:
+    """Refuses what is not one number for each example."""
+    import torch
+
+    kinds = {"loss": ("one loss per example, floats", "take reduction='none', and the mean over each example's parts"),
+             "correct": ("whether each example is right, bools", "compare outputs and targets")}  # fmt: skip
+    wanted, advice = kinds[function]
+    right = isinstance(found, torch.Tensor) and tuple(found.shape) == (count,)
+    if not right or found.is_floating_point() != (function == "loss"):  # type: ignore[attr-defined]
+        raise BadStudy(
+            f"{_path(name)}: {function}(outputs, targets) should give {wanted} of shape ({count},) for {count} "
+            f"examples, but gave {_kind(found)}: {advice}."
+        )
+
+
+def _places(name: str, module: ModuleType) -> Iterable[tuple[str, str, str]]:
+    """Names, titles and places of a study's runs."""
+    title, told = str(getattr(module, "title", name)), module.checkpoints
+    beside = _path(name).parent
+    if not isinstance(told, str | Path | Mapping):
+        raise BadStudy(f"{_path(name)} should define checkpoints, {WANTED['checkpoints']}, but it is {_kind(told)}.")
+    if not isinstance(told, Mapping):
+        return [(STUDY + name, title, str(beside / told))]
+    return [
+        (f"{STUDY}{name}:{slug(str(key), 'run')}", f"{title}, {key}", str(beside / place))
+        for key, place in told.items()
+    ]
+
+
+def _asked(name: str, what: str, function: Callable[..., Any], *given: object) -> Any:  # noqa: ANN401 - the user's own
+    """What a user's function gives; whatever goes wrong in it is one sentence with the line."""
+    try:
+        return function(*given)
+    except LandscapeError:
+        raise
+    except Exception as problem:
+        if "memory" in str(problem):  # whoever asked halves the batch
+            raise
+        said = f"{type(problem).__name__}: {problem}".rstrip(".")
+        raise BadStudy(
+            f"{_where(_path(name), problem)}: {what} should run, but raised {said}: correct it."
+        ) from problem
+
+
+def _where(path: Path, problem: Exception) -> str:
+    """The file, and the last of its lines on the way to a problem."""
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(path)]
+    line = problem.lineno if isinstance(problem, SyntaxError) else lines[-1] if lines else None
+    return str(path) if line is None else f"{path}, line {line}"
+
+
+def _kind(found: object) -> str:
+    """What came, in words."""
+    if hasattr(found, "shape") and hasattr(found, "dtype"):
+        return f"a tensor of shape {tuple(found.shape)}, {str(found.dtype).removeprefix('torch.')}"
+    if isinstance(found, tuple | list):
+        return f"{type(found).__name__} of {', '.join(map(_kind, found)) or 'nothing'}"
+    return "None" if found is None else f"a {type(found).__name__}"

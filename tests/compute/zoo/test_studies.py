@@ -1,0 +1,258 @@
+"""A user's own file: any loss of each example, and every mistake in one sentence."""
+
+import importlib.util
+import pickle
+import shutil
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.func import functional_call
+
+from compute.errors import BadCheckpoint, BadData, BadReference, BadStudy, UnknownName
+from compute.jobs.executors import SequentialExecutor
+from compute.jobs.tasks import study
+from compute.lattice import Lattice
+from compute.numerics.directions import gaussian, scaled
+from compute.service import LandscapeService
+from compute.settings import ROOT
+from compute.specs import RandomPlane, Survey
+from compute.store.memory import MemoryStore
+from compute.zoo import studies
+from compute.zoo.checkpoints import load_weights
+from compute.zoo.sources import code_digest
+from tests.compute.test_intake import settings
+
+EXAMPLES = ROOT / "docs" / "studies"
+
+GOOD = """
+import torch
+from torch import nn
+
+title = "Mine"
+checkpoints = "runs"
+
+def model():
+    return nn.Linear(3, 2)
+
+def data(split):
+    draws = torch.Generator().manual_seed(len(split))
+    return torch.randn(20, 3, generator=draws), torch.randn(20, 2, generator=draws)
+
+def loss(outputs, targets):
+    return (outputs - targets).abs().mean(1)
+"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_else():
+    """No study outlives its test."""
+    yield
+    studies.allow({})
+
+
+def written(folder, text=GOOD, name="mine.py"):
+    path = folder / name
+    path.write_text(textwrap.dedent(text))
+    studies.allow(studies.named([path]))
+    return path
+
+
+def opened(folder, *paths):
+    files = studies.named(paths)
+    studies.allow(files)
+    known = [study(name) for name in files]
+    return LandscapeService(settings(folder), MemoryStore(), [SequentialExecutor()], known)
+
+
+def trained(folder, name):
+    """A copy of an example study, with its checkpoints, and its module."""
+    path = Path(shutil.copy(EXAMPLES / f"{name}.py", folder))
+    if name == "language":
+        path.write_text(path.read_text().replace("Path(__file__).resolve().parents[2]", f"Path({str(ROOT)!r})"))
+    spec = importlib.util.spec_from_file_location(f"copy_of_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.train(epochs=1, steps=3)
+    return path, module
+
+
+@pytest.mark.parametrize("name", ["regression", "segmentation", "classification", "language"])
+def test_every_example_shows_its_own_loss_on_a_plane(tmp_path, name):
+    path, module = trained(tmp_path, name)
+    service = opened(tmp_path, path)
+    run = service.cards()[0].run
+    assert [step.step for step in service.steps(run)] == [0, 1]
+    query = service.query(run, "test", 8, RandomPlane(seed=2))
+    survey = Survey(pickle.loads(pickle.dumps(query)), Lattice.spanning(1, (0, 0.5), (0, 0.5)))
+    *_, last = service.unfolding(survey)
+    network, (inputs, targets) = module.model().eval(), module.data("test")
+    network.load_state_dict(load_weights(query.model))
+    weights = {n: w.detach() for n, w in network.named_parameters()}
+    x, y = (scaled(gaussian(weights, 2, axis), weights, "filter", "biasbn") for axis in (0, 1))
+    for row, col in np.ndindex(last.loss.shape):
+        point = {n: w + 0.5 * col * x[n] + 0.5 * row * y[n] for n, w in weights.items()}
+        with torch.inference_mode():
+            outputs = functional_call(network, point, (inputs[:8],))
+        assert last.loss[row, col] == pytest.approx(module.loss(outputs, targets[:8]).mean().item(), rel=1e-4)
+        if hasattr(module, "correct"):
+            assert last.accuracy[row, col] == pytest.approx(module.correct(outputs, targets[:8]).float().mean().item())
+        else:
+            assert np.isnan(last.accuracy[row, col])
+
+
+def test_a_studys_cards_come_first_and_tell_what_was_measured(tmp_path):
+    path, module = trained(tmp_path, "regression")
+    service = opened(tmp_path, path)
+    card = service.cards()[0]
+    assert (card.run, card.title, card.recipe) == ("study:regression", "Noisy sine", "2 checkpoints")
+    service.measure(card.run)
+    network, (x, y) = module.model(), module.data("test")
+    network.load_state_dict(torch.load(tmp_path / "checkpoints" / "regression" / "epoch-001.pt"))
+    told = service.cards()[0]
+    assert told.test_loss == pytest.approx(module.loss(network(x), y).mean().item(), rel=1e-5)
+    assert told.test_error is None
+
+
+def test_its_runs_grow_while_training_goes_on_and_half_a_file_is_never_among_them(tmp_path):
+    path, module = trained(tmp_path, "classification")
+    service = opened(tmp_path, path)
+    assert [card.run for card in service.cards()] == ["study:classification:plain", "study:classification:decayed"]
+    run, place = "study:classification:plain", tmp_path / module.checkpoints["plain"]
+    before = service.steps(run)
+    content = (place / "epoch-001.pth").read_bytes()
+    (place / "epoch-002.pth").write_bytes(content[:-100])
+    assert service.steps(run) == before
+    (place / "epoch-002.pth").write_bytes(content)
+    assert [step.step for step in service.steps(run)] == [0, 1, 2]
+
+
+def test_what_has_no_checkpoint_yet_says_so(tmp_path):
+    service = opened(tmp_path, written(tmp_path))
+    assert service.cards()[0].recipe == "0 checkpoints"
+    with pytest.raises(BadCheckpoint, match=r"Mine should have checkpoints at .*runs, but no whole one is there yet"):
+        service.steps("study:mine")
+
+
+def test_no_classes_no_basin(tmp_path):
+    path, _ = trained(tmp_path, "regression")
+    service = opened(tmp_path, path)
+    survey = Survey(service.query("study:regression", "train", 8, RandomPlane()), Lattice.spanning(1, (-1, 1), (-1, 1)))
+    with pytest.raises(BadReference, match="guessing among classes, but study:regression has none: choose a range"):
+        service.basin(survey, [1.0])
+
+
+def test_only_what_the_command_line_names_is_run(tmp_path):
+    path, _ = trained(tmp_path, "regression")
+    service = opened(tmp_path, path)
+    query = service.query("study:regression", "train", 8, RandomPlane())
+    studies.allow({})
+    with pytest.raises(UnknownName, match="Unknown study named with --study 'regression'"):
+        studies.network(query.model.architecture)
+    with pytest.raises(UnknownName, match="Unknown study named with --study 'regression'"):
+        studies.examples(query.data)
+
+
+def test_a_file_that_changes_is_refused_until_the_next_start(tmp_path):
+    path = written(tmp_path)
+    known = study("mine")
+    path.write_text(GOOD.replace(".abs()", ".square()"))
+    with pytest.raises(BadStudy, match=r"mine\.py should be as it was at the start, but has changed: start again"):
+        studies.network(known.architecture)
+    assert study("mine").architecture != known.architecture
+    assert study("mine").splits[0].digest != known.splits[0].digest
+
+
+def test_what_a_file_imports_from_its_folder_is_part_of_its_digest(tmp_path):
+    (tmp_path / "my_net_of_studies.py").write_text("from torch import nn\ndef make():\n    return nn.Linear(3, 2)\n")
+    path = written(
+        tmp_path, GOOD.replace("nn.Linear(3, 2)", "my_net_of_studies.make()") + "\nimport my_net_of_studies\n"
+    )
+    assert study("mine").parameters == 8
+    before = code_digest(path)
+    (tmp_path / "my_net_of_studies.py").write_text("# another\n")
+    assert code_digest(path) != before
+
+
+def test_examples_that_differ_from_time_to_time_are_refused(tmp_path):
+    path = written(tmp_path, GOOD.replace("manual_seed(len(split))", "").replace(".Generator().", ".Generator()"))
+    service = opened(tmp_path, path)
+    data = service._runs("study:mine").data("study:mine", "train")
+    with pytest.raises(BadData, match=r"data\('train'\) should give the same examples every time.*by a fixed seed"):
+        studies.examples(replace(data, digest="another"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("def loss(", "def lost(", r"mine\.py should define loss, a function of \(outputs, targets\)"),
+        ("checkpoints = ", "checkpoint = ", r"mine\.py should define checkpoints, a file or a folder"),
+        ("import torch\n", "import torch,\n", r"mine\.py, line 2: it should run, but raised SyntaxError"),
+        (
+            "return nn.Linear(3, 2)",
+            "return 3",
+            r"model\(\) should give a torch\.nn\.Module, but gave a int",
+        ),
+        (
+            "return nn.Linear(3, 2)",
+            "return nn.Lin(3)",
+            r"mine\.py, line 9: model\(\) should run, but raised Attr",
+        ),
+        ("nn.Linear(3, 2)", "nn.Linear(4, 2)", r"model\(\) of a few inputs should run, but raised RuntimeError"),
+        (
+            "nn.Linear(3, 2)",
+            "nn.LSTM(3, 2)",
+            r"model\(\) should give one tensor with a row for each.*but gave tuple",
+        ),
+        ("return torch.randn(20, 3", "return torch.randn(19, 3", r"two tensors, inputs and targets, of as many rows"),
+        (
+            ".mean(1)",
+            ".mean()",
+            r"one loss per example, floats of shape \(3,\) for 3 examples, but gave a tensor",
+        ),
+        (".abs().mean(1)", ".abs()", r"but gave a tensor of shape \(3, 2\), float32: take reduction='none'"),
+        (
+            ".abs().mean(1)",
+            ".abs().mean(1) / len(outputs)",
+            r"loss of an example should depend on it alone",
+        ),
+        (
+            "(outputs - targets)",
+            "(outputs - other)",
+            r"mine\.py, line 16: loss\(outputs, targets\) should run",
+        ),
+        ('"runs"', "3", r"should define checkpoints, .*, but it is a int"),
+        (
+            "checkpoints =",
+            "correct = lambda outputs, targets: outputs\ncheckpoints =",
+            r"whether each example is",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_the_file_what_was_wanted_and_what_came(tmp_path, before, after, told):
+    assert before in GOOD
+    written(tmp_path, GOOD.replace(before, after))
+    with pytest.raises(BadStudy, match=told) as problem:
+        study("mine")
+    assert "\n" not in str(problem.value).replace("\nTraceback", "")
+
+
+def test_files_that_are_no_studies_are_refused_before_anything_runs(tmp_path):
+    with pytest.raises(BadStudy, match=r"should be a Python file, but there is none at .*nowhere\.py: check the path"):
+        studies.named([tmp_path / "nowhere.py"])
+    path = written(tmp_path)
+    (tmp_path / "more").mkdir()
+    other = Path(shutil.copy(path, tmp_path / "more"))
+    with pytest.raises(BadStudy, match="Studies need names of their own"):
+        studies.named([path, other])
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    service = opened(tmp_path, written(tmp_path))
+    (tmp_path / "runs").mkdir()
+    torch.save(torch.nn.Linear(5, 2).state_dict(), tmp_path / "runs" / "epoch_1.pt")
+    with pytest.raises(BadCheckpoint, match=r"in it weight is \(2, 5\) instead of \(2, 3\): it should hold what model"):
+        load_weights(service.steps("study:mine")[-1])
