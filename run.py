@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     add_studies(top, [])
     top.set_defaults(run=serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for build in (serve_parser, train_parser, survey_parser, export_parser, import_parser, bench_parser):
+    for build in (serve_parser, train_parser, fetch_parser, survey_parser, export_parser, import_parser, bench_parser):
         build(commands)
     return top
 
@@ -118,6 +118,12 @@ def train_parser(commands: Commands) -> None:
     made.add_argument("--force", action="store_true", help="train anew what is already trained")
 
 
+def fetch_parser(commands: Commands) -> None:
+    """`fetch NAME...`."""
+    made = command(commands, "fetch", fetch, "Download data sets: cifar10, cifar100, mnist, fashion-mnist.")
+    made.add_argument("names", nargs="+", metavar="NAME", help="a data set, such as cifar10")
+
+
 def survey_parser(commands: Commands) -> None:
     """`survey MODEL`."""
     made = command(commands, "survey", survey, "Compute a surface without a browser; the last line is JSON.")
@@ -133,8 +139,8 @@ def survey_parser(commands: Commands) -> None:
         "--data",
         action="append",
         metavar="NAME:SPLIT:SIZE",
-        help="digits:train:512 (the default), npz:FILE.npz:SPLIT:SIZE or text:FILE.txt:SPLIT:SIZE, with a share of "
-        "wrong labels if ,noise=0.2,noise_seed=3 follows; may be repeated",
+        help="digits:train:512 (the default); cifar10:train:512, once fetched; npz:FILE.npz:SPLIT:SIZE; "
+        "text:FILE.txt:SPLIT:SIZE; with ,noise=0.2,noise_seed=3 a share of wrong labels; may be repeated",
     )
     made.add_argument("--mean", metavar="R,G,B", help="subtracted from npz pixels scaled to [0, 1]")
     made.add_argument("--std", metavar="R,G,B", help="divides them")
@@ -258,6 +264,15 @@ def train(options: argparse.Namespace) -> int:
         force=options.force,
         device=available(options.device)[0],
     )
+    return 0
+
+
+def fetch(options: argparse.Namespace) -> int:
+    """Downloads data sets, and tells where they are."""
+    from compute.zoo import downloads
+
+    for name in options.names:
+        sys.stdout.write(f"{name} is in {downloads.fetch(name)}\n")
     return 0
 
 

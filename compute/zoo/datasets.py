@@ -15,7 +15,8 @@ from compute.card import STUDY
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, UnknownName
 from compute.specs import DataRef
-from compute.zoo import digits, npz, texts
+from compute.zoo import digits, downloads, npz, texts
+from compute.zoo.downloads import Download
 
 if TYPE_CHECKING:  # naming examples must not load torch
     from torch import Tensor
@@ -60,7 +61,8 @@ def channels(text: str | None) -> Channels:
 class Source:
     """A kind of data, and the functions that tell of what is at a path.
 
-    `form` is how such data are named; `ending` how the name of their file ends, None where they need no file.
+    `form` is how such data are named; `ending` how the name of their file ends, None where they need no file; `mean`
+    and `std` are what pixels are normalised by unless others are given.
     """
 
     form: str
@@ -70,6 +72,20 @@ class Source:
     arrays: Callable[[Path, str], Arrays]
     ending: str | None = None
     found: Callable[[str], Path] = Path
+    mean: Channels = None
+    std: Channels = None
+
+
+def _download(name: str, wanted: Download) -> Source:
+    return Source(
+        f"{name}:SPLIT[:SIZE]",
+        lambda _: downloads.version(name),
+        lambda _, split: downloads.extent(name, split),
+        lambda _: wanted.classes,
+        lambda _, split: downloads.arrays(name, split),
+        mean=wanted.mean,
+        std=wanted.std,
+    )
 
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
@@ -91,11 +107,12 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             ".txt",
             texts.found,
         ),
+        **{name: _download(name, wanted) for name, wanted in downloads.DOWNLOADS.items()},
     }
 )
 """What examples come from, by the word that their names begin with."""
 
-FORMS = " or ".join(source.form for source in SOURCES.values())
+FORMS = ", ".join(source.form for source in SOURCES.values())
 
 
 def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int | None = None) -> DataRef:
@@ -106,7 +123,7 @@ def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int |
 
     Args:
         text: the name; without a size, or with `all`, it means the whole split.
-        mean: per channel, of pixels scaled to [0, 1]; for archives only.
+        mean: per channel, of pixels scaled to [0, 1]; archives have none otherwise, downloaded sets that of their own.
         std: as `mean`.
         seed: draws the order whose first examples are taken; None takes the stored order.
 
@@ -126,6 +143,8 @@ def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int |
     split, size = _parts(text, tail)
     total, shape = source.extent(place, split)
     _check_channels(name, shape, mean, std)
+    if mean is None:
+        mean, std = source.mean, source.std
     count = _bounded(size, text, total)
     path = None if source.ending is None else str(place.resolve())
     order = _whole("seed", options["seed"]) if "seed" in options else seed
@@ -207,7 +226,7 @@ def _check_channels(name: str, shape: Shape, mean: Channels, std: Channels) -> N
     if mean is None and std is None:
         return
     if name in {"digits", "text"}:
-        raise BadReference(f"Mean and std belong to archives of images, but {name} bring their own: leave them out.")
+        raise BadReference(f"Mean and std belong to images in bytes, but {name} bring their own: leave them out.")
     if mean is None or std is None or not len(mean) == len(std) == shape[0] or not np.all(np.isfinite(mean + std)):
         raise BadReference(
             f"Mean and std should be {shape[0]} finite numbers each, one per channel, but came as {mean} and {std}: "

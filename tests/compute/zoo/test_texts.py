@@ -83,7 +83,7 @@ def test_what_does_not_fit_a_text_is_refused(path):
         data_ref("text:nowhere.txt:train")
     with pytest.raises(BadReference, match="Only classes can be made wrong"):
         data_ref(f"text:{path}:train,noise=0.1")
-    with pytest.raises(BadReference, match="belong to archives of images"):
+    with pytest.raises(BadReference, match="belong to images in bytes"):
         data_ref(f"text:{path}:train", (0.5,), (0.5,))
 
 

@@ -1,0 +1,144 @@
+"""Downloaded sets, from small files in the formats in which they are published; nothing is fetched here."""
+
+import hashlib
+import pickle
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+import torch
+from torchvision import datasets as library
+
+import run
+from compute.errors import BadData, BadReference, UnknownName
+from compute.zoo import downloads
+from compute.zoo.datasets import classes, data_ref, examples, first, shape
+from compute.zoo.downloads import DOWNLOADS, fetch
+
+PIXELS = np.random.RandomState(0)
+COLOURED = {split: PIXELS.randint(0, 256, (20, 3, 32, 32), dtype=np.uint8) for split in downloads.SPLITS}
+GREY = {split: PIXELS.randint(0, 256, (20, 1, 28, 28), dtype=np.uint8) for split in downloads.SPLITS}
+LABELS = {split: np.arange(20) % 10 for split in downloads.SPLITS}
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """An empty folder for all sets."""
+    monkeypatch.setattr(downloads, "KEPT", tmp_path)
+    return tmp_path
+
+
+def published_cifar(folder, kind, field, files, monkeypatch):
+    """Pickles as Krizhevsky's, split over the files of a split; torchvision is told that these are the right ones."""
+    folder.mkdir(parents=True)
+    for split, names in files.items():
+        rows, listed = COLOURED[split].reshape(20, -1), []
+        for name, part in zip(names, np.array_split(np.arange(20), len(names)), strict=True):
+            listed.append([name, dump(folder / name, {"data": rows[part], field: LABELS[split][part].tolist()})])
+        monkeypatch.setattr(kind, f"{split}_list", listed)
+    names = {"label_names": list("abcdefghij"), "fine_label_names": list("abcdefghij")}
+    monkeypatch.setitem(kind.meta, "md5", dump(folder / kind.meta["filename"], names))
+
+
+def dump(path, entry):
+    path.write_bytes(pickle.dumps(entry))
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+def published_mnist(folder):
+    """Arrays as LeCun's: a magic number, the sides, the bytes."""
+    folder.mkdir(parents=True)
+    for split, start in (("train", "train"), ("test", "t10k")):
+        for name, array in (("images-idx3", GREY[split][:, 0]), ("labels-idx1", LABELS[split])):
+            head = np.array([0x800 + array.ndim, *array.shape], ">u4").tobytes()
+            (folder / f"{start}-{name}-ubyte").write_bytes(head + array.astype(np.uint8).tobytes())
+
+
+@pytest.fixture(params=DOWNLOADS)
+def published(request, kept, monkeypatch):
+    """A set's name and images; its published files lie where torchvision leaves them."""
+    name, raw = request.param, kept / downloads.RAW
+    if name == "cifar10":
+        files = {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]}
+        published_cifar(raw / "cifar-10-batches-py", library.CIFAR10, "labels", files, monkeypatch)
+    elif name == "cifar100":
+        files = {"train": ["train"], "test": ["test"]}
+        published_cifar(raw / "cifar-100-python", library.CIFAR100, "fine_labels", files, monkeypatch)
+    else:
+        published_mnist(raw / DOWNLOADS[name].kind / "raw")
+    return name, COLOURED if "cifar" in name else GREY
+
+
+def test_images_are_those_published_normalised_as_usual(published):
+    name, pixels = published
+    fetch(name)
+    for split in downloads.SPLITS:
+        ref = data_ref(f"{name}:{split}:12")
+        found = examples(ref)
+        mean, std = (np.reshape(part, (1, -1, 1, 1)) for part in (DOWNLOADS[name].mean, DOWNLOADS[name].std))
+        np.testing.assert_allclose(found.inputs.numpy(), (pixels[split][:12] / 255 - mean) / std, atol=1e-5)
+        assert found.targets.tolist() == LABELS[split][:12].tolist()
+        assert (shape(ref), classes(ref)) == (pixels[split].shape[1:], DOWNLOADS[name].classes)
+
+
+def test_only_the_wanted_images_are_read(published):
+    name, _ = published
+    fetch(name)
+    images, _ = downloads.arrays(name, "train")
+    assert isinstance(images, np.memmap)
+
+
+def test_a_seed_an_order_and_noise_work_as_everywhere(published):
+    name, _ = published
+    fetch(name)
+    whole, some = examples(data_ref(f"{name}:train")), examples(data_ref(f"{name}:train:5,seed=3"))
+    assert torch.equal(some.inputs, whole.inputs[np.random.RandomState(3).permutation(20)[:5]])
+    wrong = examples(data_ref(f"{name}:train,noise=0.5"))
+    assert (wrong.targets != whole.targets).sum() == 10
+    assert first(data_ref(f"{name}:test"), "train", 2000).size == 20
+
+
+def test_fetching_twice_changes_nothing_and_needs_no_internet(published):
+    name, _ = published
+    before = examples(data_ref(f"{fetch(name).name}:test"))
+    after = examples(data_ref(f"{fetch(name).name}:test"))
+    assert torch.equal(before.inputs, after.inputs)
+
+
+def test_other_means_take_the_place_of_the_published_ones(published):
+    name, pixels = published
+    fetch(name)
+    ones = (1.0,) * pixels["train"].shape[1]
+    ref = data_ref(f"{name}:train", tuple(0.0 for _ in ones), ones)
+    assert examples(ref).inputs.max() <= 1
+    assert ref.identity() != data_ref(f"{name}:train").identity()
+    with pytest.raises(BadReference, match="finite numbers each"):
+        data_ref(f"{name}:train", (0.5,) * 7, (0.5,) * 7)
+
+
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_a_set_that_is_not_there_says_how_to_get_it(kept, name):
+    with pytest.raises(BadData, match=rf"is not there yet: fetch it with `python run.py fetch {name}`"):
+        data_ref(f"{name}:train:512")
+    with pytest.raises(UnknownName, match=f"Unknown split of {name} 'valid'"):
+        data_ref(f"{name}:valid")
+
+
+@pytest.mark.parametrize("problem", [URLError("no route to host"), RuntimeError("File not found or corrupted.")])
+def test_what_cannot_be_downloaded_is_said(kept, monkeypatch, capsys, problem):
+    def refuse(*_args, **_kwargs):
+        raise problem
+
+    monkeypatch.setattr(library, "CIFAR10", refuse)
+    with pytest.raises(BadData, match=r"CIFAR-10 should come from the internet, but cannot .*: try again when"):
+        fetch("cifar10")
+    assert run.main(["fetch", "cifar10"]) == 2
+    assert capsys.readouterr().err.startswith("run.py: CIFAR-10 should come from the internet")
+
+
+def test_the_command_says_where_a_set_is(published, capsys):
+    name, _ = published
+    assert run.main(["fetch", name]) == 0
+    assert capsys.readouterr().out == f"{name} is in {downloads.KEPT / name}\n"
+    with pytest.raises(UnknownName, match="Unknown data set to fetch 'digits': choose one of cifar10, "):
+        fetch("digits")
