@@ -16,6 +16,7 @@
   };
   const COMMANDS = {
     0: () => back(), Home: () => back(), d: () => document.getElementById('scheme').click(),
+    ' ': () => atlas.play(), ',': () => atlas.step(-1), '.': () => atlas.step(1),
     '?': () => atlas.help(), Escape: () => select(null),
   };
 
@@ -106,6 +107,7 @@
   function meaning({ key }) {
     if (key in MOVES) return surfaces().length || drawn('contour').length ? () => move(MOVES[key]) : null;
     if (/^[1-4]$/.test(key)) return open()[key - 1] && (() => select(open()[key - 1]));
+    if ([' ', ',', '.'].includes(key) && !atlas.playing()) return null;
     return COMMANDS[key.length === 1 ? key.toLowerCase() : key];
   }
 

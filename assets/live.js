@@ -52,7 +52,7 @@
   atlas.figureUrl = (node) => {
     const small = node.clientWidth < SMALL ? '&small=1' : '';
     const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
-    if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${shape}`;
+    if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${barless(node) ? '&bar=0' : ''}${shape}`;
     const panel = panelOf(node);
     if (!panel || !sources(node).length) return null;
     if (node.dataset.kind === 'seeds') return `/api/figure/seeds/${stage().seeds}?${panel.dataset.style}&scheme=${scheme()}${shape}`;
@@ -109,6 +109,7 @@
     const fresh = !node._fullLayout || atlas.isWarm(node);
     if (fresh) atlas.cool(node);
     if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
+    atlas.moment(figure);
     await window.Plotly.react(node, figure.data, figure.layout, CONFIG);
     const cost = performance.now() - began;
     Object.assign(at, { url, run, version: meta.version, next: performance.now() + Math.max(PAUSE, SHARE * cost) });
@@ -171,8 +172,8 @@
   };
 
   function watchPage() {
-    const changed = () => { atlas.report(); atlas.redraw(); atlas.arrange(); };
-    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'data-address', 'data-sources', 'hidden'];
+    const changed = () => { atlas.readyPlayer(); atlas.report(); atlas.redraw(); atlas.arrange(); };
+    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'data-address', 'data-sources', 'data-epochs', 'hidden'];
     new MutationObserver(changed).observe(document.getElementById('stage'), { subtree: true, attributeFilter: attributes });
     new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });
     document.addEventListener('visibilitychange', changed);

@@ -11,9 +11,12 @@ from flask import Blueprint, Response, jsonify, request, send_file
 
 from compute.errors import LandscapeError, UnknownName
 from compute.snapshot import Snapshot
-from viewer.figures import mesh
+from compute.specs import Survey
+from viewer.course import Course, course
+from viewer.figures import courses, mesh
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
+from viewer.figures.paths import with_paths
 from viewer.figures.seeds import Rows, seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
@@ -61,9 +64,39 @@ def drawn(service: "LandscapeService", kind: str, names: str, arguments: Mapping
     Raises:
         UnknownName: there is no such kind of figure, or no such survey.
     """
+    style = Style.read(arguments)
     if kind == "seeds":
-        return seeds(rows(service, names), Style.read(arguments))
-    return drawer(kind)(*shown(service, names, arguments))
+        return seeds(rows(service, names), style)
+    version = service.wait(-1, 0)  # before anything is read: what comes later is drawn later
+    if kind in courses.FIGURES:
+        return _versioned(courses.FIGURES[kind](walked(service, names, arguments), style), version)
+    snapshot, style, against = shown(service, names, arguments)
+    figure = drawer(kind)(snapshot, style, against)
+    if "tracks" not in arguments:
+        return figure
+    first = arguments.get("place", "0")
+    paths = with_paths(
+        figure, snapshot, walked(service, names, arguments), style, int(first) if first.isdecimal() else 0
+    )
+    return _versioned(paths, version)
+
+
+def _versioned(figure: Figure, version: int) -> Figure:
+    """A figure that is drawn from many surveys, as of a version."""
+    layout = figure["layout"]
+    return figure | {"layout": layout | {"meta": layout["meta"] | {"version": version}}}
+
+
+def walked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, str]) -> Course:
+    """The runs that an address names, on a survey's plane: `tracks` is RUN:CHECKPOINTS, several apart by commas.
+
+    Raises:
+        LandscapeError: there is no such survey or run, or the survey is an imported surface.
+    """
+    survey = service.survey(survey_id)
+    if not isinstance(survey, Survey):
+        raise LandscapeError(f"Runs are projected onto the plane of a network, {survey.run} is an imported surface.")
+    return course(service, survey, [track.rpartition(":")[0] for track in arguments.get("tracks", "").split(",")])
 
 
 def rows(service: "LandscapeService", names: str) -> Rows:

@@ -41,6 +41,38 @@ EXPLAINED = {
         "colour(h) = map((h − h_{low}) / (h_{high} − h_{low}))",
         "Nuñez, Anderton and Renslow 2018 (Cividis)",
     ),
+    "plane": Explained(
+        "Plane",
+        "The directions in which the checkpoints vary most; or the plane through the last checkpoint and two others; "
+        "or two random directions, which see next to nothing of a training, however smooth it looks on them.",
+        "δ, η = the first eigenvectors of Σ_{i} (d_{i} − d̄)(d_{i} − d̄)^{T},  d_{i} = θ_{i} − θ*",
+        f"{LI}, section 7 and Figures 8 and 9",
+    ),
+    "skip": Explained(
+        "Skipped epochs",
+        "The first steps of a training are often so long that they alone decide the plane: without them it shows the "
+        "rest more truly, and they are still drawn where they are projected.",
+        "i ≥ k",
+    ),
+    "ignore": Explained(
+        "Biases and BatchNorm",
+        "Leaves out of the directions all tensors of one dimension, as the paper's public code does; without it they "
+        "take part like all other weights.",
+        "δ_{b} = η_{b} = 0",
+        f"{LI}, public code (projection.py)",
+    ),
+    "through": Explained(
+        "Checkpoints of the plane",
+        "The plane goes through the last checkpoint of the first run, at (0, 0), through the second at (1, 0), and "
+        "through the third at β = 1; every other checkpoint is projected onto it.",
+        "δ = θ_{2} − θ*\nη = (θ_{3} − θ*) − ⟨θ_{3} − θ*, δ⟩ δ / ‖δ‖^{2}",
+        "Garipov et al. 2018, section 3",
+    ),
+    "margin": Explained(
+        "Margin",
+        "The room around the checkpoints, as a share of what they take up.",
+        "[min − m w, max + m w],  w = max − min",
+    ),
     "levels": Explained(
         "Contour levels",
         "The lines of equal height lie evenly in what is drawn, evenly in the loss, eight to a decade, or where the "

@@ -38,6 +38,8 @@ KEYS = (
     (("+", "−"), "Nearer, further"),
     (("0",), "Back to the first view"),
     (("1", "2", "3", "4"), "Select a panel"),
+    (("Space",), "Play the training, or stop"),
+    ((",", "."), "One checkpoint back, one on"),
     (("D",), "Light or dark colours"),
     (("?",), "This list"),
     (("Esc",), "Close, or select no panel"),

@@ -79,6 +79,22 @@ FOUND = "found-range"
 COSINE = "cosine"
 ASK_SEEDS = "ask-seeds"
 
+RUNS = "runs"
+PLANE = "plane"
+SKIP = "skip"
+IGNORE = "ignore"
+SECOND = "second"
+THIRD = "third"
+MARGIN = "margin"
+SEEN = "seen"
+AT = "at"
+PLAYER = "player"
+REFIT = "refit"
+GREW = "grew"
+TICK = "tick"
+FIGURE_NINE = "figure-nine"
+THROUGH_FIELD = "through-field"
+
 JOB = "job"
 PAUSE = "pause"
 CANCEL = "cancel"
@@ -89,9 +105,24 @@ def card(run: object) -> dict[str, object]:
     return {"card": run}
 
 
+def apart_title(slot: int) -> str:
+    """What it is called."""
+    return f"apart-title-{slot}"
+
+
 def own(command: object, run: object) -> dict[str, object]:
     """A command of an added model's card: `measure` or `remove`."""
     return {"own": command, "run": run}
+
+
+def drawing(kind: str) -> str:
+    """A figure that names its own address."""
+    return f"drawing-{kind}"
+
+
+def apart(slot: int) -> str:
+    """The place of one run on a plane of its own."""
+    return f"apart-{slot}"
 
 
 def part(name: str, slot: object) -> dict[str, object]:

@@ -49,6 +49,9 @@ GREYS = ("#5a5d63", "#686b71", "#76797f", "#84878d", "#92959b", "#a0a3a8", "#aeb
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 """Colours of lines that belong to different models; told apart by colour-blind eyes (Okabe and Ito 2008)."""
 
+PATHS = ("#d55e00", "#0072b2", "#cc79a7", "#e69f00", "#009e73", "#56b4e9", "#8a8f99", "#7a4a1e")
+"""Colours of trainings: those of Okabe and Ito (2008) that are seen on paper and on maps, then grey and brown."""
+
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
 DARKS = (

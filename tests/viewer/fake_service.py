@@ -17,7 +17,8 @@ from compute.errors import UnknownName
 from compute.lattice import Lattice, Tile, points
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import DataRef, Imported, ModelRef, PlaneRef, Query, Surface
+from compute.specs import DataRef, Imported, ModelRef, PlaneRef, Query, RandomPlane, Surface, Survey, TrajectoryPlane
+from compute.trajectory import Track, Trajectory
 
 Landscape = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -55,7 +56,17 @@ LANDSCAPES: dict[str, tuple[str, Landscape, int, float]] = {
     "all_nan": ("Diverged network", nothing, 61_000, 0.9),
     "broken": ("Broken checkpoint", bowl, 61_000, 0.5),
 }
+WALKERS = {"vgg9": 7, "mlp": 9, "resnet56": 5, "resnet20": 6}
+"""Runs that have a trajectory, and of how many checkpoints."""
 BROKEN = "The checkpoint of 'broken' should have 12 tensors, got 11: train it again or restore the file."
+
+
+def spiral(run, models, turned):
+    """A track that winds into the origin, further beside the plane the later its run is named."""
+    left = np.linspace(1, 0, len(models))
+    angle, residual = 2.5 * left + turned, np.where(left > 0, 0.2 + 0.1 * turned, 0.0)
+    places = left * np.cos(angle), left * np.sin(angle)
+    return Track(run, tuple(model.step for model in models), *places, 3 * left, residual)
 
 
 @dataclass(eq=False)
@@ -86,6 +97,7 @@ class FakeService:
     focused: tuple | None = None
     shelf: object = None
     upload_limit: int = 2**30
+    lengths: dict = field(default_factory=lambda: dict(WALKERS))
 
     def __post_init__(self):
         self._changed = threading.Condition(threading.RLock())
@@ -133,9 +145,32 @@ class FakeService:
         return {"train": 1437, "test": 360}[split]
 
     def query(self, run: str, split: str, size: int, plane: PlaneRef, precision="exact") -> Query:
+        model = run if isinstance(run, ModelRef) else ModelRef(run, "fake", (1, 8, 8), 10, run, run)
+        if model.run not in LANDSCAPES:
+            raise UnknownName("run", run, LANDSCAPES)
+        return Query(model, DataRef("digits", split, size), plane, precision)
+
+    def steps(self, run):
+        """Checkpoints for some runs, the final weights alone for the others."""
         if run not in LANDSCAPES:
             raise UnknownName("run", run, LANDSCAPES)
-        return Query(ModelRef(run, "fake", (1, 8, 8), 10, run, run), DataRef("digits", split, size), plane, precision)
+        epochs = range(0, 5 * self.lengths.get(run, 1), 5)
+        kind = LANDSCAPES[run][0].split("-")[0]
+        return tuple(ModelRef(run, kind, (1, 8, 8), 10, run, f"{run}-{epoch}", epoch) for epoch in epochs)
+
+    def own(self, model, split, size, precision="exact"):
+        return Survey(self.query(model, split, size, RandomPlane(), precision), Lattice(0, (0, 0)))
+
+    def drops(self, run):
+        return (10.0,)
+
+    def put_first(self, survey_id):
+        self.survey(survey_id)
+
+    def trajectory(self, plane, origin, runs):
+        tracks = [spiral(run, self.steps(run), place) for place, run in enumerate(runs)]
+        scree = (0.71, 0.19, 0.06, 0.04) if isinstance(plane, TrajectoryPlane) else ()
+        return Trajectory(plane, origin, tuple(tracks), scree, (3.0, 2.0), 0.012)
 
     def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
         with self._changed:
@@ -311,7 +346,8 @@ class FakeService:
         mask = lattice.mask(tile)
         alpha, beta = points(tile, mask).T
         place = lattice.place(tile, mask)
-        seed = job.survey.query.plane.seed
+        plane = job.survey.query.plane
+        seed = plane.seed if isinstance(plane, RandomPlane) else 0
         loss = law(alpha * np.cos(seed) - beta * np.sin(seed), alpha * np.sin(seed) + beta * np.cos(seed))
         job.snapshot.loss[place] = loss
         job.snapshot.accuracy[place] = np.where(np.isnan(loss), 0.1, 0.1 + 0.88 * np.exp(-np.minimum(loss, 1e3)))

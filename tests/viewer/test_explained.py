@@ -12,6 +12,7 @@ CONTROLS = (
     *("quantity", "height", "colours", "levels", "smoothing", "wireframe", "floor", "scale", "difference"),
     *("points", "range", "split", "samples", "statistic", "norm", "seed", "cosine", "seeds"),
     *("tolerance", "marks", "precision"),
+    *("plane", "skip", "ignore", "through", "margin"),
 )
 
 

@@ -132,6 +132,7 @@ def test_examples_are_capped_and_unknown_models_reported(service):
 def test_the_pages_colours_are_the_figures_colours():
     tokens = (ROOT / "assets" / "tokens.css").read_text()
     light, dark = tokens.split("[data-mantine-color-scheme='dark']", 1)
+    assert all(f"--path-{place}: {colour};" in light for place, colour in enumerate(theme.PATHS))
     for part, scheme in ((light, "light"), (dark, "dark")):
         assert f"--paper: {theme.THEMES[scheme].paper};" in part
         assert f"--text: {theme.THEMES[scheme].text};" in part

@@ -30,13 +30,13 @@ def controls() -> Component:
     """Height, comparison, drawing, grid, examples, directions and effort."""
     return html.Div(
         [
-            section("Height", _quantity(), _height(), _cap(), _colours()),
+            section("Height", _quantity(), height(), cap(), colours()),
             section("Comparison", _scale(), _compare()),
-            section("Drawing", _levels(), _floor(), _wireframe(), _smoothing(), _marks()),
-            section("Grid", _points(), _span()),
-            section("Examples", _split(), _samples(), _statistic()),
-            section("Directions", _norm(), _seed(), _seeds(), _cosine()),
-            section("Effort", _tolerance(), _precision()),
+            section("Drawing", levels(), _floor(), _wireframe(), _smoothing(), _marks()),
+            section("Grid", points(), _span()),
+            section("Examples", split(), samples(), _statistic()),
+            section("Directions", _norm(), seed(), _seeds(), _cosine()),
+            section("Effort", tolerance(), precision()),
         ],
         className="side-body",
     )
@@ -96,18 +96,20 @@ def _quantity() -> Component:
     return field("quantity", "Quantity", segments(ids.QUANTITY, "Quantity", START.quantity, QUANTITIES))
 
 
-def _height() -> Component:
+def height() -> Component:
+    """How heights are scaled."""
     return field("height", "Scale", segments(ids.HEIGHT, "Scale of the height", START.height, HEIGHTS))
 
 
-def _cap() -> Component:
+def cap() -> Component:
     """Shown only while heights are clipped."""
     name = "Clipped at"
     head = html.Div(html.Span(name, className="label"), className="field-head")
     return html.Div([head, slider(ids.CAP, name, CAPS, START.cap)], id=ids.CAP_FIELD, hidden=True)
 
 
-def _colours() -> Component:
+def colours() -> Component:
+    """The map of colours."""
     options = ((name, sentence_case(name)) for name in COLOURS)
     return field("colours", "Colours", choice(ids.COLOURS, "Colours", START.colours, options))
 
@@ -120,7 +122,8 @@ def _compare() -> Component:
     return switch(ids.COMPARE, "difference", "Difference from the first", START.compare == "difference")
 
 
-def _levels() -> Component:
+def levels() -> Component:
+    """Where lines of equal height lie."""
     levels = choice(ids.LEVELS, "Contour levels", START.levels, LEVEL_LABELS.items())
     return field("levels", "Contour levels", levels)
 
@@ -141,7 +144,8 @@ def _marks() -> Component:
     return switch(ids.MARKS, "marks", "Mark what is computed", START.marks == "on")
 
 
-def _points() -> Component:
+def points() -> Component:
+    """The resolution."""
     name = "Points a side"
     return field("points", name, slider(ids.POINTS, name, POINTS, START.points), ids.POINTS_HINT)
 
@@ -158,12 +162,14 @@ def _span() -> Component:
     )
 
 
-def _split() -> Component:
+def split() -> Component:
+    """Training or test set."""
     splits = segments(ids.SPLIT, "Split", START.split, {"train": "Training set", "test": "Test set"})
     return field("split", "Data", splits)
 
 
-def _samples() -> Component:
+def samples() -> Component:
+    """How many examples."""
     return field("samples", "Examples", slider(ids.SAMPLES, "Examples", SAMPLES, START.samples), ids.SAMPLES_HINT)
 
 
@@ -182,7 +188,8 @@ def _norm() -> Component:
     return field("norm", name, choice(ids.NORM, name, START.norm, NORM_LABELS.items()))
 
 
-def _seed() -> Component:
+def seed() -> Component:
+    """The seed of random directions."""
     number = dmc.NumberInput(
         id=ids.SEED,
         value=START.seed,
@@ -210,12 +217,14 @@ def _cosine() -> Component:
     return field("cosine", "Angle of the directions", told)
 
 
-def _tolerance() -> Component:
+def tolerance() -> Component:
+    """Which points are computed."""
     words = {share: f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES}
     options = ((f"{share:g}", words[share]) for share in words)
     return field("tolerance", "Compute", choice(ids.TOLERANCE, "Compute", f"{START.tolerance:g}", options))
 
 
-def _precision() -> Component:
+def precision() -> Component:
+    """The arithmetic."""
     arithmetic = segments(ids.PRECISION, "Arithmetic", START.precision, {"exact": "Exact", "fast": "Fast"})
     return field("precision", "Arithmetic", arithmetic)

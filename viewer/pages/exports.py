@@ -1,5 +1,8 @@
 """The menus that save what is on screen; assets/save.js does it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
@@ -30,11 +33,11 @@ def panel_menu(slot: int) -> Component:
     return _menu(slot, button, {"Figure": FIGURES, "Numbers": NUMBERS, "Mesh": MESHES})
 
 
-def stage_menu() -> Component:
-    """What all panels can be saved as together, and the address of the view."""
+def stage_menu(more: Mapping[str, str] = MappingProxyType({})) -> Component:
+    """What all panels can be saved as together, and the address of the view; `more` are a page's own kinds."""
     face = html.Span([icon("download"), html.Span("Export")], className="export-all")
     button = dmc.MenuTarget(face, boxWrapperProps=target("quiet wide", "Export all"))
-    return _menu(ALL, button, {"All panels as one figure": FIGURES, "Words": WORDS})
+    return _menu(ALL, button, {"All panels as one figure": FIGURES | dict(more), "Words": WORDS})
 
 
 def _menu(slot: int | str, button: Component, groups: dict[str, dict[str, str]]) -> Component:

@@ -17,14 +17,14 @@ def panel(slot: int) -> Component:
                 [
                     _names(slot),
                     html.Div([_move(), _solo(), panel_menu(slot), _close(slot)], className="tools"),
-                    _badges(),
+                    badges(),
                 ],
                 className="panel-head",
             ),
             html.Div([_figure("surface"), _figure("contour")], className="figures"),
             html.Div("", className="reading", hidden=True),
-            _trouble(slot),
-            html.Div(html.Div(className="bar-fill"), className="bar", role="progressbar", **BAR),
+            trouble(slot),
+            progress(),
         ],
         id=ids.part("panel", slot),
         className="panel",
@@ -32,6 +32,11 @@ def panel(slot: int) -> Component:
         tabIndex=-1,
         **data(survey="", minus="", state="", slot=str(slot)),
     )
+
+
+def progress() -> Component:
+    """A line that grows."""
+    return html.Div(html.Div(className="bar-fill"), className="bar", role="progressbar", **BAR)
 
 
 BAR = aria(label="Points computed", valuemin="0", valuemax="100")
@@ -51,7 +56,8 @@ def _tools(slot: int) -> Component:
     return html.Div([_move(), _solo(), panel_menu(slot), _close(slot)], className="tools")
 
 
-def _badges() -> Component:
+def badges() -> Component:
+    """What assets/progress.js tells of a panel."""
     return html.Div(
         [
             html.Span("", className="badge nonfinite", hidden=True),
@@ -92,7 +98,8 @@ def _figure(kind: str) -> Component:
     return html.Div(className=f"figure {kind}", role="img", **data(kind=kind), **aria(label=""))
 
 
-def _trouble(slot: int) -> Component:
+def trouble(slot: int) -> Component:
+    """What stopped a panel's survey, and the way on."""
     return html.Div(
         [
             html.Span("", className="trouble-text"),

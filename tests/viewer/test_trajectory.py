@@ -1,0 +1,204 @@
+import json
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compute.lattice import MAX_LEVEL
+from compute.specs import RandomPlane, ThroughPlane, TrajectoryPlane
+from tests.processes import until
+from viewer.address import MAX_SEED, SWITCH
+from viewer.course import beneath, course, dropped
+from viewer.drawing import drawn
+from viewer.figures.paths import axis_titles
+from viewer.pages.bound import values
+from viewer.pages.trajectory_wiring import CONTROLS, SCREEN_OUTPUTS, outputs_of, state_of
+from viewer.state import CAPS, COLOURS, HEIGHTS, LEVELS, POINTS, PRECISIONS, SAMPLES, SPLITS, TOLERANCES
+from viewer.trajectory_screen import trajectory_screen, walkers
+from viewer.trajectory_state import MARGINS, PLANES, READERS, VIEWS, TrajectoryState
+
+NAMES = st.text("abcxyz0123456789_-.@", max_size=12)
+STATES = st.builds(
+    TrajectoryState,
+    models=st.lists(NAMES.filter(bool), unique=True, max_size=8).map(tuple),
+    view=st.sampled_from(VIEWS),
+    plane=st.sampled_from(PLANES),
+    skip=st.integers(0, MAX_SEED),
+    ignore=st.sampled_from(SWITCH),
+    second=NAMES,
+    third=NAMES,
+    seed=st.integers(0, MAX_SEED),
+    margin=st.sampled_from(MARGINS),
+    points=st.sampled_from(POINTS),
+    samples=st.sampled_from(SAMPLES),
+    split=st.sampled_from(SPLITS),
+    precision=st.sampled_from(PRECISIONS),
+    tolerance=st.sampled_from(TOLERANCES),
+    colours=st.sampled_from(COLOURS),
+    height=st.sampled_from(HEIGHTS),
+    cap=st.sampled_from(CAPS),
+    levels=st.sampled_from(LEVELS),
+    seen=st.lists(st.integers(1, 300), max_size=8).map(tuple),
+    at=st.integers(0, 300).map(str) | st.just(""),
+)
+
+
+@given(STATES)
+def test_a_state_survives_its_address_and_the_components(state):
+    assert TrajectoryState.read("?" + state.query()) == type(TrajectoryState.read(""))(state, ())
+    assert state_of(state.models, values(CONTROLS, state)) == state
+
+
+def test_every_field_is_read_and_bound():
+    names = {field.name for field in fields(TrajectoryState)}
+    assert set(READERS) == names
+    assert {bound.field for bound in CONTROLS} == names - {"models"}
+
+
+def test_only_runs_of_two_checkpoints_or_more_have_a_trajectory(service):
+    assert {card.run for card in walkers(service)} == set(service.lengths)
+
+
+STATE = TrajectoryState(models=("vgg9",), points=9)
+
+
+def finished(service, state=STATE):
+    shown = trajectory_screen(service, state)
+    assert shown.problems == ()
+    service.watch("test", shown.surveys)
+    until(lambda: all(service.snapshot(survey).progress.state == "done" for survey in shown.surveys), seconds=20)
+    return shown
+
+
+def test_the_plane_is_spanned_by_all_checkpoints_of_the_chosen_runs_after_those_skipped(service):
+    shown = trajectory_screen(service, TrajectoryState(models=("resnet56", "resnet20"), skip=10, ignore="on"))
+    plane = shown.survey.query.plane
+    assert [(model.run, model.step) for model in plane.checkpoints] == [
+        *(("resnet56", epoch) for epoch in (10, 15, 20)),
+        *(("resnet20", epoch) for epoch in (10, 15, 20, 25)),
+    ]
+    assert plane.ignore == "biasbn"
+    assert shown.survey.query.model.step == 20  # the first run's final weights
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (replace(STATE, skip=30), "needs 2 checkpoints at least, after the first 30 epochs there are 1: skip fewer"),
+        (replace(STATE, plane="through", second="vgg9@7"), "checkpoints of the chosen runs, got 'vgg9@7'"),
+        (
+            replace(STATE, plane="through", third="vgg9@0"),
+            "three different checkpoints, got vgg9@30, vgg9@0 and vgg9@0",
+        ),
+        (replace(STATE, models=("nobody",)), "Unknown run 'nobody'"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_sentence(service, state, sentence):
+    shown = trajectory_screen(service, state)
+    assert sentence in shown.problems[0]
+    assert shown.survey is None
+
+
+def test_a_plane_goes_through_named_checkpoints_or_is_random(service):
+    plane = trajectory_screen(service, replace(STATE, plane="through", second="vgg9@5")).survey.query.plane
+    assert isinstance(plane, ThroughPlane)
+    assert (plane.second.step, plane.third.step) == (5, 15)
+    assert trajectory_screen(service, replace(STATE, plane="random", seed=3)).survey.query.plane == RandomPlane(seed=3)
+
+
+def test_a_run_that_grows_keeps_its_plane_until_it_is_fitted_again(service):
+    before = trajectory_screen(service, STATE)
+    service.lengths["vgg9"] += 2
+    try:
+        grown = trajectory_screen(service, replace(STATE, seen=before.seen))
+        refitted = trajectory_screen(service, STATE)
+    finally:
+        service.lengths["vgg9"] -= 2
+    assert grown.grown
+    assert grown.survey.query == before.survey.query  # the plane, and the network in its middle
+    assert len(json.loads(grown.epochs)[0]) == 9
+    assert not refitted.grown
+    assert len(refitted.survey.query.plane.checkpoints) == 9
+
+
+def test_a_course_holds_each_checkpoints_own_loss_and_that_of_the_plane_beneath_it(service):
+    shown = finished(service)
+    (walk,) = course(service, shown.survey, ["vgg9"]).walks
+    own = service.snapshot(service.own(service.steps("vgg9")[0], "train", 256)).loss[0, 0]
+    assert walk.own.tolist() == [own] * 7  # the fake's landscapes know no checkpoints
+    law = dict(zip(walk.epochs, walk.plane, strict=True))
+    assert law[30] == pytest.approx(own)  # the last checkpoint is the origin
+    assert (np.diff(walk.plane) < 0).all()
+    for survey, x, y in zip(beneath(shown.survey.query, walk.track), walk.track.x, walk.track.y, strict=True):
+        assert survey.lattice.coordinates("x")[0] == pytest.approx(x, abs=2.0 ** -(MAX_LEVEL + 1))
+        assert survey.lattice.coordinates("y")[0] == pytest.approx(y, abs=2.0 ** -(MAX_LEVEL + 1))
+
+
+def test_a_drop_is_marked_at_the_last_checkpoint_before_it():
+    assert dropped((None, None), (3.0,)) == ()
+    assert dropped((2, 4), (1.0, 3.0, 9.0)) == (0,)
+
+
+@pytest.mark.parametrize("kind", ["contour", "surface", "losses", "distances"])
+def test_the_marked_epoch_is_a_trace_that_knows_where_it_may_go(service, kind):
+    shown = finished(service)
+    figure = drawn(service, kind, shown.survey.id, {"tracks": "vgg9:7"})
+    (now,) = [trace for trace in figure["data"] if trace.get("meta", {}).get("now")]
+    assert now["meta"]["epochs"] == [[0, 5, 10, 15, 20, 25, 30]]
+    assert all(len(now["meta"][axis][0]) == 7 for axis in "xyz" if axis in now["meta"])
+    assert now["x"] == [now["meta"]["x"][0][-1]]
+    assert figure["layout"]["meta"]["version"] >= service.snapshot(shown.survey).progress.version
+
+
+def test_a_path_lies_just_above_its_surface(service):
+    shown = finished(service)
+    figure = drawn(service, "surface", shown.survey.id, {"tracks": "vgg9:7", "height": "linear"})
+    now = figure["data"][-1]["meta"]
+    walk = course(service, shown.survey, ["vgg9"]).walks[0]
+    above = np.array(now["z"][0]) - walk.plane
+    limits = figure["layout"]["scene"]["zaxis"]["range"]
+    assert np.abs(above).max() < 0.06 * (limits[1] - limits[0])  # between the points of a coarse lattice
+    assert above[-1] > 0
+
+
+def test_axes_say_what_they_are(service):
+    shown = trajectory_screen(service, STATE)
+    found = course(service, shown.survey, ["vgg9"]).trajectory
+    assert isinstance(found.plane, TrajectoryPlane)
+    assert axis_titles(found) == ("PC 1: 71 % of the variance", "PC 2: 19 % of the variance")
+    first, second = service.steps("vgg9")[:2]
+    assert axis_titles(replace(found, plane=ThroughPlane(first, second))) == (
+        "α, to vgg9 after epoch 0",
+        "β, to vgg9 after epoch 5",
+    )
+    assert "random" in axis_titles(replace(found, plane=RandomPlane()))[0]
+
+
+def test_components_have_bars_and_other_planes_say_how_little_they_see(service):
+    shown = finished(service)
+    (bars,) = drawn(service, "scree", shown.survey.id, {"tracks": "vgg9:7"})["data"]
+    assert bars["y"] == pytest.approx([71, 19, 6, 4])
+    shown = finished(service, replace(STATE, plane="random"))
+    figure = drawn(service, "scree", shown.survey.id, {"tracks": "vgg9:7"})
+    assert "This plane sees 96 %<br>of the squared distances" in figure["layout"]["annotations"][0]["text"]
+
+
+def test_side_by_side_each_run_has_its_own_plane_and_may_be_of_another_kind(service):
+    shown = trajectory_screen(service, TrajectoryState(models=("vgg9", "mlp"), view="apart"))
+    assert [survey.query.plane.checkpoints[0].run for survey in shown.surveys] == ["vgg9", "mlp"]
+    assert [drawing.title for drawing in shown.apart] == ["VGG-9", "MLP, two layers"]
+
+
+@pytest.mark.parametrize("state", [TrajectoryState(), STATE, replace(STATE, view="apart")])
+def test_the_screen_fills_its_outputs(service, state):
+    runs = [card.run for card in walkers(service)]
+    shown = trajectory_screen(service, state)
+    assert len(outputs_of(state, shown, None, runs)) == len(SCREEN_OUTPUTS)
+
+
+def test_a_small_map_names_its_axes_shortly(service):
+    shown = finished(service)
+    figure = drawn(service, "contour", shown.survey.id, {"tracks": "vgg9:7", "small": "1", "place": "3"})
+    assert figure["layout"]["xaxis"]["title"]["text"] == "PC 1: 71 %"

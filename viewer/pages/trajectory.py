@@ -1,0 +1,271 @@
+"""The Trajectory page: how trainings went, on a plane through their checkpoints.
+
+address --> runs, controls --+--> show --> figures, player, link --> address
+card, Figure 9 --> runs -----+     |
+tick --> grew ---------------+   service   figures are fetched by assets/live.js, played by assets/playback.js
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import ALL as EVERY
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from viewer import ids
+from viewer.attributes import aria, data
+from viewer.pages import working
+from viewer.pages.bound import values
+from viewer.pages.exports import panel_menu, stage_menu
+from viewer.pages.gallery import card
+from viewer.pages.panels import badges, progress, trouble
+from viewer.pages.trajectory_controls import controls
+from viewer.pages.trajectory_wiring import (
+    CONTROL_INPUTS,
+    CONTROL_OUTPUTS,
+    CONTROLS,
+    SCREEN_OUTPUTS,
+    outputs_of,
+    state_of,
+)
+from viewer.shell import Frame, Page
+from viewer.trajectory_screen import CHARTS, PANEL, TITLES, trajectory_screen, walkers
+from viewer.trajectory_state import RUNS, TrajectoryState, toggled
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+VARIANTS = tuple(
+    f"vgg9-{way}-bs{batch}-wd{decay}" for way in ("sgd", "adam") for batch in (128, 1024) for decay in ("0", "0.0005")
+)
+"""The eight trainings of VGG-9 of Li et al. (2018), Figure 9, at the size of the digits: rows SGD and Adam."""
+PACE = 4000
+"""Milliseconds between two looks whether a training has written more."""
+
+
+def layout(service: "LandscapeService") -> Frame:
+    """The page before any run is chosen."""
+    return Frame(rail(service), stage(), controls())
+
+
+def rail(service: "LandscapeService") -> Component:
+    """Every run that has a trajectory, and the paper's figure in one click."""
+    found = walkers(service)
+    nine = {run.run for run in found}.issuperset(VARIANTS)
+    empty = html.P("No run has two checkpoints or more. Train one with run.py train.", className="meta")
+    return html.Div(
+        [
+            html.Div("Trainings", className="section-name"),
+            html.P("Choose one, or several of one architecture.", className="meta"),
+            html.Button("Eight ways to train VGG-9", id=ids.FIGURE_NINE, className="go-on soft", hidden=not nine),
+            html.Div([card(each) for each in found] or [empty], className="cards"),
+        ],
+        className="side-body",
+    )
+
+
+def stage() -> Component:
+    """Map and surface with the paths, the player, the charts; or one map for each run."""
+    return html.Div(
+        [
+            toolbar(),
+            html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            html.Div([panel(), charts()], className="route"),
+            html.Div([apart(slot) for slot in range(RUNS)], className="aparts"),
+            html.Div(id=ids.PLAYER, className="player", role="group", **PLAYER),
+            welcome(),
+            html.Div(id=ids.NOTICE, className="notice", role="status"),
+            dcc.Interval(id=ids.TICK, interval=PACE),
+        ],
+        id=ids.STAGE,
+        className="stage trajectory",
+        **data(view="contour", open="0", solo="", scale="own", plane="components", busy=""),
+    )
+
+
+PLAYER = data(epochs="[]", at="") | aria(label="Playback")
+VIEW_LABELS = {"contour": "Map", "surface": "Surface", "both": "Both", "apart": "Side by side"}
+
+
+def toolbar() -> Component:
+    """The kind of view, what a grown training asks for, and the way back."""
+    return html.Div(
+        [
+            dmc.SegmentedControl(
+                id=ids.VIEW,
+                value="contour",
+                data=[{"value": name, "label": label} for name, label in VIEW_LABELS.items()],
+                size="sm",
+                **aria(label="View"),
+            ),
+            html.Div(className="spring"),
+            html.Button("Refit the plane", id=ids.REFIT, className="go-on", hidden=True, title=REFIT),
+            html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
+            stage_menu({"film-gif": "GIF of the playback"}),
+        ],
+        className="toolbar",
+    )
+
+
+REFIT = "The training has gone on: its new checkpoints are projected onto the old plane until it is fitted to them."
+
+
+def panel() -> Component:
+    """The paths over their plane."""
+    names = html.Div(
+        [html.H2("", id=ids.part("title", 0)), html.Span("", id=ids.part("meta", 0), className="meta")],
+        className="names",
+    )
+    tools = html.Div(panel_menu(0), className="tools")
+    return html.Section(
+        [
+            html.Header([names, tools, badges()], className="panel-head"),
+            html.Div([figure(kind, kind) for kind in PANEL], className="figures"),
+            html.Div("", className="reading", hidden=True),
+            trouble(0),
+            progress(),
+        ],
+        id=ids.part("panel", 0),
+        className="panel",
+        hidden=True,
+        tabIndex=-1,
+        **data(survey="", minus="", state="", slot="0", run=""),
+    )
+
+
+def figure(kind: str, name: str, look: str = "") -> Component:
+    """A figure that names its own address."""
+    told = data(kind=kind, address="", sources="", title="") | aria(label=TITLES[kind])
+    return html.Div(id=ids.drawing(name), className=f"figure {look or kind}", role="img", **told)
+
+
+def charts() -> Component:
+    """What the plane does not show: losses, distances, and how much each component tells."""
+    return html.Div(
+        [html.Section([html.H3(TITLES[kind]), figure(kind, kind, "chart")], className="chart-card") for kind in CHARTS],
+        className="charts",
+    )
+
+
+def apart(slot: int) -> Component:
+    """One run on the plane of its own components."""
+    return html.Section(
+        [html.H3("", id=ids.apart_title(slot)), figure("contour", f"apart-{slot}")],
+        id=ids.apart(slot),
+        className="apart",
+        hidden=True,
+    )
+
+
+def welcome() -> Component:
+    """What to do first."""
+    return html.Div(
+        [
+            html.Div(className="mark", **aria(hidden="true")),
+            html.H2("Choose a training"),
+            html.P(
+                "Its checkpoints become a path on the plane along which they vary most, over the loss there. Choose a "
+                "second of the same architecture to compare."
+            ),
+            html.Button("Show the trainings", className="go-on", **data(opens=ids.RAIL)),
+        ],
+        className="welcome",
+    )
+
+
+def register(app: Dash, service: "LandscapeService") -> None:
+    """The page's callbacks."""
+    _register_runs(app, service)
+    _register_state(app, service)
+    working.register(app, service)
+
+
+def _register_runs(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.RUNS, "data", allow_duplicate=True),
+        Output(ids.SEEN, "data", allow_duplicate=True),
+        Output(ids.WINDOW, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        State(ids.RUNS, "data"),
+        State(ids.VIEW, "value"),
+        prevent_initial_call=True,
+    )
+    def choose(_clicks: list[int], runs: list[str] | None, view: str) -> tuple[Any, ...]:
+        if not ctx.triggered[0]["value"]:
+            raise PreventUpdate
+        kinds = {card.run: (card.architecture, card.data) for card in walkers(service)}
+        return toggled(runs or (), ctx.triggered_id["card"], {} if view == "apart" else kinds), [], None
+
+    @app.callback(
+        Output(ids.RUNS, "data", allow_duplicate=True),
+        Output(ids.VIEW, "value", allow_duplicate=True),
+        Output(ids.SEEN, "data", allow_duplicate=True),
+        Input(ids.FIGURE_NINE, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def nine(_clicks: int) -> tuple[Any, ...]:
+        return VARIANTS, "apart", []
+
+    @app.callback(
+        Output(ids.GREW, "data"),
+        Input(ids.TICK, "n_intervals"),
+        State(ids.RUNS, "data"),
+        State(ids.GREW, "data"),
+        prevent_initial_call=True,
+    )
+    def grew(_ticks: int, runs: list[str] | None, before: list[int] | None) -> Any:  # noqa: ANN401  # no_update has no type
+        counts = [len(service.steps(run)) for run in runs or ()]
+        return no_update if counts == before else counts
+
+    @app.callback(
+        Output(ids.SEEN, "data", allow_duplicate=True), Input(ids.REFIT, "n_clicks"), prevent_initial_call=True
+    )
+    def refit(_clicks: int) -> list[int]:
+        return []
+
+
+def _register_state(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.RUNS, "data"),
+        Output(ids.PROBLEMS, "data-link"),
+        *CONTROL_OUTPUTS,
+        Input(ids.SEARCH, "data"),
+        prevent_initial_call=True,
+    )
+    def restore(search: str) -> tuple[Any, ...]:
+        reading = TrajectoryState.read(search or "")
+        return reading.state.models, "\n".join(reading.problems), *values(CONTROLS, reading.state)
+
+    @app.callback(
+        SCREEN_OUTPUTS,
+        inputs={
+            "runs": Input(ids.RUNS, "data"),
+            "held": CONTROL_INPUTS,
+            "_grew": Input(ids.GREW, "data"),
+            "_reconnected": Input(ids.RECONNECTED, "data"),
+            "tab": State(ids.TAB, "data"),
+            "link": State(ids.PROBLEMS, "data-link"),
+            "cards": State(ids.card(EVERY), "id"),
+        },
+        running=[(Output(ids.STAGE, "data-busy"), "yes", "")],
+        prevent_initial_call=True,
+    )
+    def show(
+        runs: list[str] | None,
+        held: list[Any],
+        _grew: list[int] | None,
+        _reconnected: int,
+        tab: str,
+        link: str | None,
+        cards: list[dict[str, str]],
+    ) -> tuple[Any, ...]:
+        state = state_of(runs or (), held)
+        shown = trajectory_screen(service, state)
+        service.watch(tab, shown.surveys)
+        if shown.survey:
+            service.put_first(shown.survey.id)  # the picture before what is told beside it
+        return outputs_of(state, shown, link, [card["card"] for card in cards])
+
+
+PAGE = Page("/trajectory/", "Trajectory", layout, register, {ids.RUNS: None, ids.SEEN: [], ids.AT: "", ids.GREW: None})

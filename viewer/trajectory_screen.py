@@ -1,0 +1,234 @@
+"""From what the Trajectory page looks at to what stands on it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlencode
+
+from compute.card import ModelCard
+from compute.errors import BadReference, LandscapeError
+from compute.specs import ModelRef, PlaneRef, Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
+from compute.trajectory import Trajectory
+from viewer.course import watched
+from viewer.figures.paths import percent
+from viewer.trajectory_state import TrajectoryState, named
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+Steps = Mapping[str, tuple[ModelRef, ...]]
+"""The checkpoints of runs."""
+
+FEWEST = 2
+"""Checkpoints that a run needs to have a trajectory."""
+PANEL = ("contour", "surface")
+CHARTS = ("losses", "distances", "scree")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure's title, where it is fetched, and the surveys that it is drawn from."""
+
+    title: str = ""
+    address: str = ""
+    sources: str = ""
+
+
+NOTHING = Drawing()
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryScreen:
+    """What is on the page: the figures of the shared plane by kind, or one map for each run; and what is computed.
+
+    `counts` are the checkpoints of each run now, `seen` those that span the plane; `checkpoints` are the names that
+    may be chosen for a plane through three.
+    """
+
+    titles: tuple[str, ...] = ()
+    meta: str = ""
+    survey: Survey | None = None
+    available: int = 0
+    figures: Mapping[str, Drawing] = field(default_factory=dict)
+    apart: tuple[Drawing, ...] = ()
+    epochs: str = "[]"
+    surveys: tuple[Survey, ...] = ()
+    problems: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    seen: tuple[int, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+
+    @property
+    def grown(self) -> bool:
+        """Whether there are checkpoints now that did not take part in spanning the plane."""
+        return self.counts != self.seen
+
+
+def walkers(service: "LandscapeService") -> tuple[ModelCard, ...]:
+    """The runs that have a trajectory."""
+    cards = [card for card in service.cards() if isinstance(card, ModelCard)]
+    return tuple(card for card in cards if len(_steps(service, card.run)) >= FEWEST)
+
+
+def _steps(service: "LandscapeService", run: str) -> tuple[ModelRef, ...]:
+    """A run's checkpoints; none where a file is missing, which another page will tell."""
+    try:
+        return service.steps(run)
+    except LandscapeError:
+        return ()
+
+
+def trajectory_screen(service: "LandscapeService", state: TrajectoryState) -> TrajectoryScreen:
+    """What a state puts on the page."""
+    if not state.models:
+        return TrajectoryScreen()
+    try:
+        steps = {run: service.steps(run) for run in state.models}
+        counts = tuple(map(len, steps.values()))
+        seen = state.seen if len(state.seen) == len(counts) else counts
+        shown = _apart(service, state, steps) if state.view == "apart" else _shared(service, state, steps, seen)
+    except LandscapeError as problem:
+        return TrajectoryScreen(problems=(str(problem),))
+    epochs = [
+        [index if model.step is None else model.step for index, model in enumerate(run)] for run in steps.values()
+    ]
+    names = tuple(named(model) for run in steps.values() for model in run)
+    return replace(shown, counts=counts, seen=seen, epochs=json.dumps(epochs), checkpoints=names)
+
+
+def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, seen: Sequence[int]) -> TrajectoryScreen:
+    """All runs on one plane."""
+    origin = steps[state.models[0]][seen[0] - 1]
+    spanning = [run[:count] for run, count in zip(steps.values(), seen, strict=True)]
+    available = service.examples(origin.run, state.split)
+    query = asked(service, state, origin, plane(state, origin, spanning), available)
+    found = service.trajectory(query.plane, origin, state.models)
+    survey = Survey(query, state.lattice(found), state.tolerance)
+    besides = watched(query, found, list(steps.values()))
+    tracks = ",".join(f"{run}:{len(models)}" for run, models in steps.items())
+    titles = {card.run: card.title for card in service.cards()}
+    all_sources = ",".join(each.id for each in (survey, *besides))
+    addressed = f"{survey.id}?{urlencode(looks(state))}&tracks={quote(tracks, safe=',:')}"
+    names = dict.fromkeys((*PANEL, *CHARTS), all_sources) | {"scree": survey.id}
+    return TrajectoryScreen(
+        titles=tuple(titles.get(run, run) for run in state.models),
+        meta=summary(found),
+        survey=survey,
+        available=available,
+        figures={kind: Drawing(TITLES[kind], f"{kind}/{addressed}", of) for kind, of in names.items()},
+        surveys=(survey, *besides),
+    )
+
+
+TITLES = {
+    "contour": "Path on the plane",
+    "surface": "Path on the surface",
+    "losses": "Loss: of the checkpoints (line), of the plane (dots)",
+    "distances": "Distance beside the plane",
+    "scree": "Variance explained",
+}
+
+
+def _apart(service: "LandscapeService", state: TrajectoryState, steps: Steps) -> TrajectoryScreen:
+    """Each run on the plane of its own principal components (Li et al. 2018, Figure 9)."""
+    titles = {card.run: card.title for card in service.cards()}
+    drawings, surveys = [], []
+    for place, (run, models) in enumerate(steps.items()):
+        available = service.examples(run, state.split)
+        query = asked(service, state, models[-1], components(state, [models]), available)
+        found = service.trajectory(query.plane, models[-1], [run])
+        survey = Survey(query, state.lattice(found), state.tolerance)
+        address = f"contour/{survey.id}?{urlencode(looks(state))}&tracks={quote(run, safe='')}:{len(models)}"
+        address += f"&place={place}&bar=0"
+        drawings.append(Drawing(titles.get(run, run), address, survey.id))
+        surveys.append(survey)
+    return TrajectoryScreen(apart=tuple(drawings), surveys=tuple(surveys), available=available)
+
+
+def asked(
+    service: "LandscapeService", state: TrajectoryState, origin: ModelRef, plane: PlaneRef, available: int
+) -> Query:
+    """The question of a plane through a checkpoint."""
+    precision = cast(Precision, state.precision)
+    return service.query(origin, state.split, state.examples(available), plane, precision)
+
+
+def plane(state: TrajectoryState, origin: ModelRef, steps: Sequence[Sequence[ModelRef]]) -> PlaneRef:
+    """The plane that a state names.
+
+    Raises:
+        BadReference: no plane goes through the chosen checkpoints.
+    """
+    match state.plane:
+        case "random":
+            return RandomPlane(seed=state.seed)
+        case "through":
+            return through(state, origin, [model for run in steps for model in run])
+        case _:
+            return components(state, steps)
+
+
+def components(state: TrajectoryState, steps: Sequence[Sequence[ModelRef]]) -> TrajectoryPlane:
+    """The plane of the principal components of some runs after their first epochs.
+
+    Raises:
+        BadReference: no more than one checkpoint of a run is left.
+    """
+    kept = [
+        [model for index, model in enumerate(run) if (index if model.step is None else model.step) >= state.skip]
+        for run in steps
+    ]
+    if any(len(run) < FEWEST for run in kept):
+        raise BadReference(
+            f"A trajectory needs {FEWEST} checkpoints at least, after the first {state.skip} epochs there are "
+            f"{min(map(len, kept))}: skip fewer."
+        )
+    return TrajectoryPlane(tuple(model for run in kept for model in run), "biasbn" if state.ignore == "on" else "none")
+
+
+def through(state: TrajectoryState, origin: ModelRef, models: Sequence[ModelRef]) -> ThroughPlane:
+    """The plane through two more checkpoints; where they are not named, the first and one half way.
+
+    Raises:
+        BadReference: a checkpoint is named that there is not, or one of the three twice.
+    """
+    by_name = {named(model): model for model in models}
+    second, third = state.second or named(models[0]), state.third or named(models[len(models) // 2])
+    for name in (second, third):
+        if name not in by_name:
+            raise BadReference(
+                f"A plane goes through checkpoints of the chosen runs, got {name!r}: choose another, such as "
+                f"{named(models[0])}."
+            )
+    chosen = by_name[second], by_name[third]
+    if len({origin.digest, *(model.digest for model in chosen)}) < 3:
+        raise BadReference(
+            f"A plane needs three different checkpoints, got {named(origin)}, {second} and {third}: choose others."
+        )
+    return ThroughPlane(*chosen)
+
+
+def looks(state: TrajectoryState) -> dict[str, str]:
+    """How the figures look, in the words of their address."""
+    named = {name: str(getattr(state, name)) for name in ("height", "colours", "levels")}
+    named |= {"cap": f"{state.cap:g}"} if state.height == "clipped" else {}
+    if state.window is not None:
+        low, high, bottom, top = state.window
+        named |= {"x": f"{low:.8g}:{high:.8g}", "y": f"{bottom:.8g}:{top:.8g}"}
+    return named
+
+
+def summary(found: Trajectory) -> str:
+    """How much of the runs a plane shows.
+
+    Example:
+        >>> import numpy as np
+        >>> from compute.trajectory import Track
+        >>> track = Track("mlp", (0, 1), np.array([1.0, 0]), np.array([0.0, 0]), np.array([2.0, 0]), np.array([0.6, 0]))
+        >>> summary(Trajectory(RandomPlane(), None, (track,), (), (1.6, 1.0), 0.01))
+        'the plane sees 64 % of the squared distances · cos(δ, η) = 0.01'
+    """
+    cosine = f"{found.cosine:.2g}".replace("-", "−")
+    variance = f"{percent(sum(found.scree[:2]))} of the variance · " if found.scree else ""
+    return f"{variance}the plane sees {percent(found.seen)} of the squared distances · cos(δ, η) = {cosine}"
