@@ -17,7 +17,7 @@
   const COMMANDS = {
     0: () => back(), Home: () => back(), d: () => document.getElementById('scheme').click(),
     ' ': () => atlas.play(), ',': () => atlas.step(-1), '.': () => atlas.step(1),
-    '?': () => atlas.help(), Escape: () => select(null),
+    '?': () => atlas.help(), '/': () => atlas.find(), Escape: () => select(null),
   };
 
   const between = (low, value, high) => Math.min(Math.max(value, low), high);

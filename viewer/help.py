@@ -40,6 +40,7 @@ KEYS = (
     (("1", "2", "3", "4"), "Select a panel"),
     (("Space",), "Play the training, or stop"),
     ((",", "."), "One checkpoint back, one on"),
+    (("/",), "Find a model"),
     (("D",), "Light or dark colours"),
     (("?",), "This list"),
     (("Esc",), "Close, or select no panel"),

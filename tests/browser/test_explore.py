@@ -572,3 +572,19 @@ def test_a_new_server_is_asked_again(atlas):
     )
     atlas.settle()
     assert atlas.service.evaluated == 81
+
+
+def test_cards_are_found_by_words_of_what_they_tell(atlas):
+    atlas.open()
+    atlas.page.keyboard.press("/")
+    field = atlas.page.get_by_role("textbox", name="Find a model")
+    expect(field).to_be_focused()
+    titles = atlas.page.locator(".card[data-run] .card-title")
+    everything = titles.count()
+    field.press_sequentially("resn skips")
+    expect(titles.filter(visible=True)).to_have_text(["ResNet-56 without skips"])
+    field.fill("no such network")
+    expect(titles.filter(visible=True)).to_have_count(0)
+    expect(atlas.page.get_by_text("Nothing here is called so.")).to_be_visible()
+    field.clear()
+    expect(titles.filter(visible=True)).to_have_count(everything)

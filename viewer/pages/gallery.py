@@ -24,6 +24,7 @@ def gallery(cards: Sequence[Card], limit: int) -> Component:
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
     return html.Div(
         [
+            search(),
             html.Div("Studies", className="section-name"),
             html.Div(own(cards, STUDY), id=ids.STUDIED, className="cards"),
             html.Div("Models", className="section-name"),
@@ -36,6 +37,14 @@ def gallery(cards: Sequence[Card], limit: int) -> Component:
         ],
         className="side-body",
     )
+
+
+def search() -> Component:
+    """A field that leaves only the cards that tell what is typed; assets/find.js listens."""
+    words = "Find a model"
+    field = dmc.TextInput(placeholder=words, size="sm", className="find", **aria(label=words))
+    none = html.P("Nothing here is called so.", className="meta found-none", hidden=True, role="status")
+    return html.Div([field, none], className="search")
 
 
 def own(cards: Sequence[Card], start: str) -> list[Component]:
@@ -86,7 +95,7 @@ def card(model: Card) -> Component:
         className="card",
         n_clicks=0,
         **aria(pressed="false"),
-        **data(run=model.run),
+        **data(run=model.run, find=f"{model.title} {details(model)}"),
     )
     return dmc.Tooltip(face, label=details(model), **TOOLTIP)
 
