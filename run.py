@@ -140,7 +140,8 @@ def survey_parser(commands: Commands) -> None:
         action="append",
         metavar="NAME:SPLIT:SIZE",
         help="digits:train:512 (the default); cifar10:train:512, once fetched; npz:FILE.npz:SPLIT:SIZE; "
-        "text:FILE.txt:SPLIT:SIZE; with ,noise=0.2,noise_seed=3 a share of wrong labels; may be repeated",
+        "folder:DIR:SPLIT:SIZE; text:FILE.txt:SPLIT:SIZE; with ,noise=0.2,noise_seed=3 a share of wrong labels; may be "
+        "repeated",
     )
     made.add_argument("--mean", metavar="R,G,B", help="subtracted from npz pixels scaled to [0, 1]")
     made.add_argument("--std", metavar="R,G,B", help="divides them")

@@ -15,15 +15,16 @@ from compute.card import STUDY
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, UnknownName
 from compute.specs import DataRef
-from compute.zoo import digits, downloads, npz, texts
+from compute.zoo import digits, downloads, npz, pictures, texts
 from compute.zoo.downloads import Download
+from compute.zoo.pictures import Pictures
 
 if TYPE_CHECKING:  # naming examples must not load torch
     from torch import Tensor
 
 Channels = tuple[float, ...] | None
 Shape = tuple[int, ...]
-Arrays = tuple[np.ndarray, np.ndarray]
+Arrays = tuple[np.ndarray | Pictures, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +62,8 @@ def channels(text: str | None) -> Channels:
 class Source:
     """A kind of data, and the functions that tell of what is at a path.
 
-    `form` is how such data are named; `ending` how the name of their file ends, None where they need no file; `mean`
-    and `std` are what pixels are normalised by unless others are given.
+    `form` is how such data are named; `ending` how the name of their file ends, "" of a folder, None where they need
+    neither; `mean` and `std` are what pixels are normalised by unless others are given.
     """
 
     form: str
@@ -106,6 +107,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             texts.arrays,
             ".txt",
             texts.found,
+        ),
+        "folder": Source(
+            "folder:DIR:SPLIT[:SIZE]", pictures.digest, pictures.extent, pictures.classes, pictures.arrays, ""
         ),
         **{name: _download(name, wanted) for name, wanted in downloads.DOWNLOADS.items()},
     }
@@ -177,10 +181,19 @@ def _place(text: str, rest: str, source: Source) -> tuple[Path, str]:
     """Where the data are, and the tail of the name; a path may hold colons."""
     if source.ending is None:
         return Path(), rest
-    stem, dot, tail = rest.rpartition(f"{source.ending}:")
-    if not dot:
+    stem, tail = _cut(rest, source.ending)
+    if not stem:
         raise BadReference(f"Data should be named {FORMS}, but came as {text!r}: name the file and its split.")
-    return _file(source.found(stem + source.ending)), tail
+    return _there(source.found(stem), source.ending), tail
+
+
+def _cut(rest: str, ending: str) -> tuple[str, str]:
+    """The path and the tail of a name without its first word; a path may hold colons, a split may not."""
+    if not ending:
+        found = re.fullmatch(r"(.+?):([^:]+(?::(?:all|\d+))?)", rest)
+        return (found[1], found[2]) if found else ("", "")
+    stem, colon, tail = rest.rpartition(f"{ending}:")
+    return (stem + ending, tail) if colon else ("", "")
 
 
 def _parts(text: str, tail: str) -> tuple[str, str]:
@@ -292,7 +305,7 @@ def said(text: str) -> str:
     """
     name, _, rest = _options(text)[0].partition(":")
     ending = SOURCES[name].ending if name in SOURCES else None
-    return name if ending is None else Path(rest.rpartition(f"{ending}:")[0] + ending).name
+    return name if ending is None else Path(_cut(rest, ending)[0]).name
 
 
 def shape(ref: DataRef) -> Shape:
@@ -378,19 +391,20 @@ def _normalised(pixels: np.ndarray, ref: DataRef) -> np.ndarray:
     return (scaled - mean) / std
 
 
-def _file(path: Path) -> Path:
-    """The path itself, if there is a file."""
-    if not path.is_file():
-        raise BadData(f"Examples should come from {path}, but there is no such file: check the path.")
+def _there(path: Path, ending: str) -> Path:
+    """The path itself, if there is a file of some ending, or a folder where that is empty."""
+    if not (path.is_file() if ending else path.is_dir()):
+        kind = "file" if ending else "folder"
+        raise BadData(f"Examples should come from {path}, but there is no such {kind}: check the path.")
     return path
 
 
 def _path(ref: DataRef) -> Path:
-    """The file of a reference, still the same as when it was named."""
+    """The file or folder of a reference, still the same as when it was named."""
     source = _source(ref.name)
     if source.ending is None:
         return Path()
-    path = _file(Path(ref.path or ""))
+    path = _there(Path(ref.path or ""), source.ending)
     if ref.digest not in (None, source.digest(path)):
         raise BadData(f"{path} should be as it was when it was named, but its content has changed: name it again.")
     return path

@@ -195,7 +195,12 @@ def test_a_prefix_has_the_same_key(archive):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("digits:train", "digits"), ("npz:/a/b:c.npz:test:9", "b:c.npz"), ("text:atlas.txt:train,seed=1", "atlas.txt")],
+    [
+        ("digits:train", "digits"),
+        ("npz:/a/b:c.npz:test:9", "b:c.npz"),
+        ("text:atlas.txt:train,seed=1", "atlas.txt"),
+        ("folder:/a/b:c/cifar:train:512", "cifar"),
+    ],
 )
 def test_cards_call_a_file_by_its_name(text, name):
     assert said(text) == name
