@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import IO
 
 from compute.adding import Candidate, DataChoice, Upload, Wish
+from compute.card import STUDY
 from compute.errors import BadSurface, LandscapeError, UnknownName
 from compute.jobs.tasks import fitting, suggestions
 from compute.settings import IMPORT_LIMIT, Settings
@@ -14,14 +15,19 @@ from compute.zoo import datasets
 from compute.zoo.added import Added, Said, display
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.contents import holds_weights
+from compute.zoo.datasets import Channels, Shape
+from compute.zoo.studied import Studies
 
 
 class Intake:
     """The way in; a worker looks into checkpoints, for the web server never loads torch."""
 
-    def __init__(self, settings: Settings, shelf: Shelf, added: Added, workers: Sequence[Executor]) -> None:
-        """Puts surfaces on a shelf, and checkpoints among those that were added."""
+    def __init__(
+        self, settings: Settings, shelf: Shelf, added: Added, studies: Studies, workers: Sequence[Executor]
+    ) -> None:
+        """Puts surfaces on a shelf, and checkpoints among those that were added; studies lend their data."""
         self._settings, self._shelf, self._added, self._workers = settings, shelf, added, workers
+        self._studies = studies
 
     def receive(self, file: str, stream: IO[bytes]) -> str | Upload:
         """Takes a file in, told by its content: a surface, whose run it gives, or a checkpoint that waits to be added.
@@ -54,7 +60,8 @@ class Intake:
             with suppress(LandscapeError):  # an archive of something else
                 shape = datasets.shape(datasets.named(name, "train"))
                 found.append(DataChoice(name, display(name), shape, raw=name.startswith("npz:")))
-        return tuple(found)
+        lent = (DataChoice(name, study.name, study.shape) for name, study in self._studies.all.items())
+        return *found, *lent
 
     def add(self, wish: Wish) -> str:
         """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
@@ -64,12 +71,19 @@ class Intake:
         """
         path, data = self._added.waiting(wish.token), self._chosen(wish.data)
         mean, std = (datasets.channels(text.replace(" ", "") or None) for text in (wish.mean, wish.std))
-        whole = datasets.named(data.name, "train", mean, std)
-        shape, classes = datasets.shape(whole), datasets.classes(whole)
+        shape, classes = self._kind(data.name, mean, std)
         parameters: int = self._workers[0].submit(fitting, model_ref(path, wish.architecture, shape, classes)).result()
         title = wish.title.strip() or path.stem
         said = Said(title, path.name, wish.architecture, parameters, shape, classes, data.name, mean, std)
         return self._added.keep(wish.token, said)
+
+    def _kind(self, data: str, mean: Channels, std: Channels) -> tuple[Shape, int]:
+        """The shape of an example of some data, and how many classes there are."""
+        if data.startswith(STUDY):
+            study = self._studies.study(data)
+            return study.shape, study.outputs
+        whole = datasets.named(data, "train", mean, std)
+        return datasets.shape(whole), datasets.classes(whole)
 
     def _chosen(self, data: str) -> DataChoice:
         """One of `choices`: no other file is ever opened because a page says so."""

@@ -30,6 +30,7 @@ from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import (
     KEPT,
     SCHEMA,
+    DataRef,
     Imported,
     ModelRef,
     PlaneRef,
@@ -50,6 +51,7 @@ from compute.trajectory import Trajectory
 from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
 from compute.zoo.added import Added
+from compute.zoo.datasets import Channels
 from compute.zoo.runs import Runs, Trained
 from compute.zoo.studied import Studies, Study
 from compute.zoo.studies import named
@@ -82,8 +84,8 @@ class LandscapeService:
         self._shelf = Shelf(settings.imports_dir)
         self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir))
         self._studies = Studies(tuple(studies))
-        self._added = Added(settings.models_dir, datasets.named)
-        self._intake = Intake(settings, self._shelf, self._added, self._executors)
+        self._added = Added(settings.models_dir, self._named)
+        self._intake = Intake(settings, self._shelf, self._added, self._studies, self._executors)
         self._jobs: dict[str, Job | Ready] = {}
         self._tabs: dict[str, frozenset[str]] = {}
         self._seeded: set[str] = set()
@@ -515,6 +517,12 @@ class LandscapeService:
     @property
     def _notes(self) -> Path:
         return self._settings.cache_dir / NOTES
+
+    def _named(self, data: str, split: str, mean: Channels, std: Channels) -> DataRef:
+        """All examples of a split of some data, of a study or any others."""
+        if data.startswith(STUDY):
+            return self._studies.named(data, split)
+        return datasets.named(data, split, mean, std)
 
     def _runs(self, run: str) -> Runs:
         """Where a run comes from, told by how its name begins."""

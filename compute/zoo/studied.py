@@ -23,8 +23,9 @@ class Split:
 class Study:
     """What a worker told of a user's own Python file.
 
-    `architecture` names its network, with a digest of its code; `shape` is one example's; `classes` is 1 where outputs
-    are no logits. `places` are its runs' names, titles, and files or folders of checkpoints.
+    `architecture` names its network, with a digest of its code; `shape` is one example's; `outputs` is the length of
+    their second axis, and `classes` too where they are logits, else 1. `places` are its runs' names, titles, and files
+    or folders of checkpoints.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Study:
     architecture: str
     parameters: int
     shape: tuple[int, ...]
+    outputs: int
     classes: int
     splits: tuple[Split, ...]
     places: tuple[tuple[str, str, str], ...]
@@ -42,6 +44,7 @@ class Studies:
 
     def __init__(self, studies: tuple[Study, ...] = ()) -> None:
         """Knows these, and no others."""
+        self.all = {STUDY + study.name: study for study in studies}
         self._runs = {run: (study, title, Path(place)) for study in studies for run, title, place in study.places}
 
     def cards(self) -> tuple[ModelCard, ...]:
@@ -89,11 +92,29 @@ class Studies:
         Raises:
             UnknownName: there is no such run or split.
         """
-        study, _, _ = self._found(run)
+        return self.named(STUDY + self._found(run)[0].name, split)
+
+    def named(self, data: str, split: str) -> DataRef:
+        """All examples of a split of the data of a study, `study:NAME`.
+
+        Raises:
+            UnknownName: there is no such study or split.
+        """
+        study = self.study(data)
         splits = {one.name: one for one in study.splits}
         if split not in splits:
             raise UnknownName(f"split of {study.file}", split, splits)
-        return DataRef(STUDY + study.name, split, splits[split].size, digest=splits[split].digest)
+        return DataRef(data, split, splits[split].size, digest=splits[split].digest)
+
+    def study(self, data: str) -> Study:
+        """The study of some data, `study:NAME`.
+
+        Raises:
+            UnknownName: it was not named on the command line.
+        """
+        if data not in self.all:
+            raise UnknownName("study named with --study", data, self.all)
+        return self.all[data]
 
     def _found(self, run: str) -> tuple[Study, str, Path]:
         if run not in self._runs:

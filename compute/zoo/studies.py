@@ -21,6 +21,7 @@ from compute.zoo.sources import code_digest
 from compute.zoo.studied import Split, Study
 
 if TYPE_CHECKING:  # naming a study must not load torch
+    import torch
     from torch import Tensor, nn
 
     from compute.zoo.datasets import Examples
@@ -73,11 +74,23 @@ def facts(name: str) -> Study:
     network = _network(name, code)
     splits = tuple(getattr(module, "splits", ("train", "test")))
     inputs, targets = _data(name, code, splits[0])
-    classes = _tried(name, network, inputs, targets)
+    outputs = _tried(name, network, inputs, targets)
+    logits = not targets.is_floating_point() and outputs[2:] == targets.shape[1:]
+    width = outputs[1] if len(outputs) > 1 else 1
     parameters = sum(parameter.numel() for parameter in network.parameters())
     described = tuple(Split(split, len(_data(name, code, split)[0]), _digest(name, code, split)) for split in splits)
     shape, architecture = tuple(inputs.shape[1:]), f"{STUDY}{name}@{code[:16]}"
-    return Study(name, path.name, architecture, parameters, shape, classes, described, tuple(_places(name, module)))
+    return Study(
+        name,
+        path.name,
+        architecture,
+        parameters,
+        shape,
+        width,
+        width if logits else 1,
+        described,
+        tuple(_places(name, module)),
+    )
 
 
 def network(architecture: str) -> nn.Module:
@@ -203,8 +216,8 @@ def _digest(name: str, code: str, split: str) -> str:
     return value_digest(parts)
 
 
-def _tried(name: str, network: nn.Module, inputs: Tensor, targets: Tensor) -> int:
-    """How many classes outputs are logits of, else 1, once the loss has been tried on a few examples.
+def _tried(name: str, network: nn.Module, inputs: Tensor, targets: Tensor) -> torch.Size:
+    """The shape of a few examples' outputs, once the loss has been tried on them.
 
     Raises:
         BadStudy: it gives other than one loss for each example by its own.
@@ -230,8 +243,7 @@ def _tried(name: str, network: nn.Module, inputs: Tensor, targets: Tensor) -> in
         if hasattr(_loaded(name), "correct"):
             right = _asked(name, "correct(outputs, targets)", _loaded(name).correct, outputs, answers)
             _one_each(name, "correct", right, len(few))
-    logits = not targets.is_floating_point() and outputs.dim() == targets.dim() + 1
-    return outputs.shape[1] if logits and outputs.shape[2:] == targets.shape[1:] else 1
+    return outputs.shape
 
 
 def _one_each(name: str, function: str, found: object, count: int) -> None:

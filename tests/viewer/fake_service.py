@@ -127,11 +127,12 @@ class FakeService:
         from compute.store.shelf import Shelf
         from compute.zoo import datasets
         from compute.zoo.added import Added
+        from compute.zoo.studied import Studies
 
         folder = Path(tempfile.mkdtemp(prefix="added"))
         self.shelf = self.shelf or Shelf(folder / "imports")
         added = Added(folder / "models", datasets.named)
-        return Intake(Settings(), self.shelf, added, [SequentialExecutor()]).receive(file, stream)
+        return Intake(Settings(), self.shelf, added, Studies(), [SequentialExecutor()]).receive(file, stream)
 
     def choices(self):
         return ()

@@ -1,6 +1,7 @@
 """A user's own file: any loss of each example, and every mistake in one sentence."""
 
 import importlib.util
+import io
 import pickle
 import shutil
 import textwrap
@@ -12,6 +13,7 @@ import pytest
 import torch
 from torch.func import functional_call
 
+from compute.adding import Wish
 from compute.errors import BadCheckpoint, BadData, BadReference, BadStudy, UnknownName
 from compute.jobs.executors import SequentialExecutor
 from compute.jobs.tasks import study
@@ -23,6 +25,7 @@ from compute.specs import RandomPlane, Survey
 from compute.store.memory import MemoryStore
 from compute.zoo import studies
 from compute.zoo.checkpoints import load_weights
+from compute.zoo.registry import build
 from compute.zoo.sources import code_digest
 from tests.compute.test_intake import settings
 
@@ -248,6 +251,22 @@ def test_files_that_are_no_studies_are_refused_before_anything_runs(tmp_path):
     other = Path(shutil.copy(path, tmp_path / "more"))
     with pytest.raises(BadStudy, match="Studies need names of their own"):
         studies.named([path, other])
+
+
+def test_a_checkpoint_of_a_known_architecture_can_be_evaluated_on_a_studys_data_by_its_loss(tmp_path):
+    text = GOOD.replace("20, 3", "20, 1, 8, 8").replace("20, 2,", "20, 10,")
+    text = text.replace("nn.Linear(3, 2)", "nn.Sequential(nn.Flatten(), nn.Linear(64, 10))")
+    service = opened(tmp_path, written(tmp_path, text))
+    torch.manual_seed(0)
+    network, held = build("mlp", (1, 8, 8), 10).eval(), io.BytesIO()
+    torch.save(network.state_dict(), held)
+    found = service.receive("mine.pt", io.BytesIO(held.getvalue()))
+    assert [choice.name for choice in service.choices()] == ["digits", "study:mine"]
+    run = service.add(Wish(found.token, "Mine", "mlp", "study:mine"))
+    *_, last = service.unfolding(service.own(service.steps(run)[0], "train", 20))
+    draws = torch.Generator().manual_seed(5)
+    inputs, targets = torch.randn(20, 1, 8, 8, generator=draws), torch.randn(20, 10, generator=draws)
+    assert last.loss[0, 0] == pytest.approx((network(inputs) - targets).abs().mean().item(), rel=1e-5)
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
