@@ -104,7 +104,7 @@ def watched(query: Query, trajectory: Trajectory, models: Sequence[Sequence[Mode
     return [*own, *below]
 
 
-def dropped(steps: Sequence[int | None], drops: Sequence[float]) -> tuple[int, ...]:
+def dropped(steps: Sequence[float | None], drops: Sequence[float]) -> tuple[int, ...]:
     """The last checkpoint before each drop of the learning rate.
 
     Example:

@@ -154,7 +154,7 @@ DIGITS: Mapping[str, Recipe] = {
     "resnet110-noshort": Recipe(
         "ResNet-110 without skip connections",
         "resnet110-noshort",
-        epochs=320,
+        epochs=160,
         learning_rate=0.001,
         weight_decay=0.0,
         warm_up=20,

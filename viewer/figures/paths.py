@@ -76,7 +76,7 @@ def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
     return "α, a random direction", "β, another random direction"
 
 
-def checkpoint(run: str, step: int | None) -> str:
+def checkpoint(run: str, step: float | None) -> str:
     """A checkpoint in words."""
     return run if step is None else f"{run} after epoch {step}"
 
