@@ -97,11 +97,10 @@ def test_a_studys_run_is_the_first_card_shows_its_landscape_and_tells_its_loss(s
     shutil.copy(ROOT / "docs" / "studies" / "regression.py", path)
     subprocess.run([sys.executable, str(path)], check=True)
     server = start("--study", path)
-    page.goto(server.address + "?points=9&samples=64")
+    page.goto(server.address + "?models=study:regression&points=9&samples=64")
     expect(page.locator(".rail .card").first).to_have_attribute("data-run", "study:regression")
-    card(page, "study:regression").click()
     done(page, 1)
-    assert "models=study:regression" in page.url
+    expect(card(page, "study:regression")).to_have_attribute("aria-pressed", "true")
     (step,) = server.progress()
     assert (step["done"], step["state"]) == (81, "done")
     page.get_by_role("button", name="Measure Noisy sine").click()
