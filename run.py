@@ -330,7 +330,8 @@ def export(options: argparse.Namespace) -> int:
     chosen = settings(options)
     paper = exports.Paper(**{field.name: getattr(options, field.name) for field in fields(exports.Paper)})
     wished = exports.wish(options.link, options.out, paper)
-    words.check_runs(wished.state.models, [chosen.gallery_dir, chosen.checkpoint_dir])
+    runs = (name.partition("@")[0] for name in wished.state.models)
+    words.check_runs(runs, [chosen.gallery_dir, chosen.checkpoint_dir])
     service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1), options.study)
     try:
         written = exports.export(service, wished, lambda survey: surveys.finished(service, survey))

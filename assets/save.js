@@ -108,8 +108,10 @@
 
   /* Numbers and meshes, of one panel. */
   function file(slot, format) {
-    const { survey, style, file: name } = document.querySelector(`.panel[data-slot="${slot}"]`).dataset;
-    atlas.download(`/api/file/${survey}/${format}?${style}&name=${encodeURIComponent(name)}`, `${name}.${format}`);
+    const { survey, style, file: name, chart } = document.querySelector(`.panel[data-slot="${slot}"]`).dataset;
+    const named = `name=${encodeURIComponent(name)}`;
+    if (chart) return atlas.download(`/api/table/${chart.split('?')[0]}/${format}?${named}`, `${name}.${format}`);
+    return atlas.download(`/api/file/${survey}/${format}?${style}&${named}`, `${name}.${format}`);
   }
 
   async function figure(slot, kind, format, { size, ground }) {

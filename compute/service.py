@@ -41,7 +41,7 @@ from compute.specs import (
     Survey,
     check_alike,
 )
-from compute.store import tracks
+from compute.store import tables, tracks
 from compute.store.exports import FORMATS
 from compute.store.notes import read_note, write_note
 from compute.store.paper import read_blocks
@@ -440,6 +440,24 @@ class LandscapeService:
         if kind not in FORMATS:
             raise UnknownName("kind of file", kind, FORMATS)
         return FORMATS[kind](self.snapshot(self.survey(survey_id)))
+
+    def export_lines(self, survey_ids: Sequence[str], kind: str) -> bytes:
+        """What is known of curves on one lattice as a file: "h5", "npz" or "csv" (`compute.store.tables.lines`).
+
+        Raises:
+            UnknownName: there is no such survey, or no such kind of file.
+        """
+        return self.export_table(*tables.lines([self.snapshot(self.survey(each)) for each in survey_ids]), kind)
+
+    def export_table(self, columns: Mapping[str, np.ndarray], provenance: object, kind: str) -> bytes:
+        """Columns of numbers, and what they depend on, as a file: "h5", "npz" or "csv".
+
+        Raises:
+            UnknownName: there is no such kind of file.
+        """
+        if kind not in tables.FORMATS:
+            raise UnknownName("kind of file", kind, tables.FORMATS)
+        return tables.FORMATS[kind](columns, provenance)
 
     def export_tracks(self, trajectory: Trajectory, kind: str, more: Mapping[str, np.ndarray] = NO_COLUMNS) -> bytes:
         """Where checkpoints lie on a plane as a file: "h5", "npz" or "csv".

@@ -13,7 +13,7 @@ from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
 from viewer import asking, drawing, saving, stream, taking
 from viewer.guard import guard
-from viewer.pages import explore, trajectory
+from viewer.pages import explore, profile, trajectory
 from viewer.shell import Page, shell
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ THREADS = 16
 """Each open tab's stream holds one."""
 
 
-PAGES = (explore.PAGE, trajectory.PAGE)
+PAGES = (explore.PAGE, trajectory.PAGE, profile.PAGE)
 """In the order of the header; the first is at the root."""
 
 ROUTES = (stream, drawing, asking, taking, saving)

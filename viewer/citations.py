@@ -85,6 +85,21 @@ XIAO = """@misc{xiao2017fashion,
   year   = {2017}
 }"""
 
+GOODFELLOW = """@inproceedings{goodfellow2015qualitatively,
+  author    = {Goodfellow, Ian J. and Vinyals, Oriol and Saxe, Andrew M.},
+  title     = {Qualitatively Characterizing Neural Network Optimization Problems},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2015}
+}"""
+GARIPOV = """@inproceedings{garipov2018loss,
+  author    = {Garipov, Timur and Izmailov, Pavel and Podoprikhin, Dmitrii and Vetrov, Dmitry and
+               Wilson, Andrew Gordon},
+  title     = {Loss Surfaces, Mode Connectivity, and Fast Ensembling of {DNNs}},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume    = {31},
+  year      = {2018}
+}"""
+
 ARCHITECTURES = {
     "resnet": (HE,),
     "vgg56": (HE,),

@@ -12,14 +12,18 @@ from flask import Blueprint, Response, jsonify, request, send_file
 from compute.errors import LandscapeError, UnknownName
 from compute.snapshot import Snapshot
 from compute.specs import Survey
+from viewer import tables
+from viewer.charts import network
 from viewer.course import Course, course
 from viewer.figures import courses, mesh
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
+from viewer.figures.line import line
 from viewer.figures.paths import with_paths
 from viewer.figures.seeds import Rows, seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
+from viewer.figures.weights import histograms, norms
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -49,6 +53,11 @@ def blueprint(service: "LandscapeService") -> Blueprint:
             return attached(mesh.written(snapshot, style, kind, against), name, mesh.KINDS[kind])
         return attached(service.export(survey_id, kind), name, "application/octet-stream")
 
+    @routes.get("/api/table/<chart>/<names>/<kind>")
+    def table(chart: str, names: str, kind: str) -> Response:
+        name = f"{request.args.get('name', chart)}.{kind}"
+        return attached(tables.written(service, chart, names, kind), name, "application/octet-stream")
+
     @routes.get(LIBRARY_URL)
     def library() -> Response:
         return send_file(LIBRARY, mimetype="text/javascript", max_age=YEAR)
@@ -59,14 +68,15 @@ def blueprint(service: "LandscapeService") -> Blueprint:
 def drawn(service: "LandscapeService", kind: str, names: str, arguments: Mapping[str, str]) -> Figure:
     """The figure of a survey, in the style that an address spells; less another survey's where it names one.
 
-    A figure of several seeds is named by rows of surveys, surveys apart by commas and rows by semicolons.
+    A figure of several seeds or lines is named by rows of surveys, surveys apart by commas and rows by semicolons; one
+    of weights by runs or networks apart by commas.
 
     Raises:
-        UnknownName: there is no such kind of figure, or no such survey.
+        LandscapeError: there is no such kind of figure, or no such survey, run or network.
     """
     style = Style.read(arguments)
-    if kind == "seeds":
-        return seeds(rows(service, names), style)
+    if kind in MANY:
+        return MANY[kind](service, names, style)
     version = service.wait(-1, 0)  # before anything is read: what comes later is drawn later
     if kind in courses.FIGURES:
         return _versioned(courses.FIGURES[kind](walked(service, names, arguments), style), version)
@@ -97,6 +107,38 @@ def walked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, 
     if not isinstance(survey, Survey):
         raise LandscapeError(f"Runs are projected onto the plane of a network, {survey.run} is an imported surface.")
     return course(service, survey, [track.rpartition(":")[0] for track in arguments.get("tracks", "").split(",")])
+
+
+def lines(service: "LandscapeService", names: str, style: Style) -> Figure:
+    """Curves along lines."""
+    return line(
+        [[service.snapshot(service.survey(each)) for each in row.split(",")] for row in names.split(";")], style
+    )
+
+
+def lengths(service: "LandscapeService", names: str, style: Style) -> Figure:
+    """The norms of runs' weights over training."""
+    return norms([service.norms(run) for run in names.split(",")], style)
+
+
+def distributions(service: "LandscapeService", names: str, style: Style) -> Figure:
+    """The histograms of networks' weights."""
+    each = names.split(",")
+    return histograms(service.histograms([network(service, name) for name in each]), each, style)
+
+
+def several(service: "LandscapeService", names: str, style: Style) -> Figure:
+    """Planes of several seeds."""
+    return seeds(rows(service, names), style)
+
+
+MANY: dict[str, Callable[["LandscapeService", str, Style], Figure]] = {
+    "seeds": several,
+    "line": lines,
+    "norms": lengths,
+    "weights": distributions,
+}
+"""Figures that are drawn from more than one survey, or from none."""
 
 
 def rows(service: "LandscapeService", names: str) -> Rows:

@@ -186,6 +186,74 @@ EXPLAINED = {
         "and given up above 2 %, a check that sees these points and no others.",
         "rounding: 2^{−24} (float32), 2^{−8} (bfloat16)",
     ),
+    "along": Explained(
+        "Along",
+        "What the curves are along: random directions, a straight line between two networks or from a training's first "
+        "weights to its last, the same line one layer at a time, a rescaled network's directions, small batches "
+        "against large, or a cut drawn on Explore's map.",
+        "θ(α) = θ* + α δ\nθ(α) = (1 − α) θ_{1} + α θ_{2}",
+        "Goodfellow et al. 2015; Li et al. 2018, Figures 2 and 3",
+    ),
+    "ends": Explained(
+        "Checkpoints",
+        "Which epoch of each chosen run is looked at; of a line the first network lies at 0 and the second at 1.",
+        "θ(0) = θ_{1},  θ(1) = θ_{2}",
+    ),
+    "statistics": Explained(
+        "BatchNorm",
+        "BatchNorm's running statistics are no weights: recomputed at each point from training examples, interpolated "
+        "with the weights, which leaves a gap where a variance falls below zero, or frozen, which makes networks "
+        "between look worse than they are.",
+        "μ(α) = (1 − α) μ_{1} + α μ_{2},  μ(α) = mean over 512 examples,  μ(α) = μ_{1}",
+        "Garipov et al. 2018, appendix A.2",
+    ),
+    "curves": Explained(
+        "Curves",
+        "Loss on the left axis and accuracy on the right; where several kinds of line share a chart it shows only one.",
+        "accuracy(α) = 1/N Σ_{i} 1[argmax = y_{i}]",
+    ),
+    "errors": Explained(
+        "Standard error",
+        "A band about each loss that tells how far it may lie from the loss over all examples like these.",
+        "f ± s / √N",
+    ),
+    "beyond": Explained(
+        "Beyond the ends",
+        "How far a line goes on past its networks, in units of their distance: the sides of both basins show there.",
+        "−b ≤ α ≤ 1 + b",
+    ),
+    "line points": Explained(
+        "Points",
+        "How finely a line is sampled; curvature and sharpness are read off these points.",
+        "n = length / spacing + 1\nspacing = 2^{−level}",
+    ),
+    "count": Explained(
+        "Directions",
+        "How many random directions, of successive seeds: their mean is drawn with a band of one standard deviation, "
+        "and each of them faintly.",
+        "m ± s,  s^{2} = 1/(k − 1) Σ_{j} (h_{j} − m)^{2}",
+    ),
+    "raw": Explained(
+        "Beside raw directions",
+        "The same along directions that are not normalised, over a range about as long: a raw direction moves small "
+        "filters as far as large ones, so weights of another scale look sharper or flatter than they are.",
+        "d_{f} ← d_{f} ‖w_{f}‖ / ‖d_{f}‖  against  d_{f}",
+        f"{LI}, section 4 and Figure 3",
+    ),
+    "factor": Explained(
+        "Rescaled by",
+        "Layers are in turn multiplied and divided by this factor, and BatchNorm or the next layer undoes it: the "
+        "network computes the same, its raw landscape changes, and the filter-normalised one does not.",
+        "W_{1} ← a W_{1},  W_{2} ← W_{2} / a",
+        f"{LI}, section 3",
+    ),
+    "weights": Explained(
+        "Weights beside a line",
+        "The length of all parameters over training, and how the weights of both ends are distributed: large weights "
+        "make a raw line look flat, small ones sharp.",
+        "‖θ‖_{2} = √(Σ_{i} θ_{i}^{2})",
+        f"{LI}, Figure 2",
+    ),
 }
 """By the names under which controls ask for them."""
 

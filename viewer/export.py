@@ -10,12 +10,14 @@ import numpy as np
 
 from compute.errors import BadReference, LandscapeError, UnknownName
 from compute.specs import Survey
+from viewer import chart_export
 from viewer import sheet as sheets
 from viewer.drawing import shown
 from viewer.figures import mesh
 from viewer.figures.heights import extent
 from viewer.figures.relief import relief
 from viewer.figures.together import CELL, Grid
+from viewer.profile import ProfileState
 from viewer.screen import Panel, Screen, screen
 from viewer.sheet import Sheet
 from viewer.state import ViewState
@@ -48,7 +50,7 @@ class Paper:
 class Wish:
     """Files of a view."""
 
-    state: ViewState
+    state: ViewState | ProfileState
     files: tuple[Path, ...]
     paper: Paper
 
@@ -64,7 +66,10 @@ def wish(link: str, files: Sequence[Path], paper: Paper) -> Wish:
     Raises:
         LandscapeError: the link, a name or the paper cannot be what it is.
     """
-    _check(files, paper)
+    profile = urlsplit(link).path.startswith(chart_export.PATH)
+    _check(files, paper, chart_export.KINDS if profile else KINDS)
+    if profile:
+        return Wish(chart_export.asked(urlsplit(link).query), tuple(files), paper)
     state = asked(link)
     if state.view == "seeds" and any(ending(file) not in sheets.KINDS for file in files):
         raise BadReference(
@@ -81,6 +86,8 @@ def export(service: "LandscapeService", wished: Wish, finish: Callable[[Survey],
         LandscapeError: there is no such model, a survey failed, or a file cannot be written.
     """
     state, files, paper = wished.state, wished.files, wished.paper
+    if isinstance(state, ProfileState):
+        return [_put(*each) for each in chart_export.export(service, state, files, paper, finish)]
     view = screen(service, state)
     if view.problems:
         raise BadReference(" ".join(view.problems))
@@ -120,7 +127,7 @@ def asked(link: str) -> ViewState:
     return reading.state
 
 
-def _check(files: Sequence[Path], paper: Paper) -> None:
+def _check(files: Sequence[Path], paper: Paper, kinds: Sequence[str]) -> None:
     """Refuses, before anything is computed, what could not be written afterwards.
 
     Raises:
@@ -129,8 +136,8 @@ def _check(files: Sequence[Path], paper: Paper) -> None:
     if not 0 < paper.scale <= LARGEST:
         raise BadReference(f"A picture's scale must be above 0 and at most {LARGEST}, got {paper.scale:g}: choose 2.")
     for file in files:
-        if ending(file) not in KINDS:
-            raise UnknownName("kind of file", ending(file), KINDS)
+        if ending(file) not in kinds:
+            raise UnknownName("kind of file", ending(file), kinds)
         if not file.parent.is_dir():
             raise BadReference(f"A file needs a folder that is there, {str(file.parent)!r} is not: create it.")
 

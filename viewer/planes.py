@@ -61,10 +61,10 @@ def directions(plane: PlaneRef) -> str:
                 f"{IGNORED[plane.ignore]}; {FROZEN}"
             )
         case ThroughPlane():
-            return f"δ from θ* to {_checkpoint(plane.second)} at (1, 0), {_other_axis(plane)}; {FROZEN}"
+            return f"δ from θ* to {checkpoint(plane.second)} at (1, 0), {_other_axis(plane)}; {FROZEN}"
         case Segment():
             part = f", of which only the layer {plane.part} moves" if plane.part else ""
-            return f"the line from θ* at 0 to {_checkpoint(plane.end)} at 1{part}; {MOVED[plane.statistics]}"
+            return f"the line from θ* at 0 to {checkpoint(plane.end)} at 1{part}; {MOVED[plane.statistics]}"
         case Cut():
             (a, b), (c, d) = plane.start, plane.end
             return f"the line from ({a:g}, {b:g}) at 0 to ({c:g}, {d:g}) at 1 of a plane: {directions(plane.plane)}"
@@ -74,10 +74,10 @@ def _other_axis(plane: ThroughPlane) -> str:
     """How the second axis of a plane through networks was chosen."""
     if plane.third is None:
         return f"η random of seed {plane.seed}, {NORMS['filter']}, made orthogonal to δ"
-    return f"η to {_checkpoint(plane.third)} at β = 1, made orthogonal to δ"
+    return f"η to {checkpoint(plane.third)} at β = 1, made orthogonal to δ"
 
 
-def _checkpoint(model: ModelRef) -> str:
+def checkpoint(model: ModelRef) -> str:
     """A checkpoint in words."""
     return model.run if model.step is None else f"{model.run} after epoch {model.step}"
 

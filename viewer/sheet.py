@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from compute.card import ModelCard
 from compute.errors import BadReference, UnknownName
 from compute.specs import Survey
+from viewer import lines_caption
 from viewer.caption import Subject, caption
 from viewer.citations import bibtex
 from viewer.drawing import drawn
@@ -48,6 +49,8 @@ class Part:
     @property
     def surveys(self) -> list[str]:
         """All surveys that it is drawn from."""
+        if self.kind in {"norms", "weights"}:
+            return []
         return self.survey.replace(";", ",").split(",")
 
 
@@ -98,7 +101,7 @@ def _part(address: str, title: str, view: Mapping[str, Any]) -> Part:
     """The figure at an address such as /api/figure/surface/ID?height=log."""
     found = urlsplit(address)
     *_, kind, survey = found.path.split("/")
-    return Part(kind, survey, dict(parse_qsl(found.query)), title, dict(view))
+    return Part(kind, unquote(survey), dict(parse_qsl(found.query)), title, dict(view))
 
 
 def figure(service: "LandscapeService", sheet: Sheet) -> Figure:
@@ -163,6 +166,23 @@ def literature(found: Sequence[Subject]) -> str:
     )
 
 
+def told(service: "LandscapeService", sheet: Sheet) -> dict[str, str]:
+    """The words of a sheet: its caption "txt", its literature "bib", and a "title".
+
+    Raises:
+        LandscapeError: there is no such survey or run.
+    """
+    if all(part.kind in lines_caption.KINDS for part in sheet.parts):
+        text, literature_of = lines_caption.caption, lines_caption.literature
+        titles = [part.title for part in sheet.parts]
+        words = {"txt": text(service, sheet.parts) + "\n", "bib": literature_of(service, sheet.parts)}
+    else:
+        found = subjects(service, sheet)
+        titles = [subject.card.title for subject in found]
+        words = {"txt": caption(found) + "\n", "bib": literature(found)}
+    return words | {"title": " · ".join(dict.fromkeys(titles))}
+
+
 def written(service: "LandscapeService", sheet: Sheet, kind: str, scale: float = SCALE) -> bytes:
     """A sheet as a file of one of KINDS; `scale` multiplies the pixels of pictures.
 
@@ -174,10 +194,9 @@ def written(service: "LandscapeService", sheet: Sheet, kind: str, scale: float =
         raise UnknownName("kind of file", kind, KINDS)
     if kind in PICTURES:
         return printed(figure(service, sheet), kind, sheet.grid.size, scale)
-    found = subjects(service, sheet)
-    words = {"txt": caption(found) + "\n", "bib": literature(found)}
+    words = told(service, sheet)
     if kind in words:
         return words[kind].encode()
-    title = " · ".join(dict.fromkeys(subject.card.title for subject in found))
     grid = sheet.grid
-    return standalone(figure(service, sheet), title, words["txt"], words["bib"], grid.size, grid.across).encode()
+    said = words["title"], words["txt"], words["bib"]
+    return standalone(figure(service, sheet), *said, grid.size, grid.across).encode()

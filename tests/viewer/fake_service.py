@@ -17,8 +17,20 @@ from compute.errors import UnknownName
 from compute.lattice import Lattice, Tile, points
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import DataRef, Imported, ModelRef, PlaneRef, Query, RandomPlane, Surface, Survey, TrajectoryPlane
+from compute.specs import (
+    DataRef,
+    Imported,
+    LineRef,
+    ModelRef,
+    PlaneRef,
+    Query,
+    RandomPlane,
+    Surface,
+    Survey,
+    TrajectoryPlane,
+)
 from compute.trajectory import Track, Trajectory
+from compute.weighing import Histograms, Norms
 
 Landscape = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -172,6 +184,31 @@ class FakeService:
         tracks = [spiral(run, self.steps(run), place) for place, run in enumerate(runs)]
         scree = (0.71, 0.19, 0.06, 0.04) if isinstance(plane, TrajectoryPlane) else ()
         return Trajectory(plane, origin, tuple(tracks), scree, (3.0, 2.0), 0.012)
+
+    def export_lines(self, survey_ids, kind):
+        from compute.store import tables  # the viewer's own tests prove that it does without
+
+        return self.export_table(*tables.lines([self.snapshot(self.survey(each)) for each in survey_ids]), kind)
+
+    def export_table(self, columns, provenance, kind):
+        from compute.store import tables
+
+        if kind not in tables.FORMATS:
+            raise UnknownName("kind of file", kind, tables.FORMATS)
+        return tables.FORMATS[kind](columns, provenance)
+
+    def norms(self, run):
+        steps = tuple(model.step for model in self.steps(run))
+        return Norms(run, steps, np.linspace(8, 8 + len(run), len(steps)))
+
+    def histograms(self, models):
+        edges = np.linspace(-1, 1, 22)
+        middles = (edges[1:] + edges[:-1]) / 2
+        shares = np.stack([np.exp(-((place + 2) * middles**2)) for place in range(len(models))])
+        return Histograms(edges, 0.99 * shares / shares.sum(axis=1, keepdims=True), np.full(len(models), 0.01))
+
+    def layers(self, _model):
+        return tuple(f"layer{number}" for number in range(6))
 
     def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
         with self._changed:
@@ -349,6 +386,8 @@ class FakeService:
         place = lattice.place(tile, mask)
         plane = job.survey.query.plane
         seed = plane.seed if isinstance(plane, RandomPlane) else 0
+        if isinstance(plane, LineRef):
+            alpha, beta = np.sin(2 * np.pi * alpha) / 2, alpha - 0.5
         loss = law(alpha * np.cos(seed) - beta * np.sin(seed), alpha * np.sin(seed) + beta * np.cos(seed))
         job.snapshot.loss[place] = loss
         job.snapshot.accuracy[place] = np.where(np.isnan(loss), 0.1, 0.1 + 0.88 * np.exp(-np.minimum(loss, 1e3)))

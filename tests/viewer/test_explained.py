@@ -13,6 +13,7 @@ CONTROLS = (
     *("points", "range", "split", "samples", "statistic", "norm", "seed", "cosine", "seeds"),
     *("tolerance", "marks", "precision"),
     *("plane", "skip", "ignore", "through", "margin"),
+    *("along", "ends", "statistics", "curves", "errors", "beyond", "line points", "count", "raw", "factor", "weights"),
 )
 
 
@@ -41,7 +42,7 @@ def test_what_stands_below_and_above_the_line_is_set_so_and_nothing_is_lost():
 
 
 def test_an_unknown_control_is_refused_by_a_sentence():
-    with pytest.raises(UnknownName, match="Unknown explanation 'taste': choose one of colours"):
+    with pytest.raises(UnknownName, match="Unknown explanation 'taste': choose one of along"):
         explained("taste")
 
 

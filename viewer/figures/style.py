@@ -11,6 +11,9 @@ ASPECTS = (0.4, 3.0)
 
 Limits = tuple[float, float]
 
+CURVES = ("both", "loss", "accuracy")
+"""What a line shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -19,7 +22,8 @@ class Style:
     `height` is "log", "linear" or "clipped" (at `cap`); `levels` how the lines of equal height lie; `limits` those of
     the height and `x` and `y` those of a map's axes, where they are not the figure's own; `against` names what the
     heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside its map needs
-    no colour `bar` of its own; a `small` panel has fewer words.
+    no colour `bar` of its own; a `small` panel has fewer words. A line shows
+    the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
     """
 
     quantity: str = "loss"
@@ -40,6 +44,8 @@ class Style:
     x: Limits | None = None
     y: Limits | None = None
     against: str = ""
+    curves: str = "both"
+    errors: bool = False
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -64,6 +70,8 @@ class Style:
             x=_limits(arguments.get("x", "")),
             y=_limits(arguments.get("y", "")),
             against=arguments.get("against", ""),
+            curves=_one(arguments, "curves", CURVES),
+            errors=on.get("errors", False),
         )
 
     @property

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from viewer import ids
-from viewer.address import ALL, MAX_SEED
+from viewer.address import MAX_SEED
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
 from viewer.pages.explain import explained
@@ -55,11 +55,9 @@ def field(about: str, label: str, control: Component, hint: str | None = None) -
     return html.Div([html.Div(head, className="field-head"), control])
 
 
-def slider(name: str, label: str, choices: tuple[float, ...], value: float) -> Component:
+def slider(name: str, label: str, choices: tuple[float, ...], value: float, zero: str = "all") -> Component:
     """A slider over named choices; its value is the choice's place, sent when the thumb is let go."""
-    marks = [
-        {"value": place, "label": "all" if choice == ALL else f"{choice:g}"} for place, choice in enumerate(choices)
-    ]
+    marks = [{"value": place, "label": f"{choice:g}" if choice else zero} for place, choice in enumerate(choices)]
     return dmc.Slider(
         id=name,
         min=0,

@@ -24,6 +24,7 @@ FIGURES = {
 }
 WORDS = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link"}
 NUMBERS = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV", "file-vtk": "VTK"}
+TABLES = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV"}
 MESHES = {"file-glb": "GLB", "file-obj": "OBJ", "file-ply": "PLY", "file-stl": "STL"}
 
 
@@ -31,6 +32,12 @@ def panel_menu(slot: int) -> Component:
     """What one panel can be saved as."""
     button = dmc.MenuTarget(icon("download"), boxWrapperProps=target("quiet", "Export"))
     return _menu(slot, button, {"Figure": FIGURES, "Numbers": NUMBERS, "Mesh": MESHES})
+
+
+def chart_menu(slot: int) -> Component:
+    """What one chart can be saved as."""
+    button = dmc.MenuTarget(icon("download"), boxWrapperProps=target("quiet", "Export"))
+    return _menu(slot, button, {"Figure": FIGURES, "Numbers": TABLES})
 
 
 def stage_menu(more: Mapping[str, str] = MappingProxyType({})) -> Component:

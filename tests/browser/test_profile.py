@@ -1,0 +1,130 @@
+"""The Profile page in a browser, over the fake service."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.viewer.fake_service import bowl, steep
+from viewer.address import MAX_SEED
+from viewer.profile import ProfileState
+
+pytestmark = pytest.mark.browser
+
+DRAWN = """(count) => {
+ const panels = [...document.querySelectorAll('.profile .panel:not([hidden])')];
+ const figures = panels.map((panel) => panel.querySelector('.figure'));
+ return panels.length === count && figures.every((node) => node.layout && node.layout.meta.state === 'done'
+   && decodeURI(node.dataset.url) === decodeURI(atlas.figureUrl(node)));
+}"""
+"""Whether so many charts show all there is."""
+
+
+@pytest.fixture
+def profile(atlas):
+    """Opens the page; waits for so many finished charts."""
+
+    def opened(query="", charts=0):
+        atlas.page.goto(f"{atlas.address}profile/{query}")
+        atlas.page.wait_for_function("() => window.Plotly && window.atlas && document.querySelector('.card')")
+        if charts:
+            atlas.page.wait_for_function(DRAWN, arg=charts)
+        return atlas.page
+
+    opened.drawn = lambda charts: atlas.page.wait_for_function(DRAWN, arg=charts)
+    return opened
+
+
+def along(page, name):
+    page.locator("#view").get_by_text(name, exact=True).click()
+
+
+def names(page, slot=0):
+    return page.locator(f'.panel[data-slot="{slot}"] .figure').evaluate(
+        "(node) => node.data.map((trace) => trace.name)"
+    )
+
+
+def test_cards_become_charts_of_directions_and_of_the_line_between_two(profile):
+    page = profile()
+    expect(page.get_by_role("heading", name="Choose a network")).to_be_visible()
+    page.locator('.card[data-run="resnet20"]').click()
+    profile.drawn(1)
+    assert names(page) == ["train loss", "test loss", "train accuracy", "test accuracy"]
+    assert page.locator(".panel h2").first.inner_text() == "resnet20 · filter-normalised"
+    page.locator('.card[data-run="resnet56"]').click()
+    profile.drawn(2)
+    along(page, "Two networks")
+    profile.drawn(3)
+    assert page.locator(".panel h2").first.inner_text() == "resnet20 → resnet56"
+    assert "models=resnet20,resnet56&view=line" in page.url
+    page.locator("#swap").click()
+    page.wait_for_url("**models=resnet56,resnet20**")
+    profile.drawn(3)
+    assert page.locator(".panel h2").first.inner_text() == "resnet56 → resnet20"
+
+
+def test_batchnorms_three_ways_stand_beside_one_another_with_their_numbers(profile):
+    page = profile("?models=resnet20,resnet56&view=line&statistics=all&weights=off&split=train&height=linear", 1)
+    assert names(page) == [f"{each}, train loss" for each in ("interpolated", "frozen", "recomputed")]
+    readings = page.locator(".readings").first
+    assert readings.locator("summary").inner_text().startswith("Barrier: ")
+    readings.locator("summary").click()
+    rows = readings.locator("tr").all_inner_texts()
+    assert rows[0].split("\t")[1:] == ["interpolated, train", "frozen, train", "recomputed, train"]
+    assert float(rows[1].split("\t")[1]) == pytest.approx(bowl(0.0, -0.5), rel=1e-2)
+
+
+def test_an_epoch_is_picked_and_the_link_opens_the_same_again(profile):
+    page = profile("?models=resnet20&view=line&weights=off", 1)
+    assert page.locator(".panel h2").first.inner_text() == "resnet20@0 → resnet20"
+    page.locator('[id*="epoch"][id*="slot"]').first.click()
+    page.get_by_role("option", name="epoch 5", exact=True).click()
+    page.wait_for_url("**models=resnet20@5**")
+    profile.drawn(1)
+    title = page.locator(".panel h2").first.inner_text()
+    assert title == "resnet20@0 → resnet20@5"
+    profile(page.url.partition("profile/")[2], 1)
+    assert page.locator(".panel h2").first.inner_text() == title
+
+
+def test_hovering_one_chart_marks_the_same_place_on_the_others(profile):
+    page = profile("?models=resnet20,mlp&split=train&curves=loss&height=linear", 2)
+    box = page.locator('.panel[data-slot="0"] .nsewdrag').first.bounding_box()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    for slot in (0, 1):
+        label = page.locator(f'.panel[data-slot="{slot}"] .hoverlayer .legend text').first
+        label.wait_for()
+        assert "0.5" in label.text_content()
+
+
+def test_gaps_are_counted_and_a_run_that_cannot_be_shown_is_a_sentence(profile):
+    page = profile("?models=all_nan,mlp&split=train&range=1", 0)
+    page.wait_for_function("() => document.querySelector('.readings .gaps')")
+    assert "losses are NaN or infinite" in page.locator(".gaps").first.text_content()
+    along(page, "Cut")
+    expect(page.locator("#problems")).to_contain_text("draw one on the map of Explore")
+
+
+def test_raw_directions_and_seeds_are_chosen_on_the_page(profile):
+    page = profile("?models=vgg9&split=train&curves=loss", 1)
+    page.locator("#raw").click()
+    profile.drawn(2)
+    assert page.locator(".panel h2").all_inner_texts()[:2] == ["vgg9 · filter-normalised", "vgg9 · raw directions"]
+    page.locator("#count [role=slider]").press("ArrowRight")
+    page.wait_for_url("**seeds=3**")
+    profile.drawn(2)
+    assert names(page).count("train loss") == 5  # three seeds, their band and their mean
+
+
+def test_the_page_fits_a_phone(profile, atlas):
+    atlas.page.set_viewport_size({"width": 390, "height": 844})
+    page = profile("?models=resnet20,resnet56&view=line", 3)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".panel").first.bounding_box()["width"] > 340
+
+
+def test_the_numbers_are_those_of_the_landscape(profile):
+    assert steep(0.0, 0.0) == pytest.approx(0.002)
+    page = profile(f"?models=vgg9&split=train&curves=loss&seed={MAX_SEED - 1}", 1)
+    told = page.locator(".readings").first.locator("tr").nth(1).evaluate("(row) => row.lastChild.textContent")
+    assert float(told) == pytest.approx(0.002)
+    assert ProfileState.read(page.url.partition("?")[2]).state.seed == MAX_SEED - 1

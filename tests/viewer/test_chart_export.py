@@ -1,0 +1,95 @@
+import csv
+import io
+import json
+import re
+
+import h5py
+import numpy as np
+import pytest
+
+from compute.errors import BadReference, UnknownName
+from viewer import export as exports
+from viewer.chart_export import KINDS
+from viewer.export import Paper, wish
+from viewer.profile import ProfileState
+
+LINK = "/profile/?models=resnet20,resnet56&view=line&split=train&points=17"
+
+
+def exported(service, folder, link, *names):
+    """The files of a link, by name."""
+
+    def finish(survey):
+        version = 0
+        while service.snapshot(survey).progress.state not in {"done", "failed"}:
+            version = service.wait(version, 5)
+
+    wished = wish(link, [folder / name for name in names], Paper())
+    return {path.name: path.read_bytes() for path in exports.export(service, wished, finish)}
+
+
+def test_the_numbers_of_every_chart_are_files_that_their_libraries_open(service, tmp_path):
+    found = exported(service, tmp_path, LINK, "a.csv", "a.h5", "a.npz")
+    assert len(found) == 9
+    text = found["a_resnet20_resnet56_line.csv"].decode()
+    (survey,) = [job.survey for job in service.jobs.values() if job.survey.lattice.shape == (1, 17)]
+    rows = list(csv.DictReader(io.StringIO(text.partition("\n")[2])))
+    np.testing.assert_allclose([float(row["alpha"]) for row in rows], survey.lattice.coordinates("x"))
+    np.testing.assert_allclose([float(row["loss_1"]) for row in rows], service.snapshot(survey).loss[0])
+    assert json.loads(text.splitlines()[0][2:])[0]["plane"]["kind"] == "segment"
+    with h5py.File(io.BytesIO(found["a_norm_resnet20_resnet56.h5"])) as file:
+        assert (
+            file["norm"][:].tolist()
+            == np.concatenate([service.norms(run).norms for run in ("resnet20", "resnet56")]).tolist()
+        )
+    weights = np.load(io.BytesIO(found["a_weights_resnet20_resnet56.npz"]))
+    assert weights["share_2"].sum() == pytest.approx(0.99)
+
+
+def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tmp_path):
+    found = exported(service, tmp_path, LINK, "c.txt", "c.bib")
+    text = found["c.txt"].decode()
+    assert "resnet20 → resnet56: train loss (loss at 0 " in text
+    assert re.search(r"barrier \d", text)
+    assert "recomputed at each point on 512 training examples in batches of 128" in text
+    assert "Norm of the weights: ‖θ‖₂ of all parameters of resnet20 and resnet56" in text
+    assert "Points: 17 from α = -0.5 to 1.5." in text
+    keys = re.findall(r"@\w+\{(\w+),", found["c.bib"].decode())
+    assert {"li2018visualizing", "goodfellow2015qualitatively", "garipov2018loss"} < set(keys)
+
+
+def test_a_page_that_needs_no_network_holds_all_charts(service, tmp_path):
+    page = exported(service, tmp_path, LINK, "c.html")["c.html"].decode()
+    assert "resnet20 → resnet56" in page
+    assert "Weights of both ends" in page
+
+
+@pytest.mark.parametrize(
+    ("link", "name", "problem", "message"),
+    [
+        ("/profile/?view=circle", "a.csv", BadReference, "view should be one of direction"),
+        ("/profile/?models=mlp", "a.glb", UnknownName, "Unknown kind of file 'glb': choose one of"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_before_anything_is_computed(tmp_path, link, name, problem, message):
+    with pytest.raises(problem, match=message):
+        wish(link, [tmp_path / name], Paper())
+
+
+def test_what_cannot_be_shown_is_not_exported(service, tmp_path):
+    with pytest.raises(BadReference, match="This view needs a model, got none"):
+        exported(service, tmp_path, "/profile/", "a.csv")
+
+
+def test_a_link_of_the_page_is_told_from_explores(tmp_path):
+    assert isinstance(wish(LINK, [tmp_path / "a.csv"], Paper()).state, ProfileState)
+    assert "glb" not in KINDS
+
+
+def test_a_charts_numbers_are_served(client, service, tmp_path):
+    exported(service, tmp_path, LINK, "a.csv")
+    survey = next(iter(service.jobs))
+    answer = client.get(f"/api/table/line/{survey}/csv?name=curve")
+    assert answer.headers["Content-Disposition"].endswith("curve.csv")
+    assert answer.data.decode().splitlines()[1].startswith("alpha,loss_1")
+    assert client.get(f"/api/table/circle/{survey}/csv").status_code == 404

@@ -1,0 +1,85 @@
+"""Writes the files of a Profile view without a page."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from compute.errors import BadReference
+from compute.specs import Survey
+from viewer import sheet as sheets
+from viewer import tables
+from viewer.charts import Charts, found, style
+from viewer.figures.together import Grid
+from viewer.profile import ProfileState
+from viewer.sheet import Sheet
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+    from viewer.export import Paper
+
+PATH = "/profile"
+"""Where a link to the page begins."""
+KINDS = (*sheets.KINDS, *tables.KINDS)
+"""Every ending that a file's name may have; those of numbers are one file for each chart."""
+CELL = (640, 420)
+"""A chart's width and height, in CSS pixels, where nobody says otherwise."""
+
+
+def asked(query: str) -> ProfileState:
+    """The view that the query of a link spells.
+
+    Raises:
+        BadReference: it names something there is not.
+    """
+    reading = ProfileState.read(query)
+    if reading.problems:
+        raise BadReference(" ".join(reading.problems))
+    return reading.state
+
+
+def export(
+    service: "LandscapeService",
+    state: ProfileState,
+    files: "tuple[Path, ...]",
+    paper: "Paper",
+    finish: Callable[[Survey], object],
+) -> list[tuple[Path, bytes]]:
+    """Computes what a view still lacks, and gives the contents of its files by their paths.
+
+    Raises:
+        LandscapeError: there is no such model, or a survey failed.
+    """
+    shown = found(service, state)
+    if shown.problems:
+        raise BadReference(" ".join(shown.problems))
+    service.watch("export", shown.surveys)
+    for survey in shown.surveys:
+        finish(survey)
+    sheet = sheet_of(shown, style(state), paper)
+    result = []
+    for file in files:
+        kind = file.suffix.removeprefix(".").lower()
+        if kind in sheets.KINDS:
+            result.append((file, sheets.written(service, sheet, kind, paper.scale)))
+            continue
+        several = len(shown.charts) > 1
+        for chart in shown.charts:
+            path = file.with_name(f"{file.stem}_{chart.file}{file.suffix}") if several else file
+            result.append((path, tables.written(service, chart.kind, chart.names, kind)))
+    return result
+
+
+def sheet_of(shown: Charts, look: str, paper: "Paper") -> Sheet:
+    """The charts of a view on paper.
+
+    Raises:
+        BadReference: the paper is too small or too large.
+    """
+    scheme = urlencode({"scheme": paper.scheme})
+    parts = [{"address": f"/api/figure/{each.address(look)}&{scheme}", "title": each.title} for each in shown.charts]
+    grid = Grid.of(len(parts), len(parts) > 1, shown.across)
+    width = CELL[0] if paper.width is None else paper.width // grid.across
+    height = width * CELL[1] // CELL[0] if paper.height is None else paper.height // grid.down - grid.head
+    ground = "clear" if paper.transparent else "page"
+    return Sheet.read({"parts": parts, "across": grid.across, "width": width, "height": height, "ground": ground})

@@ -1,0 +1,328 @@
+"""From the Profile page's view to the charts that stand on it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2, sqrt
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlencode
+
+from compute.card import ModelCard
+from compute.errors import BadReference, LandscapeError
+from compute.lattice import Lattice
+from compute.specs import Cut, ModelRef, Norm, PlaneRef, Precision, Query, RandomPlane, Segment, Statistics, Survey
+from viewer.profile import MODELS, ProfileState
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+BATCHES = (
+    ("Weight decay 0", "vgg9-sgd-bs128-wd0", "vgg9-sgd-bs1024-wd0"),
+    ("Weight decay 5·10⁻⁴", "vgg9-sgd-bs128-wd0.0005", "vgg9-sgd-bs1024-wd0.0005"),
+)
+"""Small against large batches, as in Figure 2 of Li et al. (2018)."""
+STATISTICS: tuple[Statistics, ...] = ("interpolated", "frozen", "recomputed")
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure on the page: its kind, what it is drawn from, as its address says, its title, and its file's name.
+
+    `rows` are its curves, each on one line or on those of several seeds; a chart of weights has none.
+    """
+
+    title: str
+    kind: str
+    names: str
+    rows: tuple[tuple[Survey, ...], ...] = ()
+    file: str = ""
+    note: str = ""
+
+    @property
+    def surveys(self) -> tuple[Survey, ...]:
+        """All that it is drawn from."""
+        return tuple(survey for row in self.rows for survey in row)
+
+    def address(self, style: str) -> str:
+        """Where it is fetched, after /api/figure/."""
+        return f"{self.kind}/{quote(self.names, safe=',;:@')}?{style}"
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Every chart of a view, `across` side by side where there is room (0 chooses); sentences on what is missing."""
+
+    charts: tuple[Chart, ...] = ()
+    problems: tuple[str, ...] = ()
+    across: int = 0
+
+    @property
+    def surveys(self) -> tuple[Survey, ...]:
+        """The surveys to compute, each once, the first charts' first."""
+        return tuple(dict.fromkeys(survey for chart in self.charts for survey in chart.surveys))
+
+
+def found(service: "LandscapeService", state: ProfileState) -> Charts:
+    """What a view puts on the page."""
+    desk = Desk(service, state)
+    try:
+        shown = tuple(VIEWS[state.view](desk))
+    except LandscapeError as problem:
+        return Charts(problems=(str(problem),))
+    return Charts(shown, (), 3 if state.view == "batches" else 0)
+
+
+def style(state: ProfileState) -> str:
+    """How a view's charts look, in the words of their address."""
+    named = {"height": state.height, "curves": state.curves} | ({"errors": "1"} if state.errors == "on" else {})
+    return urlencode(named)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A view and the service that answers it."""
+
+    service: "LandscapeService"
+    state: ProfileState
+
+    def models(self) -> list[ModelRef]:
+        """The view's networks.
+
+        Raises:
+            LandscapeError: there is none, or one does not exist.
+        """
+        if not self.state.models:
+            raise BadReference("This view needs a model, got none: choose from the cards.")
+        return [network(self.service, name) for name in self.state.models]
+
+    def ends(self) -> tuple[str, str]:
+        """The names of the networks at both ends of a line: the first two, or the first weights and the last of one.
+
+        Raises:
+            LandscapeError: there is no model, or only one that has a single checkpoint.
+        """
+        (model, *_), (name, *others) = self.models(), self.state.models
+        if others:
+            return name, others[0]
+        first = self.service.steps(model.run)[0]
+        if first.digest == model.digest:
+            raise BadReference(f"A line needs two networks, {name} has one checkpoint alone: choose a second model.")
+        return f"{model.run}@{first.step}", name
+
+    def curves(self, lines: Sequence[tuple[ModelRef, Sequence[PlaneRef]]], lattice: Lattice) -> "Rows":
+        """The rows of some lines, those of the training set first.
+
+        Raises:
+            LandscapeError: a model cannot be asked this.
+        """
+        asked = {(model, split): self.asked(model, split) for model, _ in lines for split in self.state.splits}
+        return tuple(
+            tuple(Survey(replace(asked[model, split], plane=plane), lattice) for plane in planes)
+            for split in self.state.splits
+            for model, planes in lines
+        )
+
+    def asked(self, model: ModelRef, split: str) -> Query:
+        """The question about a model and a split, on any plane.
+
+        Raises:
+            LandscapeError: the model cannot be asked this.
+        """
+        size = self.state.examples(self.service.examples(model.run, split))
+        return self.service.query(model, split, size, RandomPlane(), cast(Precision, self.state.precision))
+
+    def reach(self, model: ModelRef, norm: str) -> Lattice:
+        """The points along a random direction: a raw one is much longer than the weights, so its range is shortened.
+
+        A Gaussian direction of n numbers is about √n long, a normalised one as long as the weights; so raw ranges are
+        the nearest power of two times as wide, and both reach about equally far.
+
+        Raises:
+            LandscapeError: the norm of the weights cannot be told.
+        """
+        if norm != "none":
+            return self.state.along()
+        parameters = {card.run: card.parameters for card in self.service.cards() if isinstance(card, ModelCard)}
+        share = self.service.norms(model.run).norms[-1] / sqrt(parameters[model.run])
+        return replace(self.state, span=self.state.span * 2.0 ** round(log2(share))).along()
+
+    def random(self, norm: str) -> list[PlaneRef]:
+        """Random directions, one for each seed."""
+        seeds = range(self.state.seed, self.state.seed + self.state.seeds)
+        return [RandomPlane(seed, cast(Norm, norm)) for seed in seeds]
+
+    def statistics(self) -> tuple[Statistics, ...]:
+        """What becomes of BatchNorm's statistics: one choice, or all of them beside one another."""
+        return STATISTICS if self.state.statistics == "all" else (cast(Statistics, self.state.statistics),)
+
+    def line(self, start: ModelRef, end: ModelRef, part: str = "") -> "Rows":
+        """The curves of a line between two networks."""
+        lines = [(start, [Segment(end, each, part)]) for each in self.statistics()]
+        return self.curves(lines, self.state.between())
+
+
+Rows = tuple[tuple[Survey, ...], ...]
+
+
+def network(service: "LandscapeService", name: str) -> ModelRef:
+    """The network of a run, or of RUN@EPOCH.
+
+    Raises:
+        LandscapeError: there is no such run or epoch.
+    """
+    run, at, epoch = name.partition("@")
+    steps = service.steps(run)
+    found = [step for step in steps if str(step.step) == epoch] if at else [steps[-1]]
+    if not found:
+        known = ", ".join(str(step.step) for step in steps)
+        raise BadReference(f"A checkpoint of {run} should be of epoch {known}, got {epoch!r}: choose one.")
+    return found[0]
+
+
+def curves(title: str, rows: Rows, file: str, note: str = "") -> Chart:
+    """A chart of curves."""
+    return Chart(title, "line", ";".join(",".join(survey.id for survey in row) for row in rows), rows, file, note)
+
+
+def weights(starts: Sequence[str], ends: Sequence[str]) -> Iterator[Chart]:
+    """The norms of some runs' weights over training, and the histograms of the networks at both ends."""
+    runs = list(dict.fromkeys(name.partition("@")[0] for name in (*starts, *ends)))
+    yield Chart("Norm of the weights", "norms", ",".join(runs), file="norm_" + "_".join(runs))
+    both = ",".join(dict.fromkeys((*starts, *ends)))
+    yield Chart("Weights of both ends", "weights", both, file="weights_" + both.replace(",", "_").replace("@", "-"))
+
+
+def directions(desk: Desk) -> Iterator[Chart]:
+    """Along random directions; beside them along raw ones, if wished (Li et al. 2018, Figure 3)."""
+    state = desk.state
+    norms = [state.norm, *(["none"] if state.raw == "on" and state.norm != "none" else [])]
+    for name, model in zip(state.models, desk.models(), strict=True):
+        for norm in norms:
+            rows = desk.curves([(model, desk.random(norm))], desk.reach(model, norm))
+            yield curves(f"{name} · {WORDS[norm]}", rows, f"{model.run}_{norm}_seed{state.seed}")
+
+
+def line(desk: Desk) -> Iterator[Chart]:
+    """From the first model to the second; from the first weights of a single one."""
+    names = desk.ends()
+    start, end = (network(desk.service, name) for name in names)
+    yield curves(" → ".join(names), desk.line(start, end), f"{start.run}_{end.run}_line")
+    if desk.state.weights == "on":
+        yield from weights(names[:1], names[1:])
+
+
+def training(desk: Desk) -> Iterator[Chart]:
+    """From each model's first weights to its last (Goodfellow et al. 2015)."""
+    for model in desk.models():
+        first = desk.service.steps(model.run)[0]
+        if first.digest == model.digest:
+            raise BadReference(
+                f"The way from initialisation needs a run that keeps its first weights, {model.run} has no other "
+                "checkpoint: choose another."
+            )
+        title = f"{model.run}: epoch {first.step} → {model.step}"
+        yield curves(title, desk.line(first, model), f"{model.run}_training")
+
+
+def layers(desk: Desk) -> Iterator[Chart]:
+    """From the first model to the second, each layer alone, the rest staying the first's."""
+    names = desk.ends()
+    start, end = (network(desk.service, name) for name in names)
+    statistics, parts = desk.statistics()[0], desk.service.layers(start)
+    few = replace(desk, state=replace(desk.state, split=desk.state.splits[0]))
+    lines = [(start, [Segment(end, statistics, part)]) for part in ("", *parts)]
+    rows = few.curves(lines, desk.state.between())
+    note = f"{len(parts)} layers, one at a time; BatchNorm {statistics}"
+    title = " → ".join(names) + ", layer by layer"
+    yield curves(title, rows, f"{start.run}_{end.run}_layers", note)
+
+
+def rescaled(desk: Desk) -> Iterator[Chart]:
+    """The same function with layers in turn multiplied and divided: along raw directions, and along normalised ones."""
+    model, name = desk.models()[0], desk.state.models[0]
+    other = replace(model, rescale=desk.state.factor)
+    for norm in ("none", desk.state.norm if desk.state.norm != "none" else "filter"):
+        rows = desk.curves([(one, desk.random(norm)) for one in (model, other)], desk.reach(model, norm))
+        yield curves(f"{name} · {WORDS[norm]}", rows, f"{model.run}_rescaled_{norm}")
+
+
+def batches(desk: Desk) -> Iterator[Chart]:
+    """Small against large batches, without and with weight decay (Li et al. 2018, Figure 2)."""
+    for title, small, large in BATCHES:
+        start, end = (network(desk.service, name) for name in (small, large))
+        yield curves(title, desk.line(start, end), f"{small}_{large}_line", "Small batches at 0, large ones at 1")
+        yield from weights([small], [large])
+
+
+def cut(desk: Desk) -> Iterator[Chart]:
+    """Straight across a random plane of each model, as drawn on Explore's map."""
+    state = desk.state
+    if state.cut is None:
+        raise BadReference("A cut needs two points of a plane: draw one on the map of Explore.")
+    a, b, c, d = state.cut
+    for name, model in zip(state.models, desk.models(), strict=True):
+        plane = Cut(RandomPlane(state.seed, cast(Norm, state.norm)), (a, b), (c, d))
+        rows = desk.curves([(model, [plane])], state.between())
+        yield curves(f"{name} · ({a:g}, {b:g}) → ({c:g}, {d:g})", rows, f"{model.run}_cut_seed{state.seed}")
+
+
+VIEWS: Mapping[str, Callable[[Desk], Iterator[Chart]]] = {
+    "direction": directions,
+    "line": line,
+    "training": training,
+    "layers": layers,
+    "rescaled": rescaled,
+    "batches": batches,
+    "cut": cut,
+}
+
+WORDS: Mapping[str, str] = {
+    "filter": "filter-normalised",
+    "layer": "layer-normalised",
+    "weight": "weight-normalised",
+    "none": "raw directions",
+}
+
+
+def toggled(models: Sequence[str], run: str) -> list[str]:
+    """Leaves a run that is chosen, at whatever epoch; chooses another, in place of the first where there is no room.
+
+    Example:
+        >>> toggled(["a@3", "b"], "a"), toggled(["a", "b", "c", "d"], "e")
+        (['b'], ['b', 'c', 'd', 'e'])
+    """
+    left = [name for name in models if name.partition("@")[0] != run]
+    return left if len(left) < len(models) else [*models, run][-MODELS:]
+
+
+def exchanged(models: Sequence[str]) -> list[str]:
+    """The first two networks the other way round.
+
+    Example:
+        >>> exchanged(["a", "b@0", "c"])
+        ['b@0', 'a', 'c']
+    """
+    return [*models[:2][::-1], *models[2:]]
+
+
+def epochs(service: "LandscapeService", name: str) -> tuple[str, list[dict[str, str]], str]:
+    """A network's run, the epochs it may be looked at, and the one it is.
+
+    A network that does not exist has none.
+    """
+    run, _, epoch = name.partition("@")
+    try:
+        steps = [str(step.step) for step in service.steps(run)]
+    except LandscapeError:
+        return run, [], epoch
+    return run, [{"value": step, "label": f"epoch {step}"} for step in steps], epoch or steps[-1]
+
+
+def chosen(service: "LandscapeService", models: Sequence[str], picked: Sequence[str | None]) -> list[str]:
+    """The networks at the epochs that were picked, the last epoch being the run itself."""
+    result = []
+    for name, epoch in zip(models, picked, strict=False):
+        run, options, before = epochs(service, name)
+        known = [option["value"] for option in options]
+        now = epoch if epoch in known else before
+        result.append(name if not known else run if now == known[-1] else f"{run}@{now}")
+    return list(dict.fromkeys([*result, *models[len(picked) :]]))

@@ -1,0 +1,75 @@
+"""How large the weights of networks are: their norms over training, and their histograms."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from compute.weighing import Histograms, Norms
+from viewer import theme
+from viewer.figures.encode import Figure, surroundings, typed
+from viewer.figures.line import coloured, margin
+from viewer.figures.pens import series
+from viewer.figures.style import Style
+
+
+def norms(found: Sequence[Norms], style: Style) -> Figure:
+    """The length of all parameters after each epoch, a curve for each run."""
+    colours = series(len(found))
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": each.run,
+            "x": [place if step is None else step for place, step in enumerate(each.steps)],
+            "y": typed(each.norms),
+            "line": {"color": colour, "width": 2},
+            "marker": {"size": 4},
+            "hovertemplate": f"{each.run} <b>%{{y:.4~g}}</b><extra></extra>",
+        }
+        for each, colour in zip(found, colours, strict=True)
+    ]
+    top = 1.05 * max(float(each.norms.max()) for each in found)
+    layout = _plain("epoch", "‖θ‖₂", list(zip([each.run for each in found], colours, strict=True)), style)
+    layout["yaxis"] |= {"range": [0, top]}
+    return {"data": data, "layout": layout}
+
+
+def histograms(found: Histograms, names: Sequence[str], style: Style) -> Figure:
+    """The shares of the weights in common bins, an outline for each network."""
+    colours, width = series(len(names)), float(found.edges[1] - found.edges[0])
+    middles = (found.edges[:-1] + found.edges[1:]) / 2
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": typed(middles),
+            "y": typed(shares),
+            "line": {"color": colour, "width": 1.6, "shape": "hvh"},
+            "fill": "tozeroy",
+            "fillcolor": "rgba({},{},{},0.16)".format(*theme.rgb(colour)),
+            "hovertemplate": f"{name} <b>%{{y:.2%}}</b> ({beyond:.2%} beyond)<extra></extra>",
+        }
+        for name, shares, beyond, colour in zip(names, found.shares, found.beyond, colours, strict=True)
+    ]
+    layout = _plain("weight", f"share in bins of {width:.2g}", list(zip(names, colours, strict=True)), style)
+    layout["yaxis"] |= {"rangemode": "tozero", "tickformat": ".0%" if np.max(found.shares) > 0.05 else ".1%"}
+    layout["xaxis"] |= {"range": [float(found.edges[0]), float(found.edges[-1])], "hoverformat": ".3~g"}
+    return {"data": data, "layout": layout}
+
+
+def _plain(x: str, y: str, names: Sequence[tuple[str, str]], style: Style) -> Figure:
+    """Two axes, and above them the names of the curves in their colours."""
+    axis, note = (
+        {"zeroline": False, "tickfont": {"size": 11}, "gridcolor": style.theme.grid},
+        coloured(names, (), style),
+    )
+    return surroundings(style) | {
+        "annotations": [note],
+        "hovermode": "x unified",
+        "margin": margin(note, style) | {"r": 14},
+        "xaxis": axis | {"title": {"text": x, "standoff": 6}, "showgrid": False, "ticks": "outside", "ticklen": 4},
+        "yaxis": axis | {"title": {"text": y, "standoff": 4}},
+        "uirevision": "weights",
+        "meta": {"version": 0, "state": "done", "drawable": True, "columns": []},
+    }

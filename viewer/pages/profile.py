@@ -1,0 +1,276 @@
+"""The Profile page: one-dimensional landscapes, and the weights of networks.
+
+address --> opened, controls --+--> show --> charts, ends, link --> address
+card, epoch, exchange --> opened --+     |
+stream (assets/live.js) <-- service <----+   charts are fetched and drawn by assets/live.js
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import ALL as EVERY
+from dash import Dash, Input, Output, State, ctx, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from compute.card import ModelCard
+from viewer import ids
+from viewer.attributes import aria, data
+from viewer.charts import Chart, Charts, chosen, epochs, exchanged, found, style, toggled
+from viewer.pages import working
+from viewer.pages.bound import inputs, outputs, told, values
+from viewer.pages.exports import chart_menu, stage_menu
+from viewer.pages.gallery import card
+from viewer.pages.profile_controls import CONTROLS, controls
+from viewer.profile import MODELS, ProfileState
+from viewer.shell import Frame, Page
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+SLOTS = 8
+"""Charts on the page, at most."""
+VIEWS = {
+    "direction": "Directions",
+    "line": "Two networks",
+    "training": "Training",
+    "layers": "Layers",
+    "rescaled": "Rescaled",
+    "batches": "Batch size",
+    "cut": "Cut",
+}
+
+
+def layout(service: "LandscapeService") -> Frame:
+    """The page before anything is chosen."""
+    return Frame(rail(service), stage(), controls())
+
+
+def rail(service: "LandscapeService") -> Component:
+    """The networks, as cards that are chosen and left."""
+    cards = [card(each) for each in service.cards() if isinstance(each, ModelCard)]
+    empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
+    head = html.Div("Models", className="section-name")
+    return html.Div([head, html.Div(cards or [empty], className="cards")], className="side-body")
+
+
+def stage() -> html.Div:
+    """The charts, and what stands in their place while there are none."""
+    return html.Div(
+        [
+            toolbar(),
+            html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            html.Div([chart(slot) for slot in range(SLOTS)], className="charts"),
+            welcome(),
+            html.Div(id=ids.NOTICE, className="notice", role="status"),
+        ],
+        id=ids.STAGE,
+        className="stage profile",
+        **data(view="direction", open="0", solo="", scale="own", seeds="", across="0"),
+    )
+
+
+def toolbar() -> html.Div:
+    """What the curves are along, and what concerns all charts."""
+    along = dmc.SegmentedControl(
+        id=ids.VIEW,
+        value="direction",
+        data=[{"value": name, "label": label} for name, label in VIEWS.items()],
+        size="sm",
+        **aria(label="Along"),
+    )
+    reset = html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide")
+    return html.Div(
+        [html.Div(along, className="scrolled"), html.Div(className="spring"), reset, stage_menu()],
+        className="toolbar",
+    )
+
+
+def welcome() -> html.Div:
+    """What to do first."""
+    return html.Div(
+        [
+            html.Div(className="mark", **aria(hidden="true")),
+            html.H2("Choose a network"),
+            html.P(
+                "Each card is a trained network: its loss and accuracy are computed along a line through its weights. "
+                "Choose a second for the line between the two, or look at small against large batches."
+            ),
+            html.Button("Show the models", className="go-on", **data(opens=ids.RAIL)),
+        ],
+        className="welcome",
+    )
+
+
+DRAWING = data(kind="line", address="")
+
+
+def chart(slot: int) -> Component:
+    """One slot: head, figure, numbers; assets/live.js draws, assets/profile.js writes the numbers."""
+    names = [html.H2("", id=ids.part("title", slot)), html.Span("", id=ids.part("meta", slot), className="meta")]
+    head = [html.Div(names, className="names"), html.Div(chart_menu(slot), className="tools")]
+    return html.Section(
+        [
+            html.Header(head, className="panel-head"),
+            html.Div(
+                html.Div(id=ids.part("figure", slot), className="figure line", role="img", **DRAWING),
+                className="figures",
+            ),
+            html.Details([html.Summary(""), html.Div("", className="table")], className="readings", **data(empty="")),
+        ],
+        id=ids.part("panel", slot),
+        className="panel chart",
+        hidden=True,
+        **data(slot=str(slot), run="", file="", chart=""),
+    )
+
+
+CHART_PARTS = (
+    ("panel", "hidden"),
+    ("panel", "data-run"),
+    ("panel", "data-file"),
+    ("panel", "data-chart"),
+    ("title", "children"),
+    ("meta", "children"),
+    ("figure", "data-address"),
+    ("figure", "data-sources"),
+    ("figure", "data-run"),
+    ("figure", "aria-label"),
+)
+END_PARTS = (("end", "hidden"), ("name", "children"), ("epoch", "data"), ("epoch", "value"))
+PAGE_OUTPUTS = [
+    *(Output(ids.part(name, slot), prop) for slot in range(SLOTS) for name, prop in CHART_PARTS),
+    *(Output(ids.part(name, slot), prop) for slot in range(MODELS) for name, prop in END_PARTS),
+    Output(ids.card(EVERY), "aria-pressed"),
+    Output(ids.STAGE, "data-view"),
+    Output(ids.STAGE, "data-open"),
+    Output(ids.STAGE, "data-across"),
+    Output(ids.CONTROLS, "data-along"),
+    Output(ids.SWAP, "disabled"),
+    Output(ids.SURVEYS, "data"),
+    Output(ids.PROBLEMS, "children"),
+    Output(ids.LINK, "data"),
+]
+
+
+def register(app: Dash, service: "LandscapeService") -> None:
+    """The page's callbacks."""
+    _register_chosen(app, service)
+    _register_state(app, service)
+    working.register(app, service)
+
+
+def _register_chosen(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+        prevent_initial_call=True,
+    )
+    def choose(_clicks: list[int], models: list[str]) -> list[str]:
+        if not ctx.triggered[0]["value"]:
+            raise PreventUpdate
+        return toggled(models or [], ctx.triggered_id["card"])
+
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.part("epoch", EVERY), "value"),
+        State(ids.OPENED, "data"),
+        prevent_initial_call=True,
+    )
+    def pick(picked: list[str | None], models: list[str]) -> list[str]:
+        found = chosen(service, models or [], picked)
+        if found == models:  # the page itself has filled in the epochs
+            raise PreventUpdate
+        return found
+
+    @app.callback(
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.SWAP, "n_clicks"),
+        State(ids.OPENED, "data"),
+        prevent_initial_call=True,
+    )
+    def exchange(_clicks: int, models: list[str]) -> list[str]:
+        return exchanged(models)
+
+
+def _register_state(app: Dash, service: "LandscapeService") -> None:
+    @app.callback(
+        Output(ids.OPENED, "data"),
+        Output(ids.PROBLEMS, "data-link"),
+        *outputs(CONTROLS),
+        Input(ids.SEARCH, "data"),
+        prevent_initial_call=True,
+    )
+    def restore(search: str) -> tuple[Any, ...]:
+        reading = ProfileState.read(search or "")
+        return list(reading.state.models), "\n".join(reading.problems), *values(CONTROLS, reading.state)
+
+    @app.callback(
+        PAGE_OUTPUTS,
+        inputs={
+            "models": Input(ids.OPENED, "data"),
+            "held": inputs(CONTROLS),
+            "_reconnected": Input(ids.RECONNECTED, "data"),
+            "tab": State(ids.TAB, "data"),
+            "link": State(ids.PROBLEMS, "data-link"),
+            "cards": State(ids.card(EVERY), "id"),
+        },
+        prevent_initial_call=True,
+    )
+    def show(
+        models: list[str] | None,
+        held: list[Any],
+        _reconnected: int,
+        tab: str,
+        link: str | None,
+        cards: list[dict[str, str]],
+    ) -> tuple[Any, ...]:
+        state = ProfileState(models=tuple(models or ()), **told(CONTROLS, held))
+        shown = found(service, state)
+        service.watch(tab, shown.surveys)
+        return page_values(service, state, shown, link, [each["card"] for each in cards])
+
+
+def page_values(
+    service: "LandscapeService", state: ProfileState, shown: Charts, link: str | None, cards: Sequence[str]
+) -> tuple[Any, ...]:
+    """What a view writes into the page, in the order of PAGE_OUTPUTS."""
+    waiting = not state.models and state.view != "batches"  # the welcome says what to do
+    problems = (*(link.split("\n") if link else ()), *(() if waiting else shown.problems))
+    slots = [*shown.charts, *[None] * SLOTS][:SLOTS]
+    runs = [name.partition("@")[0] for name in state.models]
+    return (
+        *(value for each in slots for value in chart_values(each, style(state))),
+        *(value for slot in range(MODELS) for value in end_values(service, state.models[slot : slot + 1])),
+        [str(name in runs).lower() for name in cards],
+        state.view,
+        "0" if waiting else str(max(1, len(shown.charts))),
+        str(shown.across),
+        state.view,
+        len(state.models) < 2,
+        [survey.id for survey in shown.surveys],
+        [dmc.Alert(problem, color="red", variant="light", withCloseButton=True) for problem in problems],
+        state.query(),
+    )
+
+
+def chart_values(shown: Chart | None, look: str) -> tuple[Any, ...]:
+    """One chart's values, in the order of CHART_PARTS."""
+    if shown is None:
+        return True, "", "", "", "", "", "", "", "", ""
+    sources = ",".join(survey.id for survey in shown.surveys)
+    address = shown.address(look)
+    return False, shown.file, shown.file, address, shown.title, shown.note, address, sources, shown.names, shown.title
+
+
+def end_values(service: "LandscapeService", named: Sequence[str]) -> tuple[Any, ...]:
+    """One network's row of the controls, in the order of END_PARTS."""
+    if not named:
+        return True, "", [], None
+    name, options, value = epochs(service, named[0])
+    return False, name, options, value
+
+
+PAGE = Page("/profile/", "Profile", layout, register, {ids.OPENED: [], ids.CUT: None})
