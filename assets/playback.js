@@ -29,11 +29,12 @@
   atlas.moment = ({ data }) => data.filter((trace) => trace.meta && trace.meta.now && epochs.length).forEach((trace) => Object.assign(trace, placed(trace, epoch())));
 
   function move(node) {
-    const data = node.data || [];
-    data.forEach((trace, index) => {
-      if (!trace.meta || !trace.meta.now) return;
-      const change = Object.fromEntries(Object.entries(placed(trace, epoch())).map(([axis, values]) => [axis, [values]]));
-      window.Plotly.restyle(node, change, [index]);
+    const marks = (node.data || []).map((trace, index) => ({ trace, index })).filter(({ trace }) => trace.meta && trace.meta.now);
+    [true, false].forEach((solid) => {
+      const each = marks.filter(({ trace }) => Boolean(trace.meta.z) === solid);
+      const where = each.map(({ trace }) => placed(trace, epoch()));
+      const change = Object.fromEntries((solid ? ['x', 'y', 'z'] : ['x', 'y']).map((axis) => [axis, where.map((at) => at[axis])]));
+      if (each.length) window.Plotly.restyle(node, change, each.map(({ index }) => index));
     });
   }
 
@@ -84,6 +85,7 @@
   atlas.play = () => (playing ? stop() : play());
   atlas.step = (by) => { if (playing) stop(); go(place + by); };
   atlas.epochs = () => epochs;
+  atlas.pace = () => Number(part('player-speed').value);
   atlas.momentAt = (figure, at) => figure.data.filter((trace) => trace.meta && trace.meta.now).forEach((trace) => Object.assign(trace, placed(trace, at)));
 
   const make = (tag, className, more) => Object.assign(document.createElement(tag), { className, ...more });

@@ -28,9 +28,11 @@
     const nodes = panels.flatMap((panel) => [...panel.querySelectorAll('.figure')]);
     const seeds = document.querySelector('.figure.seeds');
     if (slot === 'all' && seeds && onScreen(seeds)) return [seeds];
-    const seen = nodes.filter(onScreen);
+    const besides = slot === 'all' ? [...document.querySelectorAll('.figure[data-address]')].filter((node) => node.dataset.address && onScreen(node) && !node.closest('.panel')) : [];
+    const seen = [...nodes.filter(onScreen), ...besides];
     const found = seen.length ? seen : nodes.filter((node) => node.dataset.kind === KINDS[0]);
-    return found.sort((one, other) => KINDS.indexOf(one.dataset.kind) - KINDS.indexOf(other.dataset.kind));
+    const rank = ({ dataset: { kind } }) => (KINDS.includes(kind) ? KINDS.indexOf(kind) : KINDS.length);
+    return found.sort((one, other) => rank(one) - rank(other));
   }
 
   /* From where one looks at a figure. */
@@ -44,12 +46,14 @@
   /* What the server is asked for: figures, how they stand, how large and on what ground. */
   function sheet(nodes, ground) {
     const panels = new Set(nodes.map(panelOf)).size;
-    const across = panels > 1 && nodes.length > panels ? panels : 0;
-    const seen = nodes.filter(onScreen);
+    const alike = nodes.length > 4 && nodes.every((node) => node.closest('.apart')); // small multiples stand four in a row
+    const across = alike ? 4 : panels > 1 && nodes.length > panels ? panels : 0;
+    const large = nodes.filter((node) => onScreen(node) && node.closest('.panel'));
+    const seen = large.length ? large : nodes.filter(onScreen);
     const side = (name) => rounded(Math.min(...seen.map((node) => node[`client${name}`])));
     const { width, height } = seen.length ? { width: side('Width'), height: side('Height') } : SIZE;
     const parts = nodes.map((node) => ({
-      address: atlas.figureUrl(node), title: panelOf(node).querySelector('h2').textContent, view: viewOf(node),
+      address: atlas.figureUrl(node), title: node.dataset.title || panelOf(node).querySelector('h2').textContent, view: viewOf(node),
     }));
     return { parts, across, width, height, ground };
   }
@@ -106,6 +110,26 @@
     return stem + maps;
   }
 
+  /* The playback as a film: each epoch drawn here, put together by the server. */
+  async function film(nodes, ground) {
+    const { figure, width, height } = await (await asked('/api/together', sheet(nodes, ground))).json();
+    const frames = [];
+    for (const epoch of atlas.epochs()) {
+      atlas.momentAt(figure, epoch);
+      const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: 1, showSendToCloud: false } };
+      frames.push(await window.Plotly.toImage(spec, { format: 'png', width, height, scale: 1 }));
+      atlas.say(`Drew ${frames.length} of ${atlas.epochs().length}`);
+    }
+    return URL.createObjectURL(await (await asked('/api/film', { frames, pace: atlas.pace() })).blob());
+  }
+
+  /* Where the checkpoints lie and what they lose, as a table. */
+  function track(format) {
+    const { survey, file: name } = document.querySelector('.panel').dataset;
+    const tracks = new URLSearchParams(document.getElementById('drawing-contour').dataset.address.split('?')[1]).get('tracks');
+    atlas.download(`/api/track/${survey}/${format}?${new URLSearchParams({ tracks, name: `${name}_track` })}`, `${name}_track.${format}`);
+  }
+
   /* Numbers and meshes, of one panel. */
   function file(slot, format) {
     const { survey, style, file: name, chart } = document.querySelector(`.panel[data-slot="${slot}"]`).dataset;
@@ -118,7 +142,7 @@
     const nodes = figures(slot);
     atlas.say(`Making ${nameOf(nodes)}.${format}`);
     const body = sheet(nodes, ground);
-    const address = kind === 'picture' ? await picture(body, format, size) : await written(body, format);
+    const address = kind === 'picture' ? await picture(body, format, size) : kind === 'film' ? await film(nodes, ground) : await written(body, format);
     atlas.download(address, `${nameOf(nodes)}.${format}`);
     atlas.say(`Saved ${nameOf(nodes)}.${format}`);
   }
@@ -127,6 +151,7 @@
     const [kind, format] = choice.split('-');
     try {
       if (kind === 'file') file(slot, format);
+      else if (kind === 'track') track(format);
       else if (kind === 'link') await copy(location.href);
       else await figure(slot, kind, format, paper);
     } catch (problem) {

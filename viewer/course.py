@@ -43,6 +43,12 @@ class Course:
     trajectory: Trajectory
     walks: tuple[Walk, ...]
 
+    @property
+    def columns(self) -> dict[str, np.ndarray]:
+        """The losses of all checkpoints, run after run."""
+        names = {"own": "loss", "error": "loss_error", "plane": "plane_loss"}
+        return {name: np.concatenate([getattr(walk, field) for walk in self.walks]) for field, name in names.items()}
+
 
 def course(service: "LandscapeService", survey: Survey, runs: Sequence[str]) -> Course:
     """What is known of runs on a survey's plane.

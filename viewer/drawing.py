@@ -58,6 +58,12 @@ def blueprint(service: "LandscapeService") -> Blueprint:
         name = f"{request.args.get('name', chart)}.{kind}"
         return attached(tables.written(service, chart, names, kind), name, "application/octet-stream")
 
+    @routes.get("/api/track/<survey_id>/<kind>")
+    def track(survey_id: str, kind: str) -> Response:
+        found = walked(service, survey_id, request.args)
+        content = service.export_tracks(found.trajectory, kind, found.columns)
+        return attached(content, f"{request.args.get('name', 'track')}.{kind}", "application/octet-stream")
+
     @routes.get(LIBRARY_URL)
     def library() -> Response:
         return send_file(LIBRARY, mimetype="text/javascript", max_age=YEAR)

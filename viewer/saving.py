@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify, request
 
 from compute.errors import LandscapeError
+from viewer.film import film
 from viewer.sheet import Sheet, figure, written
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
+FILM_LIMIT = 2**28
+"""Bytes that the pictures of a playback take at most."""
 MEDIA = {"html": "text/html", "pdf": "application/pdf", "txt": "text/plain", "bib": "application/x-bibtex"}
 
 
@@ -29,6 +32,12 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def file(kind: str) -> Response:
         content = written(service, Sheet.read(request.get_json(silent=True)), kind)
         return Response(content, mimetype=MEDIA.get(kind, f"image/{kind}"))
+
+    @routes.post("/api/film")
+    def playback() -> Response:
+        request.max_content_length = FILM_LIMIT
+        told = request.get_json(silent=True) or {}
+        return Response(film(told.get("frames", []), float(told.get("pace", 0))), mimetype="image/gif")
 
     @routes.errorhandler(LandscapeError)
     def problem(error: LandscapeError) -> tuple[Response, int]:

@@ -1,9 +1,11 @@
 """A figure as one web page that needs nothing else."""
 
+import json
 from html import escape
 
 import plotly.io
 
+from compute.settings import ROOT
 from viewer.figures.encode import Figure
 from viewer.theme import FONT
 
@@ -22,17 +24,22 @@ figure {{ margin: 0 auto; max-width: 1200px; }}
 figcaption {{ max-width: 76ch; margin: 0 auto; padding: 16px 20px 32px; }}
 pre {{ overflow: auto; font-size: 12.5px; line-height: 1.45; }}
 summary {{ cursor: pointer; }}
+.player {{ display: flex; align-items: center; gap: 12px; padding: 0 20px; }}
+.player button::before {{ content: "▶"; }}
+.player[data-playing="yes"] button::before {{ content: "■"; }}
+.player input {{ flex: 1; }}
 </style>
 </head>
 <body>
 <figure>
 <div class="window"><div class="drawing">{drawing}</div></div>
+<div class="player"></div>
 <figcaption>
 <p>{caption}</p>
 <details><summary>BibTeX</summary><pre>{bibtex}</pre></details>
 </figcaption>
 </figure>
-</body>
+{player}</body>
 </html>
 """
 
@@ -65,6 +72,22 @@ def standalone(figure: Figure, title: str, caption: str, bibtex: str, size: tupl
         height=size[1],
         least=NARROWEST * across,
         drawing=drawing,
+        player=player(figure),
         caption=escape(caption),
         bibtex=escape(bibtex),
     )
+
+
+PLAYER = """<script>{code}</script>
+<script>
+atlas.player(document.querySelector(".player"), () => [document.querySelector(".plotly-graph-div")], () => {{}});
+atlas.film({epochs}, "");
+</script>
+"""
+
+
+def player(figure: Figure) -> str:
+    """What plays a figure that marks an epoch, by the page's own script; nothing for any other."""
+    epochs = [run for trace in figure["data"] if "now" in (trace.get("meta") or {}) for run in trace["meta"]["epochs"]]
+    code = (ROOT / "assets" / "playback.js").read_text("utf-8")
+    return PLAYER.format(code=code, epochs=json.dumps(epochs)) if epochs else ""

@@ -92,7 +92,7 @@ def toggled(runs: Sequence[str], run: str, kinds: Mapping[str, object]) -> list[
 
 def named(model: ModelRef) -> str:
     """A checkpoint as an address names it; the final weights of a run whose epochs are unknown by the run alone."""
-    return model.run if model.step is None else f"{model.run}@{model.step}"
+    return model.run if model.step is None else f"{model.run}@{model.step:g}"
 
 
 def _counts(name: str, text: str) -> tuple[int, ...]:

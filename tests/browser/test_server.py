@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from compute.lattice import Lattice
 from compute.settings import ROOT
+from tests.browser.test_trajectory import MARKED, SHOWN
 from tests.processes import alive, children, stored_loss, stored_passes, until
 
 pytestmark = pytest.mark.browser
@@ -197,3 +198,20 @@ def test_an_address_that_cannot_be_is_a_sentence(start, tmp_path, taken, sentenc
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert re.match(f"run.py: {sentence}", line)
+
+
+def test_the_real_server_shows_the_training_of_the_gallerys_mlp(start, page):
+    server = start()
+    page.set_default_timeout(120_000)
+    page.goto(f"{server.address}trajectory/?models=mlp&points=9&samples=64")
+    page.wait_for_function(SHOWN)
+    course = page.evaluate(MARKED, "losses")["all"]
+    own, epochs = course["y"][0], course["epochs"][0]
+    assert epochs == sorted(epochs)
+    assert all(loss > 0 for loss in own)
+    assert own[-1] < own[0] / 10
+    assert "of the variance" in page.evaluate(
+        "() => document.getElementById('drawing-contour')._fullLayout.xaxis.title.text"
+    )
+    beside = page.evaluate(MARKED, "distances")["all"]["y"][0]
+    assert beside[-1] == 0  # the last checkpoint is the origin

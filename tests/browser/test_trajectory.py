@@ -1,5 +1,8 @@
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
+
+from tests.browser.saved import save
 
 pytestmark = pytest.mark.browser
 
@@ -106,3 +109,18 @@ def test_side_by_side_each_run_has_a_map_and_nothing_overflows(atlas, size):
     opened(atlas, "?models=vgg9,mlp&view=apart&points=9")
     assert atlas.page.locator(".apart:visible h3").all_inner_texts() == ["VGG-9", "MLP, two layers"]
     assert atlas.page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
+
+
+def test_the_playback_is_saved_as_a_film_and_as_a_page_that_plays(atlas, tmp_path):
+    opened(atlas, "?models=resnet56&points=9")
+    found = Image.open(save(atlas, "GIF of the playback", "Export all").path())
+    assert (found.format, found.n_frames) == ("GIF", 5)
+    page = tmp_path / "page.html"
+    save(atlas, "Web page", "Export all").save_as(page)
+    atlas.page.goto(page.as_uri())
+    atlas.page.locator(".player-range").focus()
+    atlas.page.keyboard.press("ArrowLeft")
+    expect(atlas.page.locator(".player-epoch")).to_have_text("epoch 15 of 20")
+    moved = """() => document.querySelector('.plotly-graph-div').data
+      .filter((each) => each.meta && each.meta.now).map(({ x, meta }) => x[0] === meta.x[0][3])"""
+    assert atlas.page.evaluate(moved) == [True] * 3

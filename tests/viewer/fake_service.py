@@ -174,6 +174,11 @@ class FakeService:
     def own(self, model, split, size, precision="exact"):
         return Survey(self.query(model, split, size, RandomPlane(), precision), Lattice(0, (0, 0)))
 
+    def export_tracks(self, trajectory, kind, more):
+        from compute.store import tracks  # the viewer's own tests prove that it does without
+
+        return tracks.FORMATS[kind](trajectory, more)
+
     def drops(self, run):
         return (10.0,)
 

@@ -1,10 +1,13 @@
+import io
 import json
+from base64 import b64encode
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from compute.lattice import MAX_LEVEL
 from compute.specs import RandomPlane, ThroughPlane, TrajectoryPlane
@@ -15,6 +18,7 @@ from viewer.drawing import drawn
 from viewer.figures.paths import axis_titles
 from viewer.pages.bound import values
 from viewer.pages.trajectory_wiring import CONTROLS, SCREEN_OUTPUTS, outputs_of, state_of
+from viewer.standalone import player
 from viewer.state import CAPS, COLOURS, HEIGHTS, LEVELS, POINTS, PRECISIONS, SAMPLES, SPLITS, TOLERANCES
 from viewer.trajectory_screen import trajectory_screen, walkers
 from viewer.trajectory_state import MARGINS, PLANES, READERS, VIEWS, TrajectoryState
@@ -202,3 +206,46 @@ def test_a_small_map_names_its_axes_shortly(service):
     shown = finished(service)
     figure = drawn(service, "contour", shown.survey.id, {"tracks": "vgg9:7", "small": "1", "place": "3"})
     assert figure["layout"]["xaxis"]["title"]["text"] == "PC 1: 71 %"
+
+
+def test_a_table_tells_where_the_checkpoints_lie_and_what_they_lose(service, client):
+    shown = finished(service)
+    text = client.get(f"/api/track/{shown.survey.id}/csv?tracks=vgg9:7").get_data(as_text=True)
+    header, *rows = [line for line in text.splitlines() if not line.startswith("#")]
+    assert header.split(",")[-3:] == ["loss", "loss_error", "plane_loss"]
+    walk = course(service, shown.survey, ["vgg9"]).walks[0]
+    assert [float(row.split(",")[-1]) for row in rows] == pytest.approx(walk.plane)
+
+
+def picture(colour):
+    content = io.BytesIO()
+    Image.new("RGB", (8, 6), colour).save(content, "PNG")
+    return "data:image/png;base64," + b64encode(content.getvalue()).decode()
+
+
+def test_a_film_shows_its_pictures_in_order_and_rests_at_the_last(client):
+    answer = client.post("/api/film", json={"frames": [picture("red"), picture("blue")], "pace": 5})
+    found = Image.open(io.BytesIO(answer.data))
+    assert (found.format, found.n_frames, found.size, found.info["loop"]) == ("GIF", 2, (8, 6), 0)
+    colours, durations = [], []
+    for place in range(2):
+        found.seek(place)
+        colours.append(found.convert("RGB").getpixel((0, 0)))
+        durations.append(found.info["duration"])
+    assert colours == [(255, 0, 0), (0, 0, 255)]
+    assert durations == [200, 1500]
+
+
+@pytest.mark.parametrize("told", [{}, {"frames": [picture("red")], "pace": 99}, {"frames": ["data:,x"], "pace": 5}])
+def test_what_is_no_film_is_refused_by_a_sentence(client, told):
+    answer = client.post("/api/film", json=told)
+    assert answer.status_code == 404
+    assert answer.get_json()["error"].startswith("A film needs pictures")
+
+
+def test_a_page_of_its_own_plays_what_it_shows_and_another_has_no_player(service):
+    shown = finished(service)
+    moving = drawn(service, "contour", shown.survey.id, {"tracks": "vgg9:7"})
+    still = drawn(service, "contour", shown.survey.id, {})
+    assert "atlas.film([[0.0, 5.0" in player(moving)
+    assert player(still) == ""

@@ -78,7 +78,7 @@ def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
 
 def checkpoint(run: str, step: float | None) -> str:
     """A checkpoint in words."""
-    return run if step is None else f"{run} after epoch {step}"
+    return run if step is None else f"{run} after epoch {step:g}"
 
 
 def percent(share: float) -> str:

@@ -25,13 +25,18 @@ FIGURES = {
 WORDS = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link"}
 NUMBERS = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV", "file-vtk": "VTK"}
 TABLES = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV"}
+TRACK = {"track-h5": "HDF5", "track-npz": "NumPy", "track-csv": "CSV"}
 MESHES = {"file-glb": "GLB", "file-obj": "OBJ", "file-ply": "PLY", "file-stl": "STL"}
 
 
-def panel_menu(slot: int) -> Component:
-    """What one panel can be saved as."""
+def panel_menu(slot: int, more: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> Component:
+    """What one panel can be saved as; `more` are groups of a page's own."""
     button = dmc.MenuTarget(icon("download"), boxWrapperProps=target("quiet", "Export"))
-    return _menu(slot, button, {"Figure": FIGURES, "Numbers": NUMBERS, "Mesh": MESHES})
+    return _menu(
+        slot,
+        button,
+        {"Figure": FIGURES, "Numbers": NUMBERS, "Mesh": MESHES} | {name: dict(group) for name, group in more.items()},
+    )
 
 
 def chart_menu(slot: int) -> Component:

@@ -17,7 +17,7 @@ from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages import working
 from viewer.pages.bound import values
-from viewer.pages.exports import panel_menu, stage_menu
+from viewer.pages.exports import TRACK, panel_menu, stage_menu
 from viewer.pages.gallery import card
 from viewer.pages.panels import badges, progress, trouble
 from viewer.pages.trajectory_controls import controls
@@ -117,7 +117,7 @@ def panel() -> Component:
         [html.H2("", id=ids.part("title", 0)), html.Span("", id=ids.part("meta", 0), className="meta")],
         className="names",
     )
-    tools = html.Div(panel_menu(0), className="tools")
+    tools = html.Div(panel_menu(0, {"Track": TRACK}), className="tools")
     return html.Section(
         [
             html.Header([names, tools, badges()], className="panel-head"),

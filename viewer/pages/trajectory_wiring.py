@@ -97,7 +97,7 @@ def outputs_of(
         f"{cols} × {rows}",
         str(shown.available),
         "",
-        f"{'_'.join(state.models)}_{state.plane}_{cols}x{rows}",
+        file_name(state),
         not shown.survey,
         [_chip(title, place) for place, title in enumerate(shown.titles)],
         shown.meta,
@@ -120,6 +120,17 @@ def outputs_of(
         state.window,
         list(shown.seen),
     )
+
+
+def file_name(state: TrajectoryState) -> str:
+    """What files of a view are called.
+
+    Example:
+        >>> file_name(TrajectoryState(models=("mlp",))), file_name(TrajectoryState(models=tuple("abcd"), view="apart"))
+        ('mlp_components', '4_trainings_apart')
+    """
+    runs = "_".join(state.models) if len(state.models) < 4 else f"{len(state.models)}_trainings"
+    return f"{runs}_{'apart' if state.view == 'apart' else state.plane}"
 
 
 def _chip(title: str, place: int) -> html.Span | None:
