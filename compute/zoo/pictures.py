@@ -66,8 +66,8 @@ def arrays(path: Path, split: str) -> tuple[Pictures, np.ndarray]:
     Raises:
         BadData: as `extent`.
     """
-    files = _files(path, split)
-    labels = np.array([_classes(path).index(file.parent.name) for file in files])
+    files, numbers = _files(path, split), {name: number for number, name in enumerate(_classes(path))}
+    labels = np.array([numbers[file.parent.name] for file in files])
     order = np.random.RandomState(0).permutation(len(files))  # NumPy promises never to change this generator
     return Pictures([files[place] for place in order], _shape(files[0])), labels[order]
 
