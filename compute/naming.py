@@ -19,14 +19,14 @@ from compute.specs import (
     TrajectoryPlane,
 )
 from compute.trajectory import since
-from compute.zoo import gallery
 
 Choice = TypeVar("Choice", bound=str)
-Folders = Sequence[Path]
+Steps = Callable[[str], Sequence[ModelRef]]
+"""Gives the checkpoints of a run."""
 
 
-def plane(text: str, model: ModelRef, folders: Folders) -> PlaneRef:
-    """The plane that a text names, through a model; the folders hold the runs that it may name.
+def plane(text: str, model: ModelRef, steps_of: Steps) -> PlaneRef:
+    """The plane that a text names, through a model; `steps_of` finds the runs that it may name.
 
     `random:seed=0,norm=filter,ignore=biasbn`; `file:DIRECTIONS.h5`; `trajectory:skip=EPOCHS,ignore=none,runs=RUN+RUN`,
     by default of the model's own run; `through:RUN[@EPOCH][,RUN[@EPOCH]][,seed=0]`; or a line,
@@ -38,10 +38,10 @@ def plane(text: str, model: ModelRef, folders: Folders) -> PlaneRef:
     kind, _, rest = text.partition(":")
     if kind not in KINDS:
         raise UnknownName("plane", kind, KINDS)
-    return KINDS[kind](rest, model, folders)
+    return KINDS[kind](rest, model, steps_of)
 
 
-def random_plane(rest: str, _model: ModelRef, _folders: Folders) -> RandomPlane:
+def random_plane(rest: str, _model: ModelRef, _steps_of: Steps) -> RandomPlane:
     """The random plane of some options.
 
     Raises:
@@ -55,7 +55,7 @@ def random_plane(rest: str, _model: ModelRef, _folders: Folders) -> RandomPlane:
     )
 
 
-def stored_plane(rest: str, _model: ModelRef, _folders: Folders) -> StoredPlane:
+def stored_plane(rest: str, _model: ModelRef, _steps_of: Steps) -> StoredPlane:
     """The plane of directions in a file.
 
     Raises:
@@ -66,7 +66,7 @@ def stored_plane(rest: str, _model: ModelRef, _folders: Folders) -> StoredPlane:
     return StoredPlane(rest, file_digest(Path(rest)))
 
 
-def trajectory_plane(rest: str, model: ModelRef, folders: Folders) -> TrajectoryPlane:
+def trajectory_plane(rest: str, model: ModelRef, steps_of: Steps) -> TrajectoryPlane:
     """The plane of largest variance of some runs' checkpoints, from an epoch on.
 
     Raises:
@@ -74,12 +74,12 @@ def trajectory_plane(rest: str, model: ModelRef, folders: Folders) -> Trajectory
     """
     given = options(rest, "a trajectory's plane", ("skip", "ignore", "runs"))
     runs = given.get("runs", model.run).split("+")
-    steps = [step for run in runs for step in gallery.trajectory(folders, run)]
+    steps = [step for run in runs for step in steps_of(run)]
     skip = whole("The epochs to skip", given.get("skip", "0"))
     return TrajectoryPlane(since(steps, skip), chosen("ignore", given.get("ignore", "none"), IGNORES))
 
 
-def through_plane(rest: str, _model: ModelRef, folders: Folders) -> ThroughPlane:
+def through_plane(rest: str, _model: ModelRef, steps_of: Steps) -> ThroughPlane:
     """The plane through one or two named checkpoints.
 
     Raises:
@@ -91,11 +91,11 @@ def through_plane(rest: str, _model: ModelRef, folders: Folders) -> ThroughPlane
         raise BadReference(
             f"A plane through networks needs one or two beside the model, as in through:RUN@EPOCH,RUN, got {rest!r}."
         )
-    second, third = checkpoint(names[0], folders), checkpoint(names[1], folders) if len(names) > 1 else None
+    second, third = checkpoint(names[0], steps_of), checkpoint(names[1], steps_of) if len(names) > 1 else None
     return ThroughPlane(second, third, whole("A plane's seed", given.get("seed", "0")))
 
 
-def segment(rest: str, _model: ModelRef, folders: Folders) -> Segment:
+def segment(rest: str, _model: ModelRef, steps_of: Steps) -> Segment:
     """The line to a named checkpoint.
 
     Raises:
@@ -104,10 +104,10 @@ def segment(rest: str, _model: ModelRef, folders: Folders) -> Segment:
     end, _, rest = rest.partition(",")
     given = options(rest, "a segment", ("statistics", "part"))
     statistics = chosen("kind of statistics", given.get("statistics", "interpolated"), STATISTICS)
-    return Segment(checkpoint(end, folders), statistics, given.get("part", ""))
+    return Segment(checkpoint(end, steps_of), statistics, given.get("part", ""))
 
 
-KINDS: Mapping[str, Callable[[str, ModelRef, Folders], PlaneRef]] = {
+KINDS: Mapping[str, Callable[[str, ModelRef, Steps], PlaneRef]] = {
     "random": random_plane,
     "file": stored_plane,
     "trajectory": trajectory_plane,
@@ -117,14 +117,14 @@ KINDS: Mapping[str, Callable[[str, ModelRef, Folders], PlaneRef]] = {
 """What stands before the colon, and who reads the rest."""
 
 
-def checkpoint(text: str, folders: Folders) -> ModelRef:
+def checkpoint(text: str, steps_of: Steps) -> ModelRef:
     """The checkpoint that `RUN` or `RUN@EPOCH` names; without an epoch the last.
 
     Raises:
         LandscapeError: there is no such run, or it has no checkpoint of that epoch.
     """
     run, at, epoch = text.partition("@")
-    steps = gallery.trajectory(folders, run)
+    steps = steps_of(run)
     found = {str(model.step): model for model in steps}
     if at and epoch not in found:
         raise BadReference(f"A checkpoint of {run} should be of epoch {', '.join(found)}, got {epoch!r}: choose one.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from compute.card import ADDED, STUDY
@@ -35,7 +36,10 @@ class Request:
         """
         examples = datasets.data_ref(data, datasets.channels(self.mean), datasets.channels(self.std))
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
-        through, precision = plane(self.plane, weights, folders), chosen("precision", self.precision, PRECISIONS)
+        through, precision = (
+            plane(self.plane, weights, partial(gallery.trajectory, folders)),
+            chosen("precision", self.precision, PRECISIONS),
+        )
         return Query(weights, examples, through, precision)
 
     @property
@@ -49,13 +53,14 @@ class Request:
         Raises:
             LandscapeError: something named does not exist.
         """
-        run, (split, _, size) = str(self.model), data.partition(":")
-        there = service.examples(run, split)
+        weights, (split, _, size) = checkpoint(str(self.model), service.steps), data.partition(":")
+        there = service.examples(weights.run, split)
         if not (size in {"", "all"} or size.isdecimal()):
-            raise BadReference(f"Data of {run} should be named SPLIT or SPLIT:SIZE, but came as {data!r}: change it.")
+            raise BadReference(
+                f"Data of {weights.run} should be named SPLIT or SPLIT:SIZE, but came as {data!r}: change it."
+            )
         count = min(int(size), there) if size.isdecimal() else there
-        weights = service.steps(run)[-1]
-        through, precision = plane(self.plane, weights, []), chosen("precision", self.precision, PRECISIONS)
+        through, precision = plane(self.plane, weights, service.steps), chosen("precision", self.precision, PRECISIONS)
         return service.query(weights, split, count, through, precision)
 
     def said(self, query: Query) -> Statistic:
@@ -118,7 +123,7 @@ def model(
     if (name is None) == (file is None):
         raise BadReference(f"A survey needs either a MODEL or a --checkpoint, got {'both' if name else 'neither'}.")
     if file is None:
-        return checkpoint(str(name), folders)
+        return checkpoint(str(name), partial(gallery.trajectory, folders))
     if architecture is None:
         raise BadReference(
             f"A checkpoint needs the name of its architecture: add --architecture NAME, {suggested(file)}."

@@ -1,5 +1,7 @@
 """Texts name planes, and what is wrong with one is said in a sentence."""
 
+from functools import partial
+
 import pytest
 
 from compute.errors import LandscapeError
@@ -13,7 +15,7 @@ STEPS = trajectory(FOLDERS, "mlp")
 
 
 def named(text):
-    return plane(text, find(FOLDERS, "mlp"), FOLDERS)
+    return plane(text, find(FOLDERS, "mlp"), partial(trajectory, FOLDERS))
 
 
 def test_random_planes_are_named_by_their_options():

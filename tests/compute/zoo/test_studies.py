@@ -19,9 +19,10 @@ from compute.jobs.executors import SequentialExecutor
 from compute.jobs.tasks import study
 from compute.lattice import Lattice
 from compute.numerics.directions import gaussian, scaled
+from compute.request import Request
 from compute.service import LandscapeService
 from compute.settings import ROOT
-from compute.specs import RandomPlane, Survey
+from compute.specs import RandomPlane, Survey, ThroughPlane
 from compute.store.memory import MemoryStore
 from compute.zoo import studies
 from compute.zoo.checkpoints import load_weights
@@ -131,6 +132,19 @@ def test_its_runs_grow_while_training_goes_on_and_half_a_file_is_never_among_the
     assert service.steps(run) == before
     (place / "epoch-002.pth").write_bytes(content)
     assert [step.step for step in service.steps(run)] == [0, 1, 2]
+
+
+def test_a_plane_may_be_named_by_a_studys_own_checkpoints(tmp_path):
+    path, _ = trained(tmp_path, "regression")
+    service = opened(tmp_path, path)
+    first, last = service.steps("study:regression")
+    asked = Request(model="study:regression@0", plane="through:study:regression@1")
+    query = asked.query_of(service, "test:16")
+    assert (query.model, query.plane, query.data.size) == (first, ThroughPlane(last), 16)
+    survey = Survey(query, Lattice.spanning(0, (0, 1), (0, 0)))
+    *_, found = service.unfolding(survey)
+    own = [list(service.unfolding(service.own(step, "test", 16)))[-1].loss[0, 0] for step in (first, last)]
+    np.testing.assert_allclose(found.loss[0], own, rtol=1e-5)
 
 
 def test_what_has_no_checkpoint_yet_says_so(tmp_path):
