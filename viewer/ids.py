@@ -104,6 +104,7 @@ COUNT = "count"
 FACTOR = "factor"
 WEIGHTS = "weights"
 CUT = "cut"
+ASK_CUT = "ask-cut"
 ENDS = "ends"
 SWAP = "swap"
 

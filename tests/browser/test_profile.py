@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from compute.specs import Cut, RandomPlane
 from tests.viewer.fake_service import bowl, steep
 from viewer.address import MAX_SEED
 from viewer.profile import ProfileState
@@ -128,3 +129,27 @@ def test_the_numbers_are_those_of_the_landscape(profile):
     told = page.locator(".readings").first.locator("tr").nth(1).evaluate("(row) => row.lastChild.textContent")
     assert float(told) == pytest.approx(0.002)
     assert ProfileState.read(page.url.partition("?")[2]).state.seed == MAX_SEED - 1
+
+
+@pytest.mark.parametrize("drag", [True, False])
+def test_a_cut_drawn_on_explores_map_opens_as_a_profile(profile, atlas, drag):
+    atlas.open("?models=resnet20&view=contour&seed=3&norm=layer")
+    atlas.settle()
+    page, box = atlas.page, atlas.figure("contour").locator(".nsewdrag").bounding_box()
+    page.locator("#ask-cut").click()
+    ends = [(box["x"] + across * box["width"], box["y"] + 0.5 * box["height"]) for across in (0.5, 0.75)]
+    page.mouse.move(*ends[0])
+    page.mouse.down()
+    if not drag:
+        page.mouse.up()
+    page.mouse.move(*ends[1], steps=3)
+    if not drag:
+        page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/profile/**")
+    profile.drawn(1)
+    state = ProfileState.read(page.url.partition("?")[2]).state
+    assert (state.models, state.view, state.seed, state.norm) == (("resnet20",), "cut", 3, "layer")
+    assert state.cut == pytest.approx((0, 0, 0.5, 0), abs=0.02)
+    planes = {job.survey.query.plane for job in atlas.service.jobs.values() if job.survey.lattice.shape[0] == 1}
+    assert planes == {Cut(RandomPlane(3, "layer"), state.cut[:2], state.cut[2:])}

@@ -81,12 +81,15 @@ def toolbar() -> html.Div:
                 id=ids.LEGEND, className="legend", hidden=True, role="img", **aria(label="Colours of the heights")
             ),
             html.Div(className="spring"),
+            html.Button("Cut", id=ids.ASK_CUT, className="quiet wide", title=CUTTING, **aria(pressed="false")),
             html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
             stage_menu(),
         ],
         className="toolbar",
     )
 
+
+CUTTING = "Draw a straight line on a map, by two clicks or a drag: the losses along it open on the page Profile"
 
 VIEW_LABELS = {"surface": "Surface", "contour": "Contours", "both": "Both", "seeds": "Seeds", "numbers": "Numbers"}
 
