@@ -61,7 +61,7 @@ def stage() -> html.Div:
         [
             toolbar(),
             html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
-            html.Div([chart(slot) for slot in range(SLOTS)], className="charts"),
+            html.Div([chart(slot) for slot in range(SLOTS)], className="profiles"),
             welcome(),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
