@@ -215,3 +215,23 @@ def test_the_real_server_shows_the_training_of_the_gallerys_mlp(start, page):
     )
     beside = page.evaluate(MARKED, "distances")["all"]["y"][0]
     assert beside[-1] == 0  # the last checkpoint is the origin
+
+
+DRAWN = """(points) => {
+ const node = document.querySelector('.profile .panel:not([hidden]) .figure');
+ return node && node.layout && node.layout.meta.state === 'done' && node.data[0].x.length === points
+   && node.layout.meta.columns[0].readings.map(({ value }) => value);
+}"""
+
+
+def test_a_line_begins_and_ends_at_the_networks_own_losses_and_a_finer_one_computes_only_what_is_new(start, page):
+    server, manifest = start(), json.loads((ROOT / "data" / "gallery" / "mlp" / "manifest.json").read_text())
+    link = "profile/?models=mlp@0,mlp&view=line&statistics=interpolated&split=train&samples=all&weights=off"
+    counts = {}
+    for points in (17, 33):
+        page.goto(f"{server.address}{link}&points={points}")
+        told = page.wait_for_function(DRAWN, arg=points, timeout=120_000).json_value()
+        counts[points] = [(step["total"], step["evaluated"]) for step in server.progress()][-1]
+    assert told[0] == pytest.approx(manifest["checkpoints"][0]["train_loss"], rel=1e-5)
+    assert told[3] == pytest.approx(manifest["train_loss"], rel=1e-5)
+    assert counts == {17: (17, 17), 33: (33, 16)}

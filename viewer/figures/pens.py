@@ -56,7 +56,7 @@ def series(count: int) -> list[str]:
     """Colours for so many kinds of curve: those of different models, or as many as it takes, from deep to light."""
     if count <= len(theme.SERIES):
         return list(theme.SERIES[:count])
-    scale = theme.mixed(np.linspace(0, 0.92, count - 1), theme.VIRIDIS)
+    scale = theme.mixed(np.linspace(0.22, 0.9, count - 1), theme.VIRIDIS)
     return [APART, *(theme.written(colour) for colour in scale)]
 
 
