@@ -557,6 +557,9 @@ def test_a_phone_needs_no_sideways_scrolling(atlas):
     atlas.wait("() => location.search.includes('quantity=accuracy')")
     atlas.settle()
     assert atlas.page.evaluate("document.documentElement.scrollWidth") == 390
+    for button in atlas.page.locator(".header :is(a, button)").all():
+        box = button.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
     ids = atlas.page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
     assert len(ids) == len(set(ids))
 
