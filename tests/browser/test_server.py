@@ -219,7 +219,7 @@ def test_the_real_server_shows_the_training_of_the_gallerys_mlp(start, page):
 
 DRAWN = """(points) => {
  const node = document.querySelector('.profile .panel:not([hidden]) .figure');
- return node && node.layout && node.layout.meta.state === 'done' && node.data[0].x.length === points
+ return node && node.layout && node.layout.meta.state === 'done' && Number(node.data[0].x.shape) === points
    && node.layout.meta.columns[0].readings.map(({ value }) => value);
 }"""
 
