@@ -308,7 +308,7 @@ def test_nothing_can_be_asked_of_an_imported_surface(importing):
 
 def test_a_service_closed_before_its_workers_are_known_ends_in_silence(caplog):
     found = Future()
-    found.add_done_callback(lambda done: _add_workers(None, None, done))
+    found.add_done_callback(lambda done: _add_workers(None, None, {}, done))
     found.cancel()
     assert caplog.records == []
 

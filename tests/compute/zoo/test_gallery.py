@@ -26,6 +26,7 @@ VARIANTS = [run for run in SHIPPED if run.startswith(("vgg9-sgd", "vgg9-adam"))]
 BOUNDS = {
     **dict.fromkeys(SHIPPED, 0.03),
     **dict.fromkeys(["resnet56-noshort", "wrn56-k1-noshort"], 0.1),
+    "transformer": 0.55,
     **dict.fromkeys(["alexnet", "wrn56-k2-noshort", "wrn56-k4-noshort", "vgg9-sgd-bs1024-wd0"], 0.04),
 }
 """Test errors that are exceeded only by a network that did not train."""
@@ -45,22 +46,25 @@ def test_every_named_run_ships_in_order():
 @pytest.mark.parametrize("run", SHIPPED)
 def test_every_number_of_a_card_is_the_weights_own(run):
     card, network = CARDS[run], load_model(gallery.find([GALLERY], run))
+    data = manifests.read(GALLERY / run).data
     assert card.parameters == sum(parameter.numel() for parameter in network.parameters())
-    train, test = (measure(network, examples(data_ref(f"{card.data}:{split}"))) for split in ("train", "test"))
+    train, test = (measure(network, examples(data_ref(data[split]))) for split in ("train", "test"))
     found = (train.loss, train.error, test.loss, test.error)
     assert found == pytest.approx((card.train_loss, card.train_error, card.test_loss, card.test_error), abs=1e-4)
 
 
 @pytest.mark.parametrize("run", SHIPPED)
-def test_every_run_that_ships_has_learnt_its_digits_as_its_recipe_says(run):
+def test_every_run_that_ships_has_learnt_what_its_recipe_says(run):
     manifest = manifests.read(GALLERY / run)
-    assert manifest.train_error <= 0.01
+    assert manifest.train_error <= (0.01 if run != "transformer" else 0.3)  # whose text no one foretells for certain
     assert manifest.test_error <= BOUNDS[run]
     assert manifest.recipe == SHIPPED[run]
     assert {row.file for row in manifest.checkpoints} == {path.name for path in (GALLERY / run).glob("*.safetensors")}
 
 
-@pytest.mark.parametrize(("run", "least"), [("resnet20", 11), ("mlp", 26), *((run, 16) for run in VARIANTS)])
+@pytest.mark.parametrize(
+    ("run", "least"), [("resnet20", 11), ("mlp", 26), ("transformer", 11), *((run, 16) for run in VARIANTS)]
+)
 def test_trajectories_start_at_the_initial_weights(run, least):
     path = gallery.trajectory([GALLERY], run)
     assert len(path) >= least
