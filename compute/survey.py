@@ -65,7 +65,7 @@ def run(
     """
     start, done = perf_counter(), []
     path = trajectory(service, surveys[0].query, always=track is not None)
-    for survey in surveys:
+    for survey in dict.fromkeys(surveys):
         done.append(finished(service, survey))
         if out is not None:
             arrays = columns(done[-1]) | (single(service, survey) if every_example else {})

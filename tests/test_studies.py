@@ -22,31 +22,9 @@ def test_an_example_study_trains_and_its_surface_is_computed(tmp_path, name, jud
     shutil.copy(ROOT / "LICENSE", tmp_path)
     (tmp_path / "compute").symlink_to(ROOT / "compute")
     subprocess.run([sys.executable, str(path)], check=True)
-    settings = [
-        "--study",
-        path,
-        "--cache-dir",
-        tmp_path / "cache",
-        "--threads",
-        1,
-        "--device",
-        "cpu",
-        "--data",
-        "train:64",
-    ]
     out = tmp_path / "surface.h5"
-    command = [
-        *RUN,
-        "survey",
-        f"study:{name}",
-        *map(str, settings),
-        "--data",
-        "train:64",
-        "--level",
-        "1",
-        "--out",
-        str(out),
-    ]
+    settings = f"--study {path} --cache-dir {tmp_path / 'cache'} --threads 1 --device cpu"
+    command = [*RUN, "survey", f"study:{name}", *settings.split(), *f"--data train:64 --level 1 --out {out}".split()]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["points"], report["evaluated"], report["nonfinite"]) == (25, 25, 0)

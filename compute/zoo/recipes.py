@@ -116,6 +116,14 @@ GALLERY: Mapping[str, Recipe] = {
         "ResNet-56 without skip connections", "resnet56-noshort", epochs=120, warm_up=20, clip=1.0
     ),
     "resnet110": Recipe("ResNet-110", "resnet110", epochs=100, warm_up=20, clip=1.0),
+    "resnet110-noshort": Recipe(
+        "ResNet-110 without skip connections",
+        "resnet110-noshort",
+        epochs=350,
+        batch_size=480,
+        warm_up=40,
+        clip=1.0,
+    ),
     "resnet20": Recipe("ResNet-20", "resnet20", epochs=60, warm_up=3),
     "resnet20-noshort": Recipe("ResNet-20 without skip connections", "resnet20-noshort", epochs=60, warm_up=3),
     **{f"wrn56-k{k}": Recipe(f"Wide-ResNet-56, k = {k}", f"wrn56-k{k}-slim", epochs=60, warm_up=5) for k in (1, 2, 4)},
@@ -162,20 +170,6 @@ GALLERY: Mapping[str, Recipe] = {
     },
 }
 """The runs of the gallery, by name, in the order of display."""
-
-DIGITS: Mapping[str, Recipe] = {
-    "resnet110-noshort": Recipe(
-        "ResNet-110 without skip connections",
-        "resnet110-noshort",
-        epochs=160,
-        learning_rate=0.001,
-        weight_decay=0.0,
-        warm_up=20,
-        clip=1.0,
-        optimiser="adam",
-    ),
-}
-"""More runs on handwritten digits, and one on a text, that do not ship."""
 
 PAPER = Recipe(
     "",
@@ -238,7 +232,7 @@ CIFAR: Mapping[str, Recipe] = {
 }
 """The runs of Li et al. (2018) at their size; a reference, G, and its variations A to F; a cyclic rate."""
 
-RECIPES: Mapping[str, Recipe] = {**GALLERY, **DIGITS, **{f"cifar10-{name}": recipe for name, recipe in CIFAR.items()}}
+RECIPES: Mapping[str, Recipe] = {**GALLERY, **{f"cifar10-{name}": recipe for name, recipe in CIFAR.items()}}
 """All runs, by name: those of the gallery first."""
 
 

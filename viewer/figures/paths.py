@@ -57,12 +57,7 @@ def _merged(layout: Figure, more: Figure) -> Figure:
 
 
 def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
-    """What the axes of a plane are.
-
-    Example:
-        >>> percent(0.712), percent(0.0312), percent(0.00021)
-        ('71 %', '3.1 %', '0.02 %')
-    """
+    """What the axes of a plane are."""
     plane = trajectory.plane
     if isinstance(plane, TrajectoryPlane):
         shares = [*trajectory.scree, 0.0, 0.0][:2]
@@ -82,7 +77,12 @@ def checkpoint(run: str, step: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in per cent, to two digits."""
+    """A share in per cent, to two digits.
+
+    Example:
+        >>> percent(0.712), percent(0.0312), percent(0.00021)
+        ('71 %', '3.1 %', '0.021 %')
+    """
     return f"{float(f'{100 * share:.2g}'):g} %"
 
 

@@ -25,11 +25,15 @@ CARDS = {card.run: card for card in gallery.cards([GALLERY])}
 VARIANTS = [run for run in SHIPPED if run.startswith(("vgg9-sgd", "vgg9-adam"))]
 BOUNDS = {
     **dict.fromkeys(SHIPPED, 0.03),
-    **dict.fromkeys(["resnet56-noshort", "wrn56-k1-noshort"], 0.1),
+    **dict.fromkeys(["resnet56-noshort", "resnet110-noshort", "wrn56-k1-noshort"], 0.1),
     "transformer": 0.55,
     **dict.fromkeys(["alexnet", "wrn56-k2-noshort", "wrn56-k4-noshort", "vgg9-sgd-bs1024-wd0"], 0.04),
 }
 """Test errors that are exceeded only by a network that did not train."""
+
+
+TRAINED = {"transformer": 0.3, "resnet110-noshort": 0.03}
+"""Training errors of a text that no one foretells for certain, and of a network that is hard to train."""
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_every_number_of_a_card_is_the_weights_own(run):
 @pytest.mark.parametrize("run", SHIPPED)
 def test_every_run_that_ships_has_learnt_what_its_recipe_says(run):
     manifest = manifests.read(GALLERY / run)
-    assert manifest.train_error <= (0.01 if run != "transformer" else 0.3)  # whose text no one foretells for certain
+    assert manifest.train_error <= TRAINED.get(run, 0.01)
     assert manifest.test_error <= BOUNDS[run]
     assert manifest.recipe == SHIPPED[run]
     assert {row.file for row in manifest.checkpoints} == {path.name for path in (GALLERY / run).glob("*.safetensors")}
