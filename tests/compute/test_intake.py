@@ -151,7 +151,7 @@ def test_what_does_not_fit_can_be_answered_otherwise(service, network):
         service.add(Wish(token, "", "resnet20", "digits"))
     with pytest.raises(UnknownName, match=r"Unknown data set 'npz:/etc/passwd\.npz': choose one of digits"):
         service.add(Wish(token, "", "mlp", "npz:/etc/passwd.npz"))
-    with pytest.raises(BadReference, match="Mean and std belong to archives"):
+    with pytest.raises(BadReference, match="Mean and std belong to images in bytes"):
         service.add(Wish(token, "", "mlp", "digits", MEAN, STD))
     assert service.add(Wish(token, "", "mlp", "digits")) == "added:my-net"
 
