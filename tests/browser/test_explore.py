@@ -286,7 +286,7 @@ def test_the_same_models_on_planes_of_several_seeds(atlas):
     assert atlas.page.locator(".job-text").inner_text() == "All points known"
     atlas.page.get_by_text("Surface", exact=True).click()
     atlas.settle(2)
-    assert atlas.page.locator(".figure.seeds .main-svg").count() == 0
+    expect(atlas.page.locator(".figure.seeds .main-svg")).to_have_count(0)
 
 
 def test_heights_are_clipped_and_drawn_as_one_likes(atlas):

@@ -33,14 +33,14 @@ def test_choosing_a_run_draws_its_path_and_a_second_shares_its_plane(atlas):
     atlas.page.locator('.card[data-run="resnet20"]').click()
     atlas.wait("() => document.querySelectorAll('.panel .walker').length === 2")
     atlas.wait(SHOWN)
-    assert atlas.page.url.endswith("/trajectory/?models=resnet56,resnet20")
+    atlas.page.wait_for_url("**/trajectory/?models=resnet56,resnet20")
     now = atlas.page.evaluate(MARKED, "contour")
     assert len(now["all"]["epochs"]) == 2
     title = "() => document.getElementById('drawing-contour')._fullLayout.xaxis.title.text"
     assert atlas.page.evaluate(title) == "PC 1: 71 % of the variance"
     atlas.page.locator('.card[data-run="mlp"]').click()  # of another architecture
     atlas.wait("() => document.querySelectorAll('.panel .walker').length === 1")
-    assert atlas.page.url.endswith("?models=mlp")
+    atlas.page.wait_for_url("**/trajectory/?models=mlp")
 
 
 def test_the_scrubber_moves_the_mark_in_every_figure_and_draws_no_surface_anew(atlas):
