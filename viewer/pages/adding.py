@@ -23,6 +23,7 @@ from compute.errors import LandscapeError
 from viewer import ids
 from viewer.attributes import aria
 from viewer.pages.gallery import imported, own
+from viewer.pages.working import alerts
 from viewer.state import Opened
 
 if TYPE_CHECKING:
@@ -226,11 +227,6 @@ def obeyed(service: "LandscapeService", command: str, run: str) -> list[str]:
     except LandscapeError as problem:
         return [str(problem)]
     return []
-
-
-def alerts(problems: Sequence[str]) -> list[Component]:
-    """Sentences that can be put away."""
-    return [dmc.Alert(text, color="red", variant="light", withCloseButton=True) for text in problems]
 
 
 def with_open(opened: Opened, runs: Sequence[str]) -> Opened:

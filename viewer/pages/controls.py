@@ -35,7 +35,7 @@ def controls() -> Component:
             section("Drawing", levels(), _floor(), _wireframe(), _smoothing(), _marks()),
             section("Grid", points(), _span()),
             section("Examples", split(), samples(), _statistic()),
-            section("Directions", _norm(), seed(), _seeds(), _cosine()),
+            section("Directions", norm(), seed(), _seeds(), _cosine()),
             section("Effort", tolerance(), precision()),
         ],
         className="side-body",
@@ -181,7 +181,8 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _norm() -> Component:
+def norm() -> Component:
+    """What the parts of random directions are scaled to."""
     name = "Scaled to the norm of"
     return field("norm", name, choice(ids.NORM, name, START.norm, NORM_LABELS.items()))
 

@@ -23,7 +23,7 @@ from viewer.pages.gallery import gallery
 from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
 from viewer.screen import hints, screen
-from viewer.shell import Frame, Page
+from viewer.shell import Frame, Page, welcome
 from viewer.state import PANELS, Opened, ViewState
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def stage() -> html.Div:
                 id=ids.SEEDS,
                 className="several",
             ),
-            welcome(),
+            welcome(*WELCOME),
             adding.dialog(),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
@@ -94,20 +94,13 @@ CUTTING = "Draw a straight line on a map, by two clicks or a drag: the losses al
 VIEW_LABELS = {"surface": "Surface", "contour": "Contours", "both": "Both", "seeds": "Seeds", "numbers": "Numbers"}
 
 
-def welcome() -> html.Div:
-    """What to do first."""
-    return html.Div(
-        [
-            html.Div(className="mark", **aria(hidden="true")),
-            html.H2("Choose a network"),
-            html.P(
-                "Each card is a trained network: choosing one computes its loss on a plane through its weights, "
-                "coarse first, then finer. Choose a second to compare."
-            ),
-            html.Button("Show the models", className="go-on", **data(opens=ids.RAIL)),
-        ],
-        className="welcome",
-    )
+WELCOME = (
+    "Choose a network",
+    "Each card is a trained network: choosing one computes its loss on a plane through its weights, "
+    "coarse first, then finer. Choose a second to compare.",
+    "Show the models",
+)
+"""What to do first."""
 
 
 def register(app: Dash, service: "LandscapeService") -> None:

@@ -23,8 +23,9 @@ from viewer.pages.bound import inputs, outputs, told, values
 from viewer.pages.exports import chart_menu, stage_menu
 from viewer.pages.gallery import card
 from viewer.pages.profile_controls import CONTROLS, controls
+from viewer.pages.working import alerts
 from viewer.profile import MODELS, ProfileState
-from viewer.shell import Frame, Page
+from viewer.shell import Frame, Page, welcome
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -62,7 +63,7 @@ def stage() -> html.Div:
             toolbar(),
             html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
             html.Div([chart(slot) for slot in range(SLOTS)], className="profiles"),
-            welcome(),
+            welcome(*WELCOME),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
         id=ids.STAGE,
@@ -87,20 +88,13 @@ def toolbar() -> html.Div:
     )
 
 
-def welcome() -> html.Div:
-    """What to do first."""
-    return html.Div(
-        [
-            html.Div(className="mark", **aria(hidden="true")),
-            html.H2("Choose a network"),
-            html.P(
-                "Each card is a trained network: its loss and accuracy are computed along a line through its weights. "
-                "Choose a second for the line between the two, or look at small against large batches."
-            ),
-            html.Button("Show the models", className="go-on", **data(opens=ids.RAIL)),
-        ],
-        className="welcome",
-    )
+WELCOME = (
+    "Choose a network",
+    "Each card is a trained network: its loss and accuracy are computed along a line through its weights. "
+    "Choose a second for the line between the two, or look at small against large batches.",
+    "Show the models",
+)
+"""What to do first."""
 
 
 DRAWING = data(kind="line", address="")
@@ -251,7 +245,7 @@ def page_values(
         state.view,
         len(state.models) < 2,
         [survey.id for survey in shown.surveys],
-        [dmc.Alert(problem, color="red", variant="light", withCloseButton=True) for problem in problems],
+        alerts(problems),
         state.query(),
     )
 

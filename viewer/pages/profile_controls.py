@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages.bound import SEED, Bound, slider, switch
-from viewer.pages.controls import NORM_LABELS, choice, field, section, segments
+from viewer.pages.controls import choice, field, norm, section, segments
 from viewer.pages.controls import slider as sliding
 from viewer.pages.controls import switch as switching
 from viewer.pages.explain import explained
@@ -71,7 +71,7 @@ def _line() -> list[Component]:
 
 def _direction() -> list[Component]:
     return [
-        _of("direction rescaled cut", _norm()),
+        _of("direction rescaled cut", norm()),
         _of("direction rescaled cut", _seed()),
         _of("direction rescaled", _count()),
         _of("direction", _raw()),
@@ -110,11 +110,6 @@ def _beyond() -> Component:
 
 def _weights() -> Component:
     return switching(ids.WEIGHTS, "weights", "Weights beside a line", START.weights == "on")
-
-
-def _norm() -> Component:
-    name = "Scaled to the norm of"
-    return field("norm", name, choice(ids.NORM, name, START.norm, NORM_LABELS.items()))
 
 
 def _seed() -> Component:

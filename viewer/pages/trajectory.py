@@ -29,7 +29,7 @@ from viewer.pages.trajectory_wiring import (
     outputs_of,
     state_of,
 )
-from viewer.shell import Frame, Page
+from viewer.shell import Frame, Page, welcome
 from viewer.trajectory_screen import CHARTS, PANEL, TITLES, trajectory_screen, walkers
 from viewer.trajectory_state import RUNS, TrajectoryState, toggled
 
@@ -74,7 +74,7 @@ def stage() -> Component:
             html.Div([panel(), charts()], className="route"),
             html.Div([apart(slot) for slot in range(RUNS)], className="aparts"),
             html.Div(id=ids.PLAYER, className="player", role="group", **PLAYER),
-            welcome(),
+            welcome(*WELCOME),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
             dcc.Interval(id=ids.TICK, interval=PACE),
         ],
@@ -158,20 +158,13 @@ def apart(slot: int) -> Component:
     )
 
 
-def welcome() -> Component:
-    """What to do first."""
-    return html.Div(
-        [
-            html.Div(className="mark", **aria(hidden="true")),
-            html.H2("Choose a training"),
-            html.P(
-                "Its checkpoints become a path on the plane along which they vary most, over the loss there. Choose a "
-                "second of the same architecture to compare."
-            ),
-            html.Button("Show the trainings", className="go-on", **data(opens=ids.RAIL)),
-        ],
-        className="welcome",
-    )
+WELCOME = (
+    "Choose a training",
+    "Its checkpoints become a path on the plane along which they vary most, over the loss there. Choose a "
+    "second of the same architecture to compare.",
+    "Show the trainings",
+)
+"""What to do first."""
 
 
 def register(app: Dash, service: "LandscapeService") -> None:

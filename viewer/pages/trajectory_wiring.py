@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import Output, html
 
 from viewer import ids
 from viewer.attributes import data
 from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told
+from viewer.pages.working import alerts
 from viewer.state import CAPS, POINTS, SAMPLES
 from viewer.trajectory_screen import CHARTS, NOTHING, PANEL, Drawing, TrajectoryScreen
 from viewer.trajectory_state import MARGINS, RUNS, TrajectoryState
@@ -115,7 +115,7 @@ def outputs_of(
         f"{state.examples(shown.available):,} of {shown.available:,}".replace(",", "\u2009") if shown.available else "",
         state.height != "clipped",
         [survey.id for survey in shown.surveys],
-        [dmc.Alert(problem, color="red", variant="light", withCloseButton=True) for problem in problems],
+        alerts(problems),
         linked.query(),
         state.window,
         list(shown.seen),

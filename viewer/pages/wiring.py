@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import Output
 
 from viewer import ids
 from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told, values
+from viewer.pages.working import alerts
 from viewer.screen import Panel, Screen
 from viewer.state import CAPS, PANELS, POINTS, SAMPLES, SPANS, ViewState
 
@@ -98,7 +98,7 @@ def outputs_of(
         state.quantity == "accuracy",
         state.height != "clipped" or state.quantity == "accuracy",
         [survey.id for survey in shown.surveys],
-        [dmc.Alert(problem, color="red", variant="light", withCloseButton=True) for problem in problems],
+        alerts(problems),
         state.query(),
         state.window,
     )

@@ -1,9 +1,12 @@
 """What every page does: it keeps its address, saves what is on screen, pauses, cancels and goes on."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from dash.development.base_component import Component
 
 from viewer import ids
 
@@ -61,3 +64,8 @@ def all_paused(service: "LandscapeService", surveys: list[str]) -> bool:
     """Whether no work on screen is going on, and some is paused."""
     states = [progress.state for progress in service.progress() if progress.survey in surveys]
     return "paused" in states and "running" not in states and "queued" not in states
+
+
+def alerts(problems: Sequence[str]) -> list[Component]:
+    """Sentences that can be put away."""
+    return [dmc.Alert(text, color="red", variant="light", withCloseButton=True) for text in problems]
