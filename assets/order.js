@@ -1,10 +1,37 @@
-/* The order of the panels, and one of them alone. */
+/* Which models have panels, in which order, and one of them alone. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const PANEL = '.panel:not([hidden])';
+  let recent = []; // runs in the order of their opening, oldest first
   let dragged = null;
 
-  const move = (run, slot) => dash_clientside.set_props('moved', { data: { run, slot, at: Date.now() } });
+  const close = (runs, run) => runs.filter((other) => other !== run);
+
+  /* Opens a model, in place of the one opened longest ago where there is no room. */
+  function open(runs, run, room) {
+    recent = [...recent.filter((other) => runs.includes(other)), ...runs.filter((other) => !recent.includes(other)), run];
+    return runs.length < room ? [...runs, run] : runs.map((other) => (other === recent[0] ? run : other));
+  }
+
+  const place = (runs, { move, slot }) => (runs.includes(move) ? close(runs, move).toSpliced(slot, 0, move) : runs);
+
+  /* What is wished from elsewhere: models to be open, one to be closed, one to be moved to another slot. */
+  function grant(runs, wish, room) {
+    const more = (wish.open || []).reduce((now, run) => (now.includes(run) ? now : open(now, run, room)), runs);
+    return place(close(more, wish.close), wish);
+  }
+
+  /* The models with panels, after a click on a card or on a panel's close button, or a wish. */
+  atlas.panels = (_cards, _closers, wish, runs, shown) => {
+    const cause = dash_clientside.callback_context.triggered.find(({ value }) => value); // cards that have just come have none
+    if (!cause) return dash_clientside.no_update;
+    if (cause.prop_id === 'wish.data') return grant(runs, wish, shown.length);
+    const { card, slot } = JSON.parse(cause.prop_id.slice(0, cause.prop_id.lastIndexOf('.')));
+    const run = card || shown[slot];
+    return runs.includes(run) ? close(runs, run) : open(runs, run, shown.length);
+  };
+
+  const move = (run, slot) => dash_clientside.set_props('wish', { data: { move: run, slot, at: Date.now() } });
 
   /* Called whenever the panels change. */
   atlas.arrange = () => {

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from compute.lattice import Lattice, nearest_level
 from compute.specs import RandomPlane
@@ -104,48 +103,6 @@ class ViewState:
     def examples(self, available: int) -> int:
         """How many examples to average over, of those there are."""
         return available if self.samples == ALL else min(self.samples, available)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Which models are open: `runs` in the order of their panels, `recent` in that of their opening, oldest first.
-
-    Example:
-        >>> opened = Opened.of({"runs": ["a", "b"], "recent": ["b", "a"]})
-        >>> opened.toggled("c")
-        Opened(runs=('a', 'b', 'c'), recent=('b', 'a', 'c'))
-        >>> opened.toggled("a")
-        Opened(runs=('b',), recent=('b',))
-    """
-
-    runs: tuple[str, ...] = ()
-    recent: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, value: Mapping[str, Any] | None) -> "Opened":
-        """What a browser store holds."""
-        return cls(tuple(value["runs"]), tuple(value["recent"])) if value else cls()
-
-    def toggled(self, run: str) -> "Opened":
-        """Closes an open model; opens another, in place of the one opened longest ago where there is no room."""
-        if run in self.runs:
-            return Opened(*(tuple(other for other in order if other != run) for order in (self.runs, self.recent)))
-        if len(self.runs) < PANELS:
-            return Opened((*self.runs, run), (*self.recent, run))
-        oldest, *rest = self.recent
-        return Opened(tuple(run if other == oldest else other for other in self.runs), (*rest, run))
-
-    def moved(self, run: str, slot: int) -> "Opened":
-        """Puts an open model's panel at another place.
-
-        Example:
-            >>> Opened(("a", "b", "c"), ("a", "b", "c")).moved("c", 0).runs
-            ('c', 'a', 'b')
-        """
-        if run not in self.runs:
-            return self
-        others = [other for other in self.runs if other != run]
-        return replace(self, runs=(*others[:slot], run, *others[slot:]))
 
 
 NAMES = {"span": "range"}

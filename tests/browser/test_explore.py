@@ -364,7 +364,13 @@ def test_four_cards_are_four_panels_and_a_fifth_takes_the_oldest_ones_place(atla
     assert set(pressed.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)")) == set(wanted)
     boxes = [panels.nth(slot).bounding_box() for slot in range(4)]
     assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"] == boxes[3]["y"]
-    for run in ("holes", "mlp"):
+    atlas.choose("resnet20")
+    assert panels.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)")[:2] == ["holes", "resnet20"]
+    atlas.choose("vgg9")
+    assert panels.evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)") == [
+        *("holes", "resnet20", "vgg9", "resnet56"),
+    ]
+    for run in ("holes", "resnet20"):
         atlas.page.locator(f'.card[data-run="{run}"]').click()
     atlas.settle(2)
     atlas.page.locator('.card[data-run="vgg9"]').click()

@@ -21,7 +21,6 @@ from viewer.state import (
     STATISTICS,
     TOLERANCES,
     VIEWS,
-    Opened,
     ViewState,
 )
 from viewer.theme import PALETTES
@@ -104,15 +103,6 @@ def test_a_lattice_spans_the_range_about_the_origin(span, points):
     assert lattice.coordinates("x")[[0, -1]].tolist() == [-span, span]
     assert 0 in lattice.coordinates("y")
     assert points / 2 < lattice.shape[0] < points * 2
-
-
-def test_a_fifth_model_takes_the_place_of_the_one_opened_longest_ago():
-    opened = Opened()
-    for run in "abcde":
-        opened = opened.toggled(run)
-    assert opened == Opened(("e", "b", "c", "d"), ("b", "c", "d", "e"))
-    assert opened.toggled("f") == Opened(("e", "f", "c", "d"), ("c", "d", "e", "f"))
-    assert opened.toggled("c").toggled("b") == Opened(("e", "d"), ("d", "e"))
 
 
 ENDS = st.lists(st.floats(-1e9, 1e9), min_size=4, max_size=4)

@@ -1,6 +1,6 @@
 """Adding checkpoints, and surfaces that others computed.
 
-file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards, opened, refusals
+file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards, wish, refusals
                                                                   |  ^
                                      a checkpoint: of what? uploads  |
                                                                   |  |
@@ -8,8 +8,6 @@ file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -24,7 +22,6 @@ from viewer import ids
 from viewer.attributes import aria
 from viewer.pages.gallery import imported, own
 from viewer.pages.working import alerts
-from viewer.state import Opened
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -83,19 +80,18 @@ def _register_added(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.IMPORTS, "children"),
         Output(ids.OWN, "children"),
-        Output(ids.OPENED, "data", allow_duplicate=True),
+        Output(ids.WISH, "data"),
         Output(ids.REFUSED, "children"),
         Output(ids.UPLOADS, "data"),
         Input(ids.ADDED, "data"),
-        State(ids.OPENED, "data"),
         State(ids.UPLOADS, "data"),
         prevent_initial_call=True,
     )
-    def add(added: dict[str, Any] | None, opened: dict[str, Any] | None, waiting: list[Any]) -> tuple[Any, ...]:
+    def add(added: dict[str, Any] | None, waiting: list[Any]) -> tuple[Any, ...]:
         if added is None:  # the store itself has come, no file yet
             raise PreventUpdate
-        now, cards = asdict(with_open(Opened.of(opened), added["runs"])), service.cards()
-        return imported(cards), own(cards, ADDED), now, alerts(added["problems"]), waiting + added["uploads"]
+        cards, wish = service.cards(), {"open": added["runs"]}
+        return imported(cards), own(cards, ADDED), wish, alerts(added["problems"]), waiting + added["uploads"]
 
 
 def _register_questions(app: Dash, service: "LandscapeService") -> None:
@@ -163,21 +159,20 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.STUDIED, "children"),
         Output(ids.OWN, "children", allow_duplicate=True),
-        Output(ids.OPENED, "data", allow_duplicate=True),
+        Output(ids.WISH, "data", allow_duplicate=True),
         Output(ids.REFUSED, "children", allow_duplicate=True),
         Input(ids.own(ALL, ALL), "n_clicks"),
-        State(ids.OPENED, "data"),
         prevent_initial_call=True,
     )
-    def command(_clicks: list[int], opened: dict[str, Any] | None) -> tuple[Any, ...]:
+    def command(_clicks: list[int]) -> tuple[Any, ...]:
         if not ctx.triggered[0]["value"]:  # a card that has just been added
             raise PreventUpdate
         wanted, run = ctx.triggered_id["own"], ctx.triggered_id["run"]
         problems = obeyed(service, wanted, run)
         gone = wanted == "remove" and not problems
-        left = asdict(without(Opened.of(opened), run)) if gone else no_update
+        wish = {"close": run} if gone else no_update
         cards = service.cards()
-        return own(cards, STUDY), own(cards, ADDED), left, alerts(problems)
+        return own(cards, STUDY), own(cards, ADDED), wish, alerts(problems)
 
 
 def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice]) -> tuple[Any, ...]:
@@ -227,23 +222,3 @@ def obeyed(service: "LandscapeService", command: str, run: str) -> list[str]:
     except LandscapeError as problem:
         return [str(problem)]
     return []
-
-
-def with_open(opened: Opened, runs: Sequence[str]) -> Opened:
-    """The same with some runs open, wherever they were not yet.
-
-    Example:
-        >>> with_open(Opened(("a",), ("a",)), ["a", "b"]).runs
-        ('a', 'b')
-    """
-    return reduce(lambda now, run: now if run in now.runs else now.toggled(run), runs, opened)
-
-
-def without(opened: Opened, run: str) -> Opened:
-    """The same with a run closed, if it was open.
-
-    Example:
-        >>> without(Opened(("a", "b"), ("a", "b")), "a").runs
-        ('b',)
-    """
-    return opened.toggled(run) if run in opened.runs else opened

@@ -1,17 +1,16 @@
 """The landing page: models side by side over one plane.
 
 address --> controls, opened --+--> show --> panels, hints, link --> address
-card, close --> opened --------+      |
+card, close --> opened --------+      |   (assets/order.js: without asking the server)
 stream (assets/live.js) <-- service <-+   figures are fetched and drawn by assets/live.js
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import Dash, Input, Output, State, ctx, html
-from dash.exceptions import PreventUpdate
 
 from viewer import ids
 from viewer.attributes import aria, data
@@ -24,7 +23,7 @@ from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
 from viewer.screen import hints, screen
 from viewer.shell import Frame, Page, welcome
-from viewer.state import PANELS, Opened, ViewState
+from viewer.state import PANELS, ViewState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -105,46 +104,10 @@ WELCOME = (
 
 def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
-    _register_opened(app)
     _register_state(app, service)
     adding.register(app, service)
     working.register(app, service)
     working.scripts(app, SCRIPTS)
-
-
-def _register_opened(app: Dash) -> None:
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.card(EVERY), "n_clicks"),
-        State(ids.OPENED, "data"),
-        prevent_initial_call=True,
-    )
-    def choose(_clicks: list[int], opened: dict[str, Any] | None) -> dict[str, Any]:
-        if not ctx.triggered[0]["value"]:  # a card that has just been added, not chosen
-            raise PreventUpdate
-        chosen = Opened.of(opened).toggled(ctx.triggered_id["card"])
-        return asdict(chosen)
-
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.part("close", EVERY), "n_clicks"),
-        State(ids.OPENED, "data"),
-        State(ids.part("panel", EVERY), "data-run"),
-        prevent_initial_call=True,
-    )
-    def close(_clicks: list[int], opened: dict[str, Any], runs: list[str]) -> dict[str, Any]:
-        return asdict(Opened.of(opened).toggled(runs[ctx.triggered_id["slot"]]))
-
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.MOVED, "data"),
-        State(ids.OPENED, "data"),
-        prevent_initial_call=True,
-    )
-    def move(moved: dict[str, Any] | None, opened: dict[str, Any]) -> dict[str, Any]:
-        if moved is None:  # dcc.Store tells its first value, too
-            raise PreventUpdate
-        return asdict(Opened.of(opened).moved(moved["run"], moved["slot"]))
 
 
 def _register_state(app: Dash, service: "LandscapeService") -> None:
@@ -157,13 +120,12 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
     )
     def restore(search: str) -> tuple[Any, ...]:
         reading = ViewState.read(search or "")
-        opened = Opened(reading.state.models, reading.state.models)
-        return asdict(opened), "\n".join(reading.problems), *controls_of(reading.state)
+        return reading.state.models, "\n".join(reading.problems), *controls_of(reading.state)
 
     @app.callback(
         SCREEN_OUTPUTS,
         inputs={
-            "opened": Input(ids.OPENED, "data"),
+            "runs": Input(ids.OPENED, "data"),
             "values": CONTROL_INPUTS,
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
@@ -173,14 +135,14 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         prevent_initial_call=True,
     )
     def show(
-        opened: dict[str, Any] | None,
+        runs: list[str],
         values: list[Any],
         _reconnected: int,
         tab: str,
         link: str | None,
         cards: list[dict[str, str]],
     ) -> tuple[Any, ...]:
-        state = state_of(Opened.of(opened).runs, values)
+        state = state_of(runs, values)
         if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
             state = replace(state, window=None)  # another range is a wish to see the whole of it
         shown = screen(service, state)
@@ -192,11 +154,19 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {
+    "panels": (
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        Input(ids.part("close", EVERY), "n_clicks"),
+        Input(ids.WISH, "data"),
+        State(ids.OPENED, "data"),
+        State(ids.part("panel", EVERY), "data-run"),
+    ),
     "findRange": (Input(ids.FIND, "n_clicks"),),
     "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
 }
 
-MEMORY: dict[str, Any] = {ids.OPENED: None, ids.SOLO: "", ids.MOVED: None, ids.ADDED: None, ids.UPLOADS: []}
-"""What is open, alone on the stage, moved, added, and waits to be added."""
+MEMORY: dict[str, Any] = {ids.OPENED: [], ids.SOLO: "", ids.WISH: None, ids.ADDED: None, ids.UPLOADS: []}
+"""What is open, alone on the stage, wished to be open or elsewhere, added, and waits to be added."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)
