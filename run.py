@@ -264,6 +264,7 @@ def train(options: argparse.Namespace) -> int:
         keep=options.keep,
         force=options.force,
         device=available(options.device)[0],
+        datasets_dir=options.datasets_dir,
     )
     return 0
 
@@ -273,7 +274,7 @@ def fetch(options: argparse.Namespace) -> int:
     from compute.zoo import downloads
 
     for name in options.names:
-        sys.stdout.write(f"{name} is in {downloads.fetch(name)}\n")
+        sys.stdout.write(f"{name} is in {downloads.fetch(name, options.datasets_dir)}\n")
     return 0
 
 
@@ -291,7 +292,8 @@ def survey(options: argparse.Namespace) -> int:
     asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
     folders = [chosen.gallery_dir, chosen.checkpoint_dir]
     tolerance = 0.0 if options.exact else chosen.tolerance
-    queries = [] if asked.own else [asked.query(text, folders) for text in options.data or ["digits:train:512"]]
+    data, there = options.data or ["digits:train:512"], chosen.datasets_dir
+    queries = [] if asked.own else [asked.query(text, folders, there) for text in data]
     # No server needs a core.
     service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1), options.study)
     try:

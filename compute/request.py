@@ -9,6 +9,7 @@ from compute.card import ADDED, STUDY
 from compute.errors import BadReference
 from compute.naming import checkpoint, chosen, plane
 from compute.service import LandscapeService
+from compute.settings import DATASETS
 from compute.specs import PRECISIONS, DataRef, ModelRef, Query, Statistic, check_statistic, statistic
 from compute.store.shelf import PREFIX
 from compute.zoo import checkpoints, datasets, gallery
@@ -28,13 +29,16 @@ class Request:
     precision: str = "exact"
     statistic: str = "mean"
 
-    def query(self, data: str, folders: list[Path]) -> Query:
+    def query(self, data: str, folders: list[Path], datasets_dir: Path = DATASETS) -> Query:
         """The query on the examples that `data` names, of a run in the folders or of the checkpoint.
+
+        Downloaded sets are looked for in `datasets_dir`.
 
         Raises:
             LandscapeError: something named does not exist, or does not fit.
         """
-        examples = datasets.data_ref(data, datasets.channels(self.mean), datasets.channels(self.std))
+        mean, std = datasets.channels(self.mean), datasets.channels(self.std)
+        examples = datasets.data_ref(data, mean, std, datasets_dir=datasets_dir)
         weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
         through, precision = (
             plane(self.plane, weights, partial(gallery.trajectory, folders)),

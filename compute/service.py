@@ -82,7 +82,7 @@ class LandscapeService:
         self._changed = Condition(self._runner.lock)
         self._version = 0
         self._shelf = Shelf(settings.imports_dir)
-        self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir))
+        self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir), settings.datasets_dir)
         self._studies = Studies(tuple(studies))
         self._added = Added(settings.models_dir, self._named)
         self._intake = Intake(settings, self._shelf, self._added, self._studies, self._executors)
@@ -540,7 +540,7 @@ class LandscapeService:
         """All examples of a split of some data, of a study or any others."""
         if data.startswith(STUDY):
             return self._studies.named(data, split)
-        return datasets.named(data, split, mean, std)
+        return datasets.named(data, split, mean, std, self._settings.datasets_dir)
 
     def _runs(self, run: str) -> Runs:
         """Where a run comes from, told by how its name begins."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DATASETS = ROOT / "data" / "datasets"
+"""Where data sets lie unless the command line says otherwise."""
 IMPORT_LIMIT = 64 * 2**20
 """Bytes of a file that is taken in."""
 
@@ -34,8 +36,10 @@ class Settings:
         default=ROOT / "data" / "models", metadata={"help": "folder that keeps checkpoints added on the page"}
     )
     datasets_dir: Path = field(
-        default=ROOT / "data" / "datasets",
-        metadata={"help": "folder of data sets; its .npz files can be chosen for checkpoints added on the page"},
+        default=DATASETS,
+        metadata={
+            "help": "folder that `fetch` fills; its .npz files, too, can be chosen for checkpoints added on the page"
+        },
     )
     upload_mib: int = field(default=1024, metadata={"help": "the largest checkpoint that the page takes, in MiB"})
     device: str = field(

@@ -14,6 +14,7 @@ import numpy as np
 from compute.card import STUDY
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, UnknownName
+from compute.settings import DATASETS
 from compute.specs import DataRef
 from compute.zoo import digits, downloads, npz, pictures, texts
 from compute.zoo.downloads import Download
@@ -58,12 +59,17 @@ def channels(text: str | None) -> Channels:
         raise BadReference(f"Channels need numbers with commas between, as in 0.5,0.5,0.5, got {text!r}.") from None
 
 
+NOWHERE = Path()
+"""The path of data that lie in no file of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A kind of data, and the functions that tell of what is at a path.
 
     `form` is how such data are named; `ending` how the name of their file ends, "" of a folder, None where they need
-    neither; `mean` and `std` are what pixels are normalised by unless others are given.
+    neither; `found` gives the path that a file's name means, or of the set itself below the folder of data sets; `mean`
+    and `std` are what pixels are normalised by unless others are given.
     """
 
     form: str
@@ -72,7 +78,7 @@ class Source:
     classes: Callable[[Path], int]
     arrays: Callable[[Path, str], Arrays]
     ending: str | None = None
-    found: Callable[[str], Path] = Path
+    found: Callable[[str, Path], Path] = lambda name, _: Path(name)
     mean: Channels = None
     std: Channels = None
 
@@ -81,9 +87,10 @@ def _download(name: str, wanted: Download) -> Source:
     return Source(
         f"{name}:SPLIT[:SIZE]",
         lambda _: downloads.version(name),
-        lambda _, split: downloads.extent(name, split),
+        lambda folder, split: downloads.extent(name, folder, split),
         lambda _: wanted.classes,
-        lambda _, split: downloads.arrays(name, split),
+        lambda folder, split: downloads.arrays(name, folder, split),
+        found=lambda _, folder: folder / name,
         mean=wanted.mean,
         std=wanted.std,
     )
@@ -97,6 +104,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             lambda _, split: (digits.SIZES[digits.known_split(split)], digits.SHAPE),
             lambda _: digits.CLASSES,
             lambda _, split: digits.arrays(split),
+            found=lambda *_: NOWHERE,
         ),
         "npz": Source("npz:FILE.npz:SPLIT[:SIZE]", file_digest, npz.extent, npz.classes, npz.arrays, ".npz"),
         "text": Source(
@@ -106,7 +114,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             texts.classes,
             texts.arrays,
             ".txt",
-            texts.found,
+            lambda name, _: texts.found(name),
         ),
         "folder": Source(
             "folder:DIR:SPLIT[:SIZE]", pictures.digest, pictures.extent, pictures.classes, pictures.arrays, ""
@@ -119,7 +127,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 FORMS = ", ".join(source.form for source in SOURCES.values())
 
 
-def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int | None = None) -> DataRef:
+def data_ref(
+    text: str, mean: Channels = None, std: Channels = None, seed: int | None = None, datasets_dir: Path = DATASETS
+) -> DataRef:
     """Reads a name such as `digits:train:512`, `npz:FILE.npz:SPLIT:SIZE` or `text:FILE.txt:train:all`.
 
     After a comma come options, as in `digits:train:512,noise=0.2,noise_seed=3,seed=1`: a share of this split's labels
@@ -130,6 +140,7 @@ def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int |
         mean: per channel, of pixels scaled to [0, 1]; archives have none otherwise, downloaded sets that of their own.
         std: as `mean`.
         seed: draws the order whose first examples are taken; None takes the stored order.
+        datasets_dir: where downloaded sets lie; the reference keeps the place, and whoever reads them need not know.
 
     Raises:
         UnknownName: no data set, or no split of it, is called so, or there is no such option.
@@ -143,14 +154,14 @@ def data_ref(text: str, mean: Channels = None, std: Channels = None, seed: int |
     bare, options = _options(text)
     name, _, rest = bare.partition(":")
     source = _source(name)
-    place, tail = _place(text, rest, source)
+    place, tail = _place(text, rest, source, datasets_dir)
     split, size = _parts(text, tail)
     total, shape = source.extent(place, split)
     _check_channels(name, shape, mean, std)
     if mean is None:
         mean, std = source.mean, source.std
     count = _bounded(size, text, total)
-    path = None if source.ending is None else str(place.resolve())
+    path = None if place == NOWHERE else str(place.resolve())
     order = _whole("seed", options["seed"]) if "seed" in options else seed
     noise, noise_seed = _share(options.get("noise", "0")), _whole("noise_seed", options.get("noise_seed", "0"))
     ref = DataRef(name, split, count, order, path, source.digest(place), mean, std, noise, noise_seed)
@@ -177,14 +188,14 @@ def _source(name: str) -> Source:
     return SOURCES[name]
 
 
-def _place(text: str, rest: str, source: Source) -> tuple[Path, str]:
+def _place(text: str, rest: str, source: Source, datasets_dir: Path) -> tuple[Path, str]:
     """Where the data are, and the tail of the name; a path may hold colons."""
     if source.ending is None:
-        return Path(), rest
+        return source.found("", datasets_dir), rest
     stem, tail = _cut(rest, source.ending)
     if not stem:
         raise BadReference(f"Data should be named {FORMS}, but came as {text!r}: name the file and its split.")
-    return _there(source.found(stem), source.ending), tail
+    return _there(source.found(stem, datasets_dir), source.ending), tail
 
 
 def _cut(rest: str, ending: str) -> tuple[str, str]:
@@ -268,7 +279,7 @@ def first(ref: DataRef, split: str, size: int) -> DataRef:
     return replace(ref, split=split, size=min(size, total))
 
 
-def named(name: str, split: str, mean: Channels = None, std: Channels = None) -> DataRef:
+def named(name: str, split: str, mean: Channels = None, std: Channels = None, datasets_dir: Path = DATASETS) -> DataRef:
     """All examples of a split of a named set.
 
     Raises:
@@ -278,7 +289,7 @@ def named(name: str, split: str, mean: Channels = None, std: Channels = None) ->
         >>> named("digits", "train").size
         1437
     """
-    return data_ref(f"{name}:{split}", mean, std)
+    return data_ref(f"{name}:{split}", mean, std, datasets_dir=datasets_dir)
 
 
 def prefix(ref: DataRef, size: int) -> DataRef:
@@ -403,7 +414,7 @@ def _path(ref: DataRef) -> Path:
     """The file or folder of a reference, still the same as when it was named."""
     source = _source(ref.name)
     if source.ending is None:
-        return Path()
+        return Path(ref.path or "")
     path = _there(Path(ref.path or ""), source.ending)
     if ref.digest not in (None, source.digest(path)):
         raise BadData(f"{path} should be as it was when it was named, but its content has changed: name it again.")

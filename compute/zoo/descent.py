@@ -13,9 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from compute.errors import LandscapeError
+from compute.specs import DataRef
 from compute.zoo import datasets
 from compute.zoo.augmentation import cropped_and_flipped
-from compute.zoo.datasets import Examples, data_ref
+from compute.zoo.datasets import Examples
 from compute.zoo.manifests import Epoch
 from compute.zoo.recipes import Recipe
 from compute.zoo.registry import build
@@ -42,9 +43,8 @@ class Moment:
     row: Epoch | None = None
 
 
-def fresh(recipe: Recipe) -> nn.Module:
-    """The initial network, drawn by the recipe's seed; the caller's random numbers are left alone."""
-    ref = data_ref(recipe.train)
+def fresh(recipe: Recipe, ref: DataRef) -> nn.Module:
+    """The initial network for some data, drawn by the recipe's seed; the caller's random numbers are left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         network = build(recipe.architecture, datasets.shape(ref), datasets.classes(ref))
@@ -55,9 +55,9 @@ def fresh(recipe: Recipe) -> nn.Module:
     return network.to(memory_format=torch.channels_last)
 
 
-def learner(recipe: Recipe, device: torch.device) -> Learner:
-    """The start of a run."""
-    network = fresh(recipe).to(device)
+def learner(recipe: Recipe, ref: DataRef, device: torch.device) -> Learner:
+    """The start of a run on some data."""
+    network = fresh(recipe, ref).to(device)
     scaler = torch.amp.GradScaler(device.type, enabled=recipe.precision == "float16")
     return Learner(network, chosen(recipe, network), scaler, torch.Generator().manual_seed(recipe.seed))
 

@@ -8,12 +8,11 @@ from types import MappingProxyType
 import numpy as np
 
 from compute.errors import BadData, UnknownName
-from compute.settings import ROOT
+from compute.settings import DATASETS
 from compute.zoo.files import written
 
-KEPT = ROOT / "data" / "datasets"
 RAW = "raw"
-"""The folder, below the one above, of the files as they were published."""
+"""The folder, below that of all data sets, of the files as they were published."""
 
 SPLITS = ("train", "test")
 
@@ -48,31 +47,31 @@ def version(name: str) -> str:
     return f"{name}-1"
 
 
-def extent(name: str, split: str) -> tuple[int, tuple[int, ...]]:
+def extent(name: str, folder: Path, split: str) -> tuple[int, tuple[int, ...]]:
     """The number of images of a split, and (channels, height, width), read without the pixels.
 
     Raises:
         UnknownName: the split is neither "train" nor "test".
         BadData: the set was not fetched.
     """
-    images = _array(name, split, "x")
+    images = _array(name, folder, split, "x")
     return len(images), images.shape[1:]
 
 
-def arrays(name: str, split: str) -> tuple[np.ndarray, np.ndarray]:
+def arrays(name: str, folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     """Images (N, C, H, W), uint8, mapped into memory and not read, and labels (N,), int64, in the published order.
 
     Raises:
         UnknownName: as `extent`.
         BadData: as `extent`.
     """
-    return _array(name, split, "x"), np.asarray(_array(name, split, "y"))
+    return _array(name, folder, split, "x"), np.asarray(_array(name, folder, split, "y"))
 
 
-def fetch(name: str) -> Path:
+def fetch(name: str, datasets_dir: Path) -> Path:
     """Downloads a set, with a progress bar, unless its published files are there, and keeps its arrays.
 
-    Gives the folder of the arrays.
+    Both lie below `datasets_dir`. Gives the folder of the arrays.
 
     Raises:
         UnknownName: there is no such set.
@@ -82,15 +81,15 @@ def fetch(name: str) -> Path:
         raise UnknownName("data set to fetch", name, DOWNLOADS)
     from torchvision import datasets as library  # loads torch, which naming examples must not
 
-    wanted, folder = DOWNLOADS[name], KEPT / name
+    wanted, folder = DOWNLOADS[name], datasets_dir / name
     folder.mkdir(parents=True, exist_ok=True)
     for split in SPLITS:
         try:
-            found = getattr(library, wanted.kind)(str(KEPT / RAW), train=split == "train", download=True)
+            found = getattr(library, wanted.kind)(str(datasets_dir / RAW), train=split == "train", download=True)
         except (OSError, RuntimeError) as problem:
             raise BadData(
                 f"{wanted.title} should come from the internet, but cannot ({problem}): try again when it can be "
-                f"reached, or put the published files below {KEPT / RAW}."
+                f"reached, or put the published files below {datasets_dir / RAW}."
             ) from problem
         pixels = np.asarray(found.data)
         images = pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2)
@@ -104,14 +103,15 @@ def _write(path: Path, array: np.ndarray) -> None:
         np.save(file, np.ascontiguousarray(array))
 
 
-def _array(name: str, split: str, part: str) -> np.ndarray:
+def _array(name: str, folder: Path, split: str, part: str) -> np.ndarray:
     if split not in SPLITS:
         raise UnknownName(f"split of {name}", split, SPLITS)
-    path = KEPT / name / f"{part}_{split}.npy"
+    path = folder / f"{part}_{split}.npy"
     if not path.is_file():
+        option = "" if folder.parent == DATASETS else f" --datasets-dir {folder.parent}"
         raise BadData(
-            f"{DOWNLOADS[name].title} should lie in {path.parent}, but is not there yet: fetch it with "
-            f"`python run.py fetch {name}`."
+            f"{DOWNLOADS[name].title} should lie in {folder}, but is not there yet: fetch it with "
+            f"`python run.py fetch {name}{option}`."
         )
     found: np.ndarray = np.load(path, mmap_mode="r")
     return found

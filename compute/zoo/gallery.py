@@ -11,6 +11,7 @@ import numpy as np
 
 from compute.card import ModelCard, thumbnail
 from compute.errors import BadCheckpoint, UnknownName
+from compute.settings import DATASETS
 from compute.specs import DataRef, ModelRef
 from compute.zoo import datasets, manifests
 from compute.zoo.checkpoints import model_ref
@@ -66,8 +67,10 @@ def drops(folders: Sequence[Path], run: str) -> tuple[float, ...]:
     return _run(folders, run)[1].recipe.drops
 
 
-def data(folders: Sequence[Path], run: str, split: str) -> DataRef:
+def data(folders: Sequence[Path], run: str, split: str, datasets_dir: Path = DATASETS) -> DataRef:
     """All examples of a split that a run was trained or tested on, as its manifest names them.
+
+    Downloaded sets are looked for in `datasets_dir`.
 
     Raises:
         UnknownName: no finished run is called so, or it has no such split.
@@ -76,7 +79,7 @@ def data(folders: Sequence[Path], run: str, split: str) -> DataRef:
     named = {name: text for name, text in _run(folders, run)[1].data.items() if name != "version"}
     if split not in named:
         raise UnknownName(f"split of the data of {run}", split, named)
-    return datasets.data_ref(named[split])
+    return datasets.data_ref(named[split], datasets_dir=datasets_dir)
 
 
 def _run(folders: Sequence[Path], run: str) -> tuple[Path, Manifest]:

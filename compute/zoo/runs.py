@@ -30,9 +30,10 @@ class Runs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The runs that `run.py train` wrote, below some folders."""
+    """The runs that `run.py train` wrote, below some folders; downloaded sets lie in the folder `datasets_dir`."""
 
     folders: tuple[Path, ...]
+    datasets_dir: Path
 
     def cards(self) -> tuple[ModelCard, ...]:
         """One for each finished run."""
@@ -52,4 +53,4 @@ class Trained:
 
     def data(self, run: str, split: str) -> DataRef:
         """All examples of a split of the data that it was trained on."""
-        return gallery.data(self.folders, run, split)
+        return gallery.data(self.folders, run, split, self.datasets_dir)

@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -14,6 +14,8 @@ from torch import nn
 from tqdm import tqdm
 
 from compute.errors import BadCheckpoint, BadReference, UnknownName
+from compute.settings import DATASETS
+from compute.specs import DataRef
 from compute.zoo import datasets, manifests, recipes
 from compute.zoo.background import background
 from compute.zoo.datasets import Examples, data_ref, examples
@@ -61,6 +63,7 @@ def train_named(
     force: bool = False,
     device: str = "cpu",
     progress: Progress = bar,
+    datasets_dir: Path = DATASETS,
 ) -> tuple[Path, ...]:
     """Trains runs by name one after another, each into its folder below `out_dir`.
 
@@ -74,7 +77,7 @@ def train_named(
     for folder, recipe in plans.items():
         check(recipe, folder, storage, keep, force)
     for folder, recipe in plans.items():
-        train(recipe, folder, progress, storage, keep, force, device)
+        train(recipe, folder, progress, storage, keep, force, device, datasets_dir=datasets_dir)
     return tuple(plans)
 
 
@@ -130,6 +133,7 @@ def train(
     force: bool = False,
     device: str = "cpu",
     pause: float = PAUSE,
+    datasets_dir: Path = DATASETS,
 ) -> Manifest:
     """Trains one run, named by its folder; the same recipe gives the same weights.
 
@@ -147,22 +151,24 @@ def train(
         force: replaces a finished run, or starts an interrupted one anew.
         device: where to compute, as torch names it.
         pause: seconds.
+        datasets_dir: where downloaded sets lie.
 
     Raises:
         UnknownName: as `train_named`.
         BadReference: as `train_named`.
         BadCheckpoint: as `train_named`.
-        LandscapeError: the loss has become infinite.
+        LandscapeError: the data are not there, or the loss has become infinite.
     """
     check(recipe, folder, storage, keep, force)
     started, where = time.perf_counter(), torch.device(device)
-    data = resident(recipe.train, where)
+    refs = {name: data_ref(text, datasets_dir=datasets_dir) for name, text in splits(recipe).items()}
+    data = resident(refs["train"], where)
     kept = kept_steps(keep, recipe.epochs, batches(len(data), recipe))
-    trained = learner(recipe, where)
+    trained = learner(recipe, refs["train"], where)
     manifest, begun = (None, 0) if force else resumed(trained, folder)
     if manifest is None:
         clear(folder)
-        manifest = announced(recipe, folder.name, trained.network, storage)
+        manifest = announced(recipe, folder.name, refs["train"], trained.network, storage)
         manifests.write(manifest, folder)
     earlier, stored, told = manifest.seconds, started, started
     epochs = progress(range(begun, recipe.epochs), folder.name, recipe.epochs - begun)
@@ -182,15 +188,20 @@ def train(
             if moment.row is not None and moment.step and now - stored >= pause:
                 later(partial(keep_state, packed(trained, moment.row.epoch), manifest, folder))
                 stored = now
-    manifest = finished(manifest, trained.network, storage, where)
+    manifest = finished(manifest, trained.network, refs, storage, where)
     manifests.write(manifest, folder)
     (folder / STATE).unlink(missing_ok=True)
     return manifest
 
 
-def resident(text: str, where: torch.device) -> Examples:
-    """Named examples on a device."""
-    data = examples(data_ref(text))
+def splits(recipe: Recipe) -> dict[str, str]:
+    """What a recipe's examples are called, by the split."""
+    return {"train": recipe.train, "test": recipe.test}
+
+
+def resident(ref: DataRef, where: torch.device) -> Examples:
+    """Examples on a device."""
+    data = examples(ref)
     return Examples(data.inputs.to(where), data.targets.to(where))
 
 
@@ -232,9 +243,8 @@ def keep_state(state: bytes, manifest: Manifest, folder: Path) -> None:
         draft.write_bytes(state)
 
 
-def announced(recipe: Recipe, name: str, network: nn.Module, storage: str) -> Manifest:
-    """The manifest of a run that is about to start."""
-    ref = data_ref(recipe.train)
+def announced(recipe: Recipe, name: str, ref: DataRef, network: nn.Module, storage: str) -> Manifest:
+    """The manifest of a run that is about to start on some data."""
     return Manifest(
         schema=manifests.SCHEMA,
         name=name,
@@ -243,7 +253,7 @@ def announced(recipe: Recipe, name: str, network: nn.Module, storage: str) -> Ma
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         shape=datasets.shape(ref),
         classes=datasets.classes(ref),
-        data={"train": recipe.train, "test": recipe.test, "version": ref.digest or ""},
+        data={**splits(recipe), "version": ref.digest or ""},
         recipe=recipe,
         seed=recipe.seed,
         seconds=0.0,
@@ -259,9 +269,11 @@ def announced(recipe: Recipe, name: str, network: nn.Module, storage: str) -> Ma
     )
 
 
-def finished(manifest: Manifest, network: nn.Module, storage: str, where: torch.device) -> Manifest:
+def finished(
+    manifest: Manifest, network: nn.Module, refs: Mapping[str, DataRef], storage: str, where: torch.device
+) -> Manifest:
     """The manifest of a run that has just ended, with its scores over all examples of both splits."""
-    train, test = (measure(network, resident(manifest.data[split], where), storage) for split in ("train", "test"))
+    train, test = (measure(network, resident(ref, where), storage) for ref in refs.values())
     *earlier, last = manifest.checkpoints
     return replace(
         manifest,

@@ -292,7 +292,8 @@ def test_a_run_that_diverges_says_so_and_is_not_finished(tmp_path):
 
 
 def test_the_initial_variance_scales_weights_and_spares_biases():
-    plain, wide = (dict(fresh(replace(SMALL, variance=factor)).named_parameters()) for factor in (1, 4))
+    ref = data_ref(SMALL.train)
+    plain, wide = (dict(fresh(replace(SMALL, variance=factor), ref).named_parameters()) for factor in (1, 4))
     for name, weight in plain.items():
         assert torch.equal(wide[name], weight * (2 if weight.dim() > 1 else 1))
 
