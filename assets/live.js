@@ -4,7 +4,7 @@
   const news = (atlas.news = new Map()); // survey -> its latest progress
   const seen = new WeakMap(); // figure element -> what is drawn in it
   const PAUSE = 200; // ms between two drawings of a figure at least
-  const SMALL = 480; // px below which a figure is drawn with fewer words
+  const SMALL = { wide: 480, high: 300 }; // px below which a figure is drawn with fewer words
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
   const CONFIG = atlas.CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
   const extents = new Map(); // survey and style -> the limits that its heights ask for
@@ -50,7 +50,7 @@
   const barless = (node) => together() || (node.dataset.kind === 'surface' && stage().view === 'both');
 
   atlas.figureUrl = (node) => {
-    const small = node.clientWidth < SMALL ? '&small=1' : '';
+    const small = node.clientWidth < SMALL.wide || node.clientHeight < SMALL.high ? '&small=1' : '';
     const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
     if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${barless(node) ? '&bar=0' : ''}${shape}`;
     const panel = panelOf(node);

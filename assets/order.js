@@ -46,6 +46,8 @@
   };
 
   document.addEventListener('click', ({ target }) => {
+    const offer = target.closest('[data-wish]');
+    if (offer) dash_clientside.set_props('wish', { data: { open: offer.dataset.wish.split(','), at: Date.now() } });
     const panel = target.closest('.panel');
     if (!panel) return;
     if (target.closest('.solo')) atlas.solo(panel);

@@ -23,10 +23,10 @@
 
   /* Of how many examples the picture tells, and how far its numbers may lie from those of all like them. */
   function resting(p, available) {
-    if (!p.examples) return '';
+    if (!p.examples) return null;
     const part = p.examples >= Number(available) ? `all ${thousands(p.examples)}` : `${thousands(p.examples)} of ${thousands(Number(available))}`;
     const error = p.standard_error === null || p.standard_error === undefined ? '' : `, ± ${Number(p.standard_error.toPrecision(2))}`;
-    return `${part} examples${error}`;
+    return [part, ' examples', error]; // the word in the middle goes where there is little room
   }
 
   /* How the numbers came about, where that is not "each computed exactly". */
@@ -54,9 +54,9 @@
     node.dataset.state = known.state;
     put(node.querySelector('.standing'), standing(known, node.dataset.side));
     fill(node.querySelector('.bar'), known.share || 0);
-    const rest = node.querySelector('.resting');
-    hide(rest, !resting(known, node.dataset.available));
-    put(rest, resting(known, node.dataset.available));
+    const rest = resting(known, node.dataset.available);
+    hide(node.querySelector('.resting'), !rest);
+    node.querySelectorAll('.resting > span').forEach((part, index) => put(part, rest ? rest[index] : ''));
     const absent = node.querySelector('.nonfinite');
     hide(absent, !known.nonfinite);
     put(absent, `${known.nonfinite} NaN or ∞`);

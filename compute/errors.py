@@ -1,6 +1,7 @@
 """What can go wrong, each as one sentence: what was wanted, what came, what to do."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class LandscapeError(Exception):
@@ -11,7 +12,7 @@ class UnknownName(LandscapeError):
     """A name that no registry holds."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        """Says which names there are.
+        """Says which names there are, or of very many those that are nearest.
 
         Args:
             kind: what the name should name, in the singular ("architecture").
@@ -19,11 +20,22 @@ class UnknownName(LandscapeError):
             known: the names that exist, in any iterable.
         """
         self._parts = kind, name, tuple(sorted(known))
-        super().__init__(f"Unknown {kind} {name!r}: choose one of {', '.join(self._parts[2])}.")
+        super().__init__(f"Unknown {kind} {name!r}: choose one of {_choice(name, self._parts[2])}.")
 
     def __reduce__(self) -> tuple[type["UnknownName"], tuple[str, str, tuple[str, ...]]]:
         """Travels between processes whole; the default would call the constructor with the message alone."""
         return UnknownName, self._parts
+
+
+MANY, NEAREST = 12, 6
+"""Names that are too many to be all told where some are near, and how many of these."""
+
+
+def _choice(name: str, known: tuple[str, ...]) -> str:
+    near = [each for each in known if each.startswith(name)][:NEAREST] or get_close_matches(name, known, NEAREST)
+    if len(known) <= MANY or not near:
+        return ", ".join(known)
+    return f"{', '.join(near)}, the nearest of {len(known)}"
 
 
 class BadReference(LandscapeError):

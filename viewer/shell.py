@@ -111,14 +111,15 @@ def tab(page: Page, here: bool) -> Component:
     return html.A(page.name, href=page.path, className="page-tab", **(aria(current="page") if here else {}))
 
 
-def welcome(title: str, words: str, button: str) -> Component:
-    """What stands on a stage with nothing on it: what to do first, and on a phone a way to the rail."""
+def welcome(title: str, words: str, button: str, *offers: Component) -> Component:
+    """What stands on a stage with nothing on it: what to do first, something to begin with, and on a phone the rail."""
     return html.Div(
         [
             html.Div(className="mark", **aria(hidden="true")),
             html.H2(title),
             html.P(words),
-            html.Button(button, className="go-on", **data(opens=ids.RAIL)),
+            *offers,
+            html.Button(button, className="go-on to-rail", **data(opens=ids.RAIL)),
         ],
         className="welcome",
     )

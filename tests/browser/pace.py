@@ -25,7 +25,7 @@ from viewer.app import build
 
 SIZE = {"width": 1440, "height": 900}
 FOUR = ("resnet20", "resnet56", "vgg9", "mlp")
-MORE = ("resnet56_noskip", "holes")
+MORE = ("resnet56-noshort", "holes")
 WATCH = """
   window.atlas = { pixelRatio: 1 };
   localStorage.setItem('atlas.hint', 'seen');

@@ -110,7 +110,7 @@ def test_the_panel_tells_on_how_many_examples_it_rests_and_another_statistic_is_
 
 
 def test_two_surfaces_are_compared_in_numbers(atlas):
-    atlas.open("?models=resnet20,resnet56_noskip&view=numbers")
+    atlas.open("?models=resnet20,resnet56-noshort&view=numbers")
     table = atlas.page.locator("#numbers table")
     minima = table.get_by_role("row").filter(has_text="Strict local minima").locator("td")
     atlas.wait("() => [...document.querySelectorAll('.panel:not([hidden])')].every(p => p.dataset.state === 'done')")
@@ -379,6 +379,13 @@ def test_four_cards_are_four_panels_and_a_fifth_takes_the_oldest_ones_place(atla
     atlas.page.get_by_label("Close panel").first.click()
     atlas.page.get_by_role("heading", name="Choose a network").wait_for()
     assert atlas.page.locator("canvas").count() == 0
+
+
+def test_the_empty_stage_offers_a_first_picture(atlas):
+    atlas.open("?points=9")
+    atlas.page.get_by_role("button", name="ResNet-56 with and without skip connections").click()
+    atlas.settle(2)
+    assert "models=resnet56,resnet56-noshort" in atlas.page.url
 
 
 def test_a_turned_camera_survives_tiles_and_a_change_of_resolution(atlas):

@@ -61,7 +61,7 @@ def nothing(a, b):
 LANDSCAPES: dict[str, tuple[str, Landscape, int, float]] = {
     "resnet20": ("ResNet-20", bowl, 272_474, 0.014),
     "resnet56": ("ResNet-56", lambda a, b: bowl(1.2 * a, b) * 0.7, 855_770, 0.011),
-    "resnet56_noskip": ("ResNet-56 without skips", rough, 853_018, 0.064),
+    "resnet56-noshort": ("ResNet-56 without skips", rough, 853_018, 0.064),
     "vgg9": ("VGG-9", steep, 2_791_000, 0.019),
     "mlp": ("MLP, two layers", lambda a, b: bowl(b, 0.6 * a) + 0.4 * np.abs(a), 9_482, 0.028),
     "holes": ("Network with holes", holes, 61_000, 0.044),

@@ -5,12 +5,14 @@ card, close --> opened --------+      |   (assets/order.js: without asking the s
 stream (assets/live.js) <-- service <-+   figures are fetched and drawn by assets/live.js
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import Dash, Input, Output, State, ctx, html
+from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria, data
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
 def layout(service: "LandscapeService") -> Frame:
     """The page before anything is open."""
-    return Frame(gallery(service.cards(), service.upload_limit), stage(), controls(), hint())
+    cards = service.cards()
+    return Frame(gallery(cards, service.upload_limit), stage([card.run for card in cards]), controls(), hint())
 
 
-def stage() -> html.Div:
-    """The panels, and what stands in their place while there are none."""
+def stage(runs: Sequence[str]) -> html.Div:
+    """The panels, and what stands in their place while there are none, of some runs that can be opened."""
     return html.Div(
         [
             toolbar(),
@@ -50,7 +53,7 @@ def stage() -> html.Div:
                 id=ids.SEEDS,
                 className="several",
             ),
-            welcome(*WELCOME),
+            welcome(*WELCOME, *([offer()] if set(FIRST) <= set(runs) else [])),
             adding.dialog(),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
@@ -100,6 +103,14 @@ WELCOME = (
     "Show the models",
 )
 """What to do first."""
+FIRST = ("resnet56", "resnet56-noshort")
+"""What to begin with: the picture of Li et al. (2018, Figure 1)."""
+
+
+def offer() -> Component:
+    """Opens FIRST; assets/order.js listens."""
+    words = "ResNet-56 with and without skip connections"
+    return html.Button(words, className="go-on", **data(wish=",".join(FIRST)))
 
 
 def register(app: Dash, service: "LandscapeService") -> None:

@@ -85,7 +85,7 @@ def card(model: Card) -> Component:
             html.Img(src=thumbnail(model.picture), alt="", className="thumbnail"),
             html.Span(
                 [
-                    html.Span(model.title, className="card-title"),
+                    html.Span(model.title.replace(" = ", "\u00a0=\u00a0"), className="card-title"),
                     html.Span(brief(model), className="meta"),
                 ],
                 className="card-text",

@@ -63,7 +63,12 @@ def badges() -> Component:
             html.Span("", className="badge nonfinite", hidden=True),
             html.Span("", className="badge arithmetic", hidden=True),
             html.Span("", className="badge minima", hidden=True, title=MINIMA),
-            html.Span("", className="badge resting", hidden=True, title=RESTING),
+            html.Span(
+                [html.Span(), html.Span(className="wordy"), html.Span()],
+                className="badge resting",
+                hidden=True,
+                title=RESTING,
+            ),
             html.Span("", className="badge standing"),
         ],
         className="badges",
