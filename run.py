@@ -194,7 +194,12 @@ def import_parser(commands: Commands) -> None:
 def export_parser(commands: Commands) -> None:
     """`export LINK`."""
     made = command(commands, "export", export, "Write what a link shows to files; the last line is JSON.")
-    made.add_argument("link", metavar="LINK", help="the page's address or its query, as in models=resnet56&view=both")
+    made.add_argument(
+        "link",
+        metavar="LINK",
+        help="a page's address, as in /profile/?models=vgg9-bs128 or /trajectory/?models=resnet20, or Explore's query, "
+        "as in models=resnet56&view=both",
+    )
     made.add_argument(
         "--out",
         type=Path,
@@ -202,7 +207,8 @@ def export_parser(commands: Commands) -> None:
         required=True,
         metavar="FILE",
         help="its ending chooses: png svg pdf webp html (all figures as one), txt (a caption), bib; h5 npz csv vtk glb "
-        "obj ply stl (a file for each model, {run} in its name is the model's); may be repeated",
+        "obj ply stl (a file for each model, {run} in its name is the model's; of a trajectory the surface, and in "
+        "another file the track); of a trajectory gif; may be repeated",
     )
     made.add_argument("--width", type=int, metavar="PIXELS", help="of the picture (default: 960 for each figure)")
     made.add_argument("--height", type=int, metavar="PIXELS", help="of the picture (default: 720 for each figure)")

@@ -85,6 +85,7 @@
   atlas.play = () => (playing ? stop() : play());
   atlas.step = (by) => { if (playing) stop(); go(place + by); };
   atlas.epochs = () => epochs;
+  atlas.epoch = epoch;
   atlas.pace = () => Number(part('player-speed').value);
   atlas.momentAt = (figure, at) => figure.data.filter((trace) => trace.meta && trace.meta.now).forEach((trace) => Object.assign(trace, placed(trace, at)));
 

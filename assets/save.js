@@ -35,12 +35,13 @@
     return found.sort((one, other) => rank(one) - rank(other));
   }
 
-  /* From where one looks at a figure. */
+  /* From where one looks at a figure, and at which epoch. */
   function viewOf(node) {
     const { scene, xaxis, yaxis } = node._fullLayout || {};
+    const when = atlas.playing() ? { at: atlas.epoch() } : {};
     if (node.dataset.kind === 'seeds') return {};
-    if (scene && scene._scene) return { camera: scene._scene.getCamera() };
-    return xaxis && yaxis ? { x: xaxis.range, y: yaxis.range } : {};
+    if (scene && scene._scene) return { camera: scene._scene.getCamera(), ...when };
+    return xaxis && yaxis ? { x: xaxis.range, y: yaxis.range, ...when } : when;
   }
 
   /* What the server is asked for: figures, how they stand, how large and on what ground. */

@@ -83,8 +83,8 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
     Raises:
         LandscapeError: it failed.
     """
-    title = f"{survey.run} {survey.split}"
-    with tqdm(total=survey.lattice.size, desc=title, unit="point", smoothing=0.1, bar_format=BAR) as bar:
+    title, total = f"{survey.run} {survey.split}", survey.lattice.size
+    with tqdm(total=total, desc=title, unit="point", smoothing=0.1, bar_format=BAR, disable=total == 1) as bar:
         for snapshot in service.unfolding(survey):
             progress = snapshot.progress
             bar.initial = progress.reused

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from compute.errors import LandscapeError
+from compute.errors import BadReference, LandscapeError
 from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE
 
 ALL = 0
@@ -43,6 +43,16 @@ class Reading(Generic[State]):
 
     state: State
     problems: tuple[str, ...] = ()
+
+    def whole(self) -> State:
+        """The state, where all of the address could be read.
+
+        Raises:
+            BadReference: something in it could not.
+        """
+        if self.problems:
+            raise BadReference(" ".join(self.problems))
+        return self.state
 
 
 def spelled(state: View, names: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -132,6 +142,17 @@ def whole(name: str, text: str) -> int:
 
 def word(_name: str, text: str) -> str:
     """Reads a text as it is."""
+    return text
+
+
+def epoch(name: str, text: str) -> str:
+    """Reads a number that may be left out, and keeps its text."""
+    try:
+        known = not text or isfinite(float(text))
+    except ValueError:
+        known = False
+    if not known:
+        raise BadLink(f"The link's {name} should be an epoch, as in 20, got {text!r}: the last is marked.")
     return text
 
 

@@ -11,6 +11,7 @@ from compute.indicators import minima
 from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Survey
+from compute.trajectory import Trajectory
 from viewer.figures.style import Style, statistic_words
 from viewer.planes import directions, listed
 from viewer.screen import split_words
@@ -27,12 +28,16 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What one figure is of: a card, its surface so far, the style it is drawn in, the examples there are if known."""
+    """What one figure is of: a card, its surface so far, the style it is drawn in, the examples there are if known.
+
+    `trajectory` are the trainings whose paths are drawn over it, if any.
+    """
 
     card: Card
     snapshot: Snapshot
     style: Style
     available: int | None
+    trajectory: Trajectory | None = None
 
 
 def caption(subjects: Sequence[Subject]) -> str:
@@ -64,6 +69,7 @@ def facts(subject: Subject) -> dict[str, str]:
     """All that a figure's numbers and looks depend on, by topic."""
     snapshot, style = subject.snapshot, subject.style
     found = origin(subject) | {
+        "Paths": paths(subject.trajectory),
         "Height": height(style),
         "Standard error of the loss": _error(snapshot),
         "Points": points(snapshot.survey.lattice),
@@ -132,6 +138,24 @@ def _places(survey: Survey) -> str:
     """What an example's loss and accuracy are where it has many answers."""
     shape = survey.query.model.shape
     return f"; the mean over the {shape[0]} places of a sequence, accuracy of its last" if len(shape) == 1 else ""
+
+
+def paths(found: Trajectory | None) -> str:
+    """Whose checkpoints are projected onto the plane, and how much of their way it shows.
+
+    Example:
+        >>> import numpy as np
+        >>> from compute.specs import RandomPlane
+        >>> from compute.trajectory import Track
+        >>> track = Track("mlp", (0, 1), np.array([1.0, 0]), np.array([0.0, 0]), np.array([2.0, 0]), np.array([0.6, 0]))
+        >>> paths(Trajectory(RandomPlane(), None, (track,), (), (1.6, 1.0), 0.01))
+        '2 checkpoints of mlp, projected by least squares; the plane shows 64 % of their squared distances from θ*'
+    """
+    if found is None:
+        return ""
+    runs = listed([f"{len(track.steps)} checkpoints of {track.run}" for track in found.tracks])
+    shown = f"{100 * found.seen:.2g} % of their squared distances from θ*"
+    return f"{runs}, projected by least squares; the plane shows {shown}"
 
 
 def height(style: Style) -> str:

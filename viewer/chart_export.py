@@ -1,6 +1,6 @@
 """Writes the files of a Profile view without a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -10,16 +10,14 @@ from compute.specs import Survey
 from viewer import sheet as sheets
 from viewer import tables
 from viewer.charts import Charts, found, style
-from viewer.figures.together import Grid
+from viewer.files import beside, ending
+from viewer.paper import Paper
 from viewer.profile import ProfileState
 from viewer.sheet import Sheet
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
-    from viewer.export import Paper
 
-PATH = "/profile"
-"""Where a link to the page begins."""
 KINDS = (*sheets.KINDS, *tables.KINDS)
 """Every ending that a file's name may have; those of numbers are one file for each chart."""
 CELL = (640, 420)
@@ -32,17 +30,14 @@ def asked(query: str) -> ProfileState:
     Raises:
         BadReference: it names something there is not.
     """
-    reading = ProfileState.read(query)
-    if reading.problems:
-        raise BadReference(" ".join(reading.problems))
-    return reading.state
+    return ProfileState.read(query).whole()
 
 
 def export(
     service: "LandscapeService",
     state: ProfileState,
-    files: "tuple[Path, ...]",
-    paper: "Paper",
+    files: Sequence[Path],
+    paper: Paper,
     finish: Callable[[Survey], object],
 ) -> list[tuple[Path, bytes]]:
     """Computes what a view still lacks, and gives the contents of its files by their paths.
@@ -59,18 +54,18 @@ def export(
     sheet = sheet_of(shown, style(state), paper)
     result = []
     for file in files:
-        kind = file.suffix.removeprefix(".").lower()
+        kind = ending(file)
         if kind in sheets.KINDS:
             result.append((file, sheets.written(service, sheet, kind, paper.scale)))
             continue
         several = len(shown.charts) > 1
         for chart in shown.charts:
-            path = file.with_name(f"{file.stem}_{chart.file}{file.suffix}") if several else file
+            path = beside(file, chart.file) if several else file
             result.append((path, tables.written(service, chart.kind, chart.names, kind)))
     return result
 
 
-def sheet_of(shown: Charts, look: str, paper: "Paper") -> Sheet:
+def sheet_of(shown: Charts, look: str, paper: Paper) -> Sheet:
     """The charts of a view on paper.
 
     Raises:
@@ -78,8 +73,4 @@ def sheet_of(shown: Charts, look: str, paper: "Paper") -> Sheet:
     """
     scheme = urlencode({"scheme": paper.scheme})
     parts = [{"address": f"/api/figure/{each.address(look)}&{scheme}", "title": each.title} for each in shown.charts]
-    grid = Grid.of(len(parts), len(parts) > 1, shown.across)
-    width = CELL[0] if paper.width is None else paper.width // grid.across
-    height = width * CELL[1] // CELL[0] if paper.height is None else paper.height // grid.down - grid.head
-    ground = "clear" if paper.transparent else "page"
-    return Sheet.read({"parts": parts, "across": grid.across, "width": width, "height": height, "ground": ground})
+    return paper.sheet(parts, shown.across, CELL)

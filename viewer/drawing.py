@@ -34,6 +34,8 @@ FIGURES: dict[str, Drawer] = {"surface": surface, "contour": contour}
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_URL = f"/vendor/plotly-{plotly.__version__}.js"
 YEAR = 365 * 24 * 3600
+BYTES = "application/octet-stream"
+"""The media type of a file of numbers."""
 
 
 def blueprint(service: "LandscapeService") -> Blueprint:
@@ -48,21 +50,17 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     @routes.get("/api/file/<survey_id>/<kind>")
     def file(survey_id: str, kind: str) -> Response:
         name = f"{request.args.get('name', survey_id)}.{kind}"
-        if kind in mesh.KINDS:
-            snapshot, style, against = shown(service, survey_id, request.args)
-            return attached(mesh.written(snapshot, style, kind, against), name, mesh.KINDS[kind])
-        return attached(service.export(survey_id, kind), name, "application/octet-stream")
+        return attached(numbers(service, survey_id, request.args, kind), name, mesh.KINDS.get(kind, BYTES))
 
     @routes.get("/api/table/<chart>/<names>/<kind>")
     def table(chart: str, names: str, kind: str) -> Response:
         name = f"{request.args.get('name', chart)}.{kind}"
-        return attached(tables.written(service, chart, names, kind), name, "application/octet-stream")
+        return attached(tables.written(service, chart, names, kind), name, BYTES)
 
     @routes.get("/api/track/<survey_id>/<kind>")
     def track(survey_id: str, kind: str) -> Response:
-        found = walked(service, survey_id, request.args)
-        content = service.export_tracks(found.trajectory, kind, found.columns)
-        return attached(content, f"{request.args.get('name', 'track')}.{kind}", "application/octet-stream")
+        content = tracked(service, survey_id, request.args, kind)
+        return attached(content, f"{request.args.get('name', 'track')}.{kind}", BYTES)
 
     @routes.get(LIBRARY_URL)
     def library() -> Response:
@@ -113,6 +111,28 @@ def walked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, 
     if not isinstance(survey, Survey):
         raise LandscapeError(f"Runs are projected onto the plane of a network, {survey.run} is an imported surface.")
     return course(service, survey, [track.rpartition(":")[0] for track in arguments.get("tracks", "").split(",")])
+
+
+def numbers(service: "LandscapeService", survey_id: str, arguments: Mapping[str, str], kind: str) -> bytes:
+    """A surface as a file: its numbers, or its mesh in the style that an address spells.
+
+    Raises:
+        UnknownName: there is no such survey, or no such kind of file.
+    """
+    if kind not in mesh.KINDS:
+        return service.export(survey_id, kind)
+    snapshot, style, against = shown(service, survey_id, arguments)
+    return mesh.written(snapshot, style, kind, against)
+
+
+def tracked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, str], kind: str) -> bytes:
+    """Where the checkpoints of an address's runs lie on a survey's plane, and what each loses, as a file.
+
+    Raises:
+        LandscapeError: there is no such survey, run or kind of file.
+    """
+    found = walked(service, survey_id, arguments)
+    return service.export_tracks(found.trajectory, kind, found.columns)
 
 
 def lines(service: "LandscapeService", names: str, style: Style) -> Figure:

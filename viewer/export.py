@@ -1,56 +1,59 @@
 """Writes the files of a view without a page."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from compute.errors import BadReference, LandscapeError, UnknownName
 from compute.specs import Survey
-from viewer import chart_export
-from viewer import sheet as sheets
-from viewer.drawing import shown
-from viewer.figures import mesh
-from viewer.figures.heights import extent
-from viewer.figures.relief import relief
-from viewer.figures.together import CELL, Grid
-from viewer.profile import ProfileState
-from viewer.screen import Panel, Screen, screen
-from viewer.sheet import Sheet
-from viewer.state import ViewState
+from viewer import chart_export, explore_export, trajectory_export
+from viewer.files import ending
+from viewer.paper import Paper
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
-NUMBERS = ("h5", "npz", "csv", "vtk")
-KINDS = (*sheets.KINDS, *NUMBERS, *mesh.KINDS)
-"""Every ending that a file's name may have; those of numbers and meshes are one file for each model."""
-VIEWS = {"contour": ("contour",), "both": ("surface", "contour")}
-"""The kinds of figure that a view shows, where not the surface alone."""
-TAB = "export"
 LARGEST = 16
 """Times that a picture may be as large as its size in CSS pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """How large a picture is in CSS pixels, None where that is left to its figures, and what it is drawn on."""
+class Exporter(Protocol):
+    """A module that writes the views of one page."""
 
-    width: int | None = None
-    height: int | None = None
-    scale: float = sheets.SCALE
-    transparent: bool = False
-    scheme: str = "light"
+    @property
+    def KINDS(self) -> tuple[str, ...]:  # as modules spell a constant
+        """Every ending that a file's name may have."""
+
+    def asked(self, query: str) -> Any:  # noqa: ANN401  # each page has a state of its own
+        """The view that the query of a link spells; raises BadReference where it spells none."""
+
+    def export(
+        self,
+        service: "LandscapeService",
+        state: Any,  # noqa: ANN401
+        files: Sequence[Path],
+        paper: Paper,
+        finish: Callable[[Survey], object],
+    ) -> list[tuple[Path, bytes]]:
+        """Computes what a view still lacks, and gives the contents of its files by their paths."""
+
+
+PAGES: Mapping[str, Exporter] = {
+    "/": explore_export,
+    "/trajectory": trajectory_export,
+    "/profile": chart_export,
+}
+"""What writes the views of a page, by where a link to it leads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Files of a view."""
+    """Files of a page's view."""
 
-    state: ViewState | ProfileState
+    page: Exporter
+    state: Any
     files: tuple[Path, ...]
     paper: Paper
 
@@ -59,24 +62,30 @@ def wish(link: str, files: Sequence[Path], paper: Paper) -> Wish:
     """A wish that can be granted, as far as one can tell before anything is opened.
 
     Args:
-        link: a page's address or its query, such as `models=resnet56&view=contour`.
-        files: names whose endings are of KINDS; `{run}` stands for a model's run.
+        link: a page's address or, for Explore, its query alone, such as `models=resnet56&view=contour`.
+        files: names whose endings are of the page's KINDS; `{run}` stands for a model's run.
         paper: for pictures.
 
     Raises:
         LandscapeError: the link, a name or the paper cannot be what it is.
     """
-    profile = urlsplit(link).path.startswith(chart_export.PATH)
-    _check(files, paper, chart_export.KINDS if profile else KINDS)
-    if profile:
-        return Wish(chart_export.asked(urlsplit(link).query), tuple(files), paper)
-    state = asked(link)
-    if state.view == "seeds" and any(ending(file) not in sheets.KINDS for file in files):
-        raise BadReference(
-            f"A view of several seeds is saved as {', '.join(sheets.KINDS)}, got another kind among "
-            f"{', '.join(map(str, files))}: open one of its planes for its numbers."
-        )
-    return Wish(state, tuple(files), paper)
+    path, query = parted(link)
+    if path not in PAGES:
+        raise UnknownName("page", path, PAGES)
+    page = PAGES[path]
+    _check(files, paper, page.KINDS)
+    return Wish(page, page.asked(query), tuple(files), paper)
+
+
+def parted(link: str) -> tuple[str, str]:
+    """The path and the query of a link, whose host may be left out, or all but the query.
+
+    Example:
+        >>> parted("http://127.0.0.1:8050/profile/?models=vgg"), parted("/trajectory?models=vgg"), parted("models=vgg")
+        (('/profile', 'models=vgg'), ('/trajectory', 'models=vgg'), ('/', 'models=vgg'))
+    """
+    found = urlsplit(link)
+    return ("/", link) if "=" in found.path else ("/" + found.path.strip("/"), found.query)
 
 
 def export(service: "LandscapeService", wished: Wish, finish: Callable[[Survey], object]) -> list[Path]:
@@ -85,46 +94,8 @@ def export(service: "LandscapeService", wished: Wish, finish: Callable[[Survey],
     Raises:
         LandscapeError: there is no such model, a survey failed, or a file cannot be written.
     """
-    state, files, paper = wished.state, wished.files, wished.paper
-    if isinstance(state, ProfileState):
-        return [_put(*each) for each in chart_export.export(service, state, files, paper, finish)]
-    view = screen(service, state)
-    if view.problems:
-        raise BadReference(" ".join(view.problems))
-    sheet = sheet_of(view, state, paper)
-    service.watch(TAB, view.surveys)
-    for survey in view.surveys:
-        if isinstance(survey, Survey):  # an imported surface is complete
-            finish(survey)
-    if state.scale == "shared":
-        sheet = on_one_scale(service, sheet)
-    panels = [panel for panel in view.panels if panel.run]
-    written = []
-    for file in files:
-        kind = ending(file)
-        if kind in sheets.KINDS:
-            written.append(_put(file, sheets.written(service, sheet, kind, paper.scale)))
-        else:
-            written += [_put(named(file, panel.run, len(panels)), data(service, panel, kind)) for panel in panels]
-    return written
-
-
-def asked(link: str) -> ViewState:
-    """The view of an address or its query.
-
-    Raises:
-        BadReference: it names no model, or something there is not.
-    """
-    query = urlsplit(link).query if "://" in link or link.startswith("/") else link
-    reading = ViewState.read(query)
-    if reading.problems:
-        raise BadReference(" ".join(reading.problems))
-    if not reading.state.models:
-        raise BadReference(
-            f"An export needs a link that names a model, as in models=resnet56&view=contour, got {link!r}: copy it "
-            "from the page."
-        )
-    return reading.state
+    contents = wished.page.export(service, wished.state, wished.files, wished.paper, finish)
+    return [_put(path, content) for path, content in contents]
 
 
 def _check(files: Sequence[Path], paper: Paper, kinds: Sequence[str]) -> None:
@@ -140,74 +111,6 @@ def _check(files: Sequence[Path], paper: Paper, kinds: Sequence[str]) -> None:
             raise UnknownName("kind of file", ending(file), kinds)
         if not file.parent.is_dir():
             raise BadReference(f"A file needs a folder that is there, {str(file.parent)!r} is not: create it.")
-
-
-def ending(file: Path) -> str:
-    """What a file's name ends in, in small letters and without the dot."""
-    return file.suffix.removeprefix(".").lower()
-
-
-def named(file: Path, run: str, models: int) -> Path:
-    """The name of one of several models' files.
-
-    Example:
-        >>> named(Path("out/loss_{run}.csv"), "vgg", 2).name, named(Path("loss.csv"), "vgg", 2).name
-        ('loss_vgg.csv', 'loss_vgg.csv')
-        >>> named(Path("loss.csv"), "vgg", 1).name
-        'loss.csv'
-    """
-    if "{run}" in file.name:
-        return file.with_name(file.name.replace("{run}", run))
-    return file if models == 1 else file.with_name(f"{file.stem}_{run}{file.suffix}")
-
-
-def sheet_of(view: Screen, state: ViewState, paper: Paper) -> Sheet:
-    """The figures of a view on paper, surfaces above maps.
-
-    Raises:
-        BadReference: the paper is too small or too large.
-    """
-    panels = [panel for panel in view.panels if panel.run and not panel.hidden]
-    kinds = VIEWS.get(state.view, ("surface",))
-    parts = [{"address": _address(panel, kind, paper), "title": panel.title} for kind in kinds for panel in panels]
-    if view.seeds:
-        parts = [{"address": _address(replace(panels[0], survey=view.seeds), "seeds", paper), "title": "Seeds"}]
-    rowed = len(panels) > 1 and len(kinds) > 1
-    grid = Grid.of(len(parts), len(parts) > 1, len(panels) * rowed)
-    width = CELL[0] if paper.width is None else paper.width // grid.across
-    height = width * CELL[1] // CELL[0] if paper.height is None else paper.height // grid.down - grid.head
-    ground = "clear" if paper.transparent else "page"
-    return Sheet.read({"parts": parts, "across": grid.across, "width": width, "height": height, "ground": ground})
-
-
-def on_one_scale(service: "LandscapeService", sheet: Sheet) -> Sheet:
-    """The same with limits that hold the heights of all its figures; differences have limits of their own."""
-    drawn = [part for part in sheet.parts if part.kind != "seeds"]  # which has one scale anyway
-    limits: dict[bool, str] = {}
-    for differs in (False, True):
-        alike = [part for part in drawn if ("minus" in part.arguments) == differs]
-        ends = extent(np.array([relief(*shown(service, part.survey, part.arguments)).extent for part in alike]))
-        limits[differs] = f"{ends[0]!r}:{ends[1]!r}"
-    parts = [
-        replace(part, arguments={**part.arguments, "limits": limits["minus" in part.arguments]})
-        if part in drawn
-        else part
-        for part in sheet.parts
-    ]
-    return replace(sheet, parts=tuple(parts))
-
-
-def _address(panel: Panel, kind: str, paper: Paper) -> str:
-    """Where the page would fetch a figure."""
-    return f"/api/figure/{kind}/{panel.survey}?{panel.style}&{urlencode({'scheme': paper.scheme})}"
-
-
-def data(service: "LandscapeService", panel: Panel, kind: str) -> bytes:
-    """The numbers or the mesh of one model."""
-    if kind in NUMBERS:
-        return service.export(panel.survey, kind)
-    snapshot, style, against = shown(service, panel.survey, dict(parse_qsl(panel.style)))
-    return mesh.written(snapshot, style, kind, against)
 
 
 def _put(file: Path, content: bytes) -> Path:

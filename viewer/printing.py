@@ -1,5 +1,8 @@
 """Pictures drawn on this machine without a page: by a Chromium that is there already."""
 
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 from compute.errors import LandscapeError
@@ -24,15 +27,20 @@ def printed(figure: Figure, kind: str, size: tuple[int, int], scale: float = 1.0
     Raises:
         NoBrowser: there is no Chromium or Chrome, or it fails.
     """
-    import kaleido  # only who asks for such a file waits for it
+    return pictures([figure], kind, size, scale)[0]
+
+
+def pictures(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float = 1.0) -> list[bytes]:
+    """Several figures, each as `printed`, by one browser.
+
+    Raises:
+        NoBrowser: there is no Chromium or Chrome, or it fails.
+    """
     from kaleido.errors import BrowserFailedError, ChromeNotFoundError, JavascriptError, KaleidoError
 
-    drawing = {**figure, "config": {"plotGlPixelRatio": SHARPNESS * scale}}
-    grown = 1.0 if kind in {"svg", "pdf"} else scale
-    options = {"format": cast(Any, kind), "width": size[0], "height": size[1], "scale": grown}
-    settings: dict[str, Any] = {"mathjax": False, "proxy_server": NOWHERE}
     try:
-        return cast(bytes, kaleido.calc_fig_sync(drawing, options, kopts=settings))
+        with ThreadPoolExecutor(1) as apart:  # whose thread has no event loop yet
+            return apart.submit(asyncio.run, _drawn(figures, kind, size, scale)).result()
     except ChromeNotFoundError:
         raise NoBrowser(
             f"A {kind.upper()} needs Chromium or Chrome on the server's machine, none was found: install one, or set "
@@ -43,3 +51,13 @@ def printed(figure: Figure, kind: str, size: tuple[int, int], scale: float = 1.0
             f"A {kind.upper()} needs a browser that draws, this one failed ({type(problem).__name__}: {problem}): "
             "try again, or save a PNG, SVG or HTML from the page."
         ) from problem
+
+
+async def _drawn(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float) -> list[bytes]:
+    import kaleido  # only who asks for such a file waits for it
+
+    grown = 1.0 if kind in {"svg", "pdf"} else scale
+    options = {"format": cast(Any, kind), "width": size[0], "height": size[1], "scale": grown}
+    config = {"plotGlPixelRatio": SHARPNESS * scale}
+    async with kaleido.Kaleido(n=1, mathjax=False, proxy_server=NOWHERE) as browser:
+        return [await browser.calc_fig({**figure, "config": config}, options) for figure in figures]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify, request
 
 from compute.errors import LandscapeError
-from viewer.film import film
+from viewer.film import decoded, film
 from viewer.sheet import Sheet, figure, written
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def playback() -> Response:
         request.max_content_length = FILM_LIMIT
         told = request.get_json(silent=True) or {}
-        return Response(film(told.get("frames", []), float(told.get("pace", 0))), mimetype="image/gif")
+        frames = [decoded(frame) for frame in told.get("frames", [])]
+        return Response(film(frames, float(told.get("pace", 0))), mimetype="image/gif")
 
     @routes.errorhandler(LandscapeError)
     def problem(error: LandscapeError) -> tuple[Response, int]:

@@ -12,8 +12,9 @@ from compute.specs import Survey
 from viewer import lines_caption
 from viewer.caption import Subject, caption
 from viewer.citations import bibtex
-from viewer.drawing import drawn
+from viewer.drawing import drawn, walked
 from viewer.figures.encode import Figure
+from viewer.figures.moment import moment
 from viewer.figures.style import Style
 from viewer.figures.together import CELL, Grid, together
 from viewer.printing import KINDS as PICTURES
@@ -37,7 +38,7 @@ KINDS = (*PICTURES, "html", "txt", "bib")
 class Part:
     """One figure: its kind, its survey (or rows of surveys), the arguments of its address, its title, and its view.
 
-    `view` may hold a `camera` for a scene, or the ends of the axes `x` and `y` of a map.
+    `view` may hold a `camera` for a scene, the ends of the axes `x` and `y` of a map, and the marked epoch, `at`.
     """
 
     kind: str
@@ -127,8 +128,10 @@ def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
 
 
 def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:
-    """A figure seen from where one looks."""
+    """A figure seen from where one looks, and when."""
     found = drawn(service, part.kind, part.survey, _arguments(sheet, part))
+    if "at" in part.view:
+        found = moment(found, float(part.view["at"]))
     layout = dict(found["layout"])
     if "scene" in layout and "camera" in part.view:
         layout["scene"] = layout["scene"] | {"camera": part.view["camera"]}
@@ -146,11 +149,13 @@ def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
     """
     cards = {card.run: card for card in service.cards()}
     styles = {survey: Style.read(_arguments(sheet, part)) for part in sheet.parts for survey in part.surveys}
+    tracked = {part.survey: part.arguments for part in sheet.parts if "tracks" in part.arguments}
+    paths = {survey: walked(service, survey, arguments).trajectory for survey, arguments in tracked.items()}
     found = []
     for survey_id, style in styles.items():
         survey = service.survey(survey_id)
         available = service.examples(survey.run, survey.split) if isinstance(survey, Survey) else None
-        found.append(Subject(cards[survey.run], service.snapshot(survey), style, available))
+        found.append(Subject(cards[survey.run], service.snapshot(survey), style, available, paths.get(survey_id)))
     return found
 
 

@@ -7,6 +7,7 @@ import plotly.io
 
 from compute.settings import ROOT
 from viewer.figures.encode import Figure
+from viewer.figures.moment import marks
 from viewer.theme import FONT
 
 CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True, "scrollZoom": True}
@@ -81,13 +82,15 @@ def standalone(figure: Figure, title: str, caption: str, bibtex: str, size: tupl
 PLAYER = """<script>{code}</script>
 <script>
 atlas.player(document.querySelector(".player"), () => [document.querySelector(".plotly-graph-div")], () => {{}});
-atlas.film({epochs}, "");
+atlas.film({epochs}, {at});
 </script>
 """
 
 
 def player(figure: Figure) -> str:
     """What plays a figure that marks an epoch, by the page's own script; nothing for any other."""
-    epochs = [run for trace in figure["data"] if "now" in (trace.get("meta") or {}) for run in trace["meta"]["epochs"]]
+    found = [trace["meta"] for trace in figure["data"] if marks(trace)]
+    epochs = [run for meta in found for run in meta["epochs"]]
+    at = next((str(meta["at"]) for meta in found if "at" in meta), "")
     code = (ROOT / "assets" / "playback.js").read_text("utf-8")
-    return PLAYER.format(code=code, epochs=json.dumps(epochs)) if epochs else ""
+    return PLAYER.format(code=code, epochs=json.dumps(epochs), at=json.dumps(at)) if epochs else ""

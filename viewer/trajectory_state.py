@@ -120,5 +120,5 @@ READERS: Mapping[str, Reader] = {
     "levels": address.one_of(LEVELS),
     "window": address.ends,
     "seen": _counts,
-    "at": address.word,
+    "at": address.epoch,
 }

@@ -64,3 +64,18 @@ def test_what_cannot_be_exported_is_a_sentence(tmp_path, link, options, sentence
 def chromium(browser_type_launch_args):
     """Skips, with the reason, where there is none."""
     return browser_type_launch_args["executable_path"]
+
+
+def test_a_training_becomes_a_picture_and_a_film(tmp_path, chromium):
+    names = ["a.png", "a.gif", "a.csv"]
+    outs = [word for name in names for word in ("--out", str(tmp_path / name))]
+    link = "http://127.0.0.1:8050/trajectory/?models=vgg9-sgd-bs128-wd0&points=9&samples=64&view=apart"
+    done = exported(tmp_path, link, *outs, "--width", "400", "--height", "300", "--scale", "1")
+    assert done.returncode == 0, done.stderr
+    files = json.loads(done.stdout.splitlines()[-1])["files"]
+    assert [Path(file).name for file in files] == ["a.png", "a.gif", "a.csv", "a_track.csv"]
+    picture, film = (Image.open(tmp_path / name) for name in names[:2])
+    assert picture.size == film.size == (400, 300)
+    rows = [line for line in (tmp_path / "a_track.csv").read_text().splitlines() if not line.startswith("#")]
+    durations = [film.seek(place) or film.info["duration"] for place in range(film.n_frames)]  # alike pictures are one
+    assert sum(durations) == 200 * (len(rows) - 2) + 1500  # a row is the head; each checkpoint has 0.2 s, the last 1.5

@@ -12,11 +12,15 @@ import trimesh
 from compute.errors import LandscapeError
 from tests.processes import until
 from viewer.drawing import LIBRARY
-from viewer.export import Paper, asked, export, sheet_of, wish
+from viewer.explore_export import sheet_of
+from viewer.export import export, wish
+from viewer.paper import Paper
+from viewer.profile import ProfileState
 from viewer.screen import screen
 from viewer.sheet import GROUNDS
 from viewer.state import ViewState
 from viewer.theme import THEMES
+from viewer.trajectory_state import TrajectoryState
 
 CAMERA = {"eye": {"x": 2, "y": 0.5, "z": 1}, "center": {"x": 0, "y": 0, "z": 0}, "up": {"x": 0, "y": 0, "z": 1}}
 
@@ -155,6 +159,8 @@ def test_a_picture_is_as_large_as_wished(service):
         ("models=nobody", ["a.txt"], "Unknown run 'nobody'"),
         ("models=resnet20&points=12", ["a.txt"], "The link's points should be one of"),
         ("models=resnet20", ["a.gif"], "Unknown kind of file 'gif': choose one of"),
+        ("/nowhere/?models=resnet20", ["a.txt"], "Unknown page '/nowhere': choose one of /, /profile, /trajectory"),
+        ("models=resnet20&view=seeds", ["a.csv"], "A view of several seeds is saved as png"),
         ("models=resnet20", ["none/a.txt"], "A file needs a folder that is there"),
     ],
 )
@@ -175,4 +181,10 @@ def test_a_size_that_cannot_be_is_a_sentence(service):
 def test_an_address_and_its_query_are_the_same_view():
     query = "models=resnet20&view=contour&range=0.5"
     for link in (query, f"?{query}", f"http://127.0.0.1:8050/?{query}", f"/?{query}"):
-        assert asked(link) == ViewState(models=("resnet20",), view="contour", span=0.5)
+        assert wish(link, [], Paper()).state == ViewState(models=("resnet20",), view="contour", span=0.5)
+
+
+@pytest.mark.parametrize(("page", "state"), [("profile", ProfileState), ("trajectory", TrajectoryState)])
+def test_a_pages_address_may_lack_its_host_and_its_last_slash(page, state):
+    for link in (f"/{page}?models=vgg9", f"/{page}/?models=vgg9", f"http://127.0.0.1:8050/{page}/?models=vgg9"):
+        assert wish(link, [], Paper()).state == state(models=("vgg9",))

@@ -1,0 +1,128 @@
+"""Writes the files of an Explore view without a page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+
+from compute.errors import BadReference
+from compute.specs import Survey
+from viewer import sheet as sheets
+from viewer.drawing import numbers, shown
+from viewer.figures import mesh
+from viewer.figures.heights import extent
+from viewer.figures.relief import relief
+from viewer.files import ending, named
+from viewer.paper import Paper
+from viewer.screen import Panel, Screen, screen
+from viewer.sheet import Sheet
+from viewer.state import ViewState
+
+if TYPE_CHECKING:
+    from compute.service import LandscapeService
+
+NUMBERS = ("h5", "npz", "csv", "vtk")
+KINDS = (*sheets.KINDS, *NUMBERS, *mesh.KINDS)
+"""Every ending that a file's name may have; those of numbers and meshes are one file for each model."""
+VIEWS = {"contour": ("contour",), "both": ("surface", "contour")}
+"""The kinds of figure that a view shows, where not the surface alone."""
+TAB = "export"
+"""The name under which what a view lacks is computed."""
+
+
+def asked(query: str) -> ViewState:
+    """The view that the query of a link spells.
+
+    Raises:
+        BadReference: it names no model, or something there is not.
+    """
+    state = ViewState.read(query).whole()
+    if not state.models:
+        raise BadReference(
+            f"An export needs a link that names a model, as in models=resnet56&view=contour, got {query!r}: copy it "
+            "from the page."
+        )
+    return state
+
+
+def export(
+    service: "LandscapeService",
+    state: ViewState,
+    files: Sequence[Path],
+    paper: Paper,
+    finish: Callable[[Survey], object],
+) -> list[tuple[Path, bytes]]:
+    """Computes what a view still lacks, and gives the contents of its files by their paths.
+
+    Raises:
+        LandscapeError: there is no such model, a survey failed, or the view has no such files.
+    """
+    if state.view == "seeds" and any(ending(file) not in sheets.KINDS for file in files):
+        raise BadReference(
+            f"A view of several seeds is saved as {', '.join(sheets.KINDS)}, got another kind among "
+            f"{', '.join(map(str, files))}: open one of its planes for its numbers."
+        )
+    view = screen(service, state)
+    if view.problems:
+        raise BadReference(" ".join(view.problems))
+    sheet = sheet_of(view, state, paper)
+    service.watch(TAB, view.surveys)
+    for survey in view.surveys:
+        if isinstance(survey, Survey):  # an imported surface is complete
+            finish(survey)
+    if state.scale == "shared":
+        sheet = on_one_scale(service, sheet)
+    panels = [panel for panel in view.panels if panel.run]
+    found = []
+    for file in files:
+        kind = ending(file)
+        if kind in sheets.KINDS:
+            found.append((file, sheets.written(service, sheet, kind, paper.scale)))
+        else:
+            found += [(named(file, panel.run, len(panels)), data(service, panel, kind)) for panel in panels]
+    return found
+
+
+def sheet_of(view: Screen, state: ViewState, paper: Paper) -> Sheet:
+    """The figures of a view on paper, surfaces above maps.
+
+    Raises:
+        BadReference: the paper is too small or too large.
+    """
+    panels = [panel for panel in view.panels if panel.run and not panel.hidden]
+    kinds = VIEWS.get(state.view, ("surface",))
+    parts = [{"address": _address(panel, kind, paper), "title": panel.title} for kind in kinds for panel in panels]
+    if view.seeds:
+        parts = [{"address": _address(replace(panels[0], survey=view.seeds), "seeds", paper), "title": "Seeds"}]
+    rowed = len(panels) > 1 and len(kinds) > 1
+    return paper.sheet(parts, len(panels) * rowed)
+
+
+def on_one_scale(service: "LandscapeService", sheet: Sheet) -> Sheet:
+    """The same with limits that hold the heights of all its figures; differences have limits of their own."""
+    drawn = [part for part in sheet.parts if part.kind != "seeds"]  # which has one scale anyway
+    limits: dict[bool, str] = {}
+    for differs in (False, True):
+        alike = [part for part in drawn if ("minus" in part.arguments) == differs]
+        ends = extent(np.array([relief(*shown(service, part.survey, part.arguments)).extent for part in alike]))
+        limits[differs] = f"{ends[0]!r}:{ends[1]!r}"
+    parts = [
+        replace(part, arguments={**part.arguments, "limits": limits["minus" in part.arguments]})
+        if part in drawn
+        else part
+        for part in sheet.parts
+    ]
+    return replace(sheet, parts=tuple(parts))
+
+
+def _address(panel: Panel, kind: str, paper: Paper) -> str:
+    """Where the page would fetch a figure."""
+    return f"/api/figure/{kind}/{panel.survey}?{panel.style}&{urlencode({'scheme': paper.scheme})}"
+
+
+def data(service: "LandscapeService", panel: Panel, kind: str) -> bytes:
+    """The numbers or the mesh of one model."""
+    return numbers(service, panel.survey, dict(parse_qsl(panel.style)), kind)
