@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An architecture that a checkpoint may be of, for examples of a shape; `differs` says what does not fit."""
+    """An architecture that a checkpoint may be of, for examples of a shape and some classes.
+
+    `differs` says what does not fit.
+    """
 
     architecture: str
     shape: tuple[int, ...]
+    classes: int
     differs: str
 
 
@@ -23,17 +27,26 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class DataChoice:
-    """Examples to evaluate on: their name, what one reads, one's shape; `raw` ones are to be normalised on the way."""
+    """Examples to evaluate on: their name, what one reads, one's shape, how many classes or symbols there are.
+
+    `raw` ones are to be normalised on the way; `mean` and `std`, per channel, are the published ones, if there are any.
+    """
 
     name: str
     title: str
     shape: tuple[int, ...]
+    classes: int
     raw: bool = False
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the page answers about an upload; `mean` and `std` are numbers with commas between, or nothing."""
+    """What the page answers about an upload.
+
+    `mean` and `std` are numbers with commas between, or nothing: pixels from 0 to 1.
+    """
 
     token: str
     title: str

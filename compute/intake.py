@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
 from typing import IO
 
 from compute.adding import Candidate, DataChoice, Upload, Wish
@@ -12,10 +11,11 @@ from compute.jobs.tasks import fitting, suggestions
 from compute.settings import IMPORT_LIMIT, Settings
 from compute.store.shelf import Shelf
 from compute.zoo import datasets
-from compute.zoo.added import Added, Said, display
+from compute.zoo.added import Added, Said
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.contents import holds_weights
 from compute.zoo.datasets import Channels, Shape
+from compute.zoo.offers import more, offers
 from compute.zoo.studied import Studies
 
 
@@ -39,7 +39,7 @@ class Intake:
         try:
             if holds_weights(path):
                 found = self._workers[0].submit(suggestions, str(path)).result()
-                near = tuple(Candidate(one.architecture, one.shape, one.differs) for one in found)
+                near = tuple(Candidate(one.architecture, one.shape, one.classes, one.differs) for one in found)
                 return Upload(token, file, near)
             if path.stat().st_size > IMPORT_LIMIT:
                 raise BadSurface(
@@ -54,14 +54,12 @@ class Intake:
 
     def choices(self) -> tuple[DataChoice, ...]:
         """The data on which an added checkpoint can be evaluated."""
-        names = ["digits", *(f"npz:{path}" for path in sorted(self._settings.datasets_dir.glob("*.npz")))]
-        found = []
-        for name in names:
-            with suppress(LandscapeError):  # an archive of something else
-                shape = datasets.shape(datasets.named(name, "train"))
-                found.append(DataChoice(name, display(name), shape, raw=name.startswith("npz:")))
-        lent = (DataChoice(name, study.name, study.shape) for name, study in self._studies.all.items())
-        return *found, *lent
+        lent = (DataChoice(name, study.name, study.shape, study.outputs) for name, study in self._studies.all.items())
+        return *offers(self._settings.datasets_dir), *lent
+
+    def more(self) -> str:
+        """How other data come to be chosen, as a sentence."""
+        return more(self._settings.datasets_dir)
 
     def add(self, wish: Wish) -> str:
         """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
@@ -70,7 +68,7 @@ class Intake:
             LandscapeError: it is gone, does not fit the architecture on these data, or these are not to be chosen.
         """
         path, data = self._added.waiting(wish.token), self._chosen(wish.data)
-        mean, std = (datasets.channels(text.replace(" ", "") or None) for text in (wish.mean, wish.std))
+        mean, std = normalisation(data, wish)
         shape, classes = self._kind(data.name, mean, std)
         parameters: int = self._workers[0].submit(fitting, model_ref(path, wish.architecture, shape, classes)).result()
         title = wish.title.strip() or path.stem
@@ -82,7 +80,7 @@ class Intake:
         if data.startswith(STUDY):
             study = self._studies.study(data)
             return study.shape, study.outputs
-        whole = datasets.named(data, "train", mean, std)
+        whole = datasets.named(data, "train", mean, std, self._settings.datasets_dir)
         return datasets.shape(whole), datasets.classes(whole)
 
     def _chosen(self, data: str) -> DataChoice:
@@ -91,3 +89,20 @@ class Intake:
         if data not in found:
             raise UnknownName("data set", data, found)
         return found[data]
+
+
+def normalisation(data: DataChoice, wish: Wish) -> tuple[Channels, Channels]:
+    """The mean and the deviation that are wished; pixels from 0 to 1 where the published ones were taken away.
+
+    Raises:
+        BadReference: they are no numbers.
+
+    Example:
+        >>> published = DataChoice("mnist", "mnist", (1, 28, 28), 10, True, (0.1307,), (0.3081,))
+        >>> normalisation(published, Wish("", "", "", "mnist"))
+        ((0.0,), (1.0,))
+    """
+    mean, std = (datasets.channels(text.replace(" ", "") or None) for text in (wish.mean, wish.std))
+    if mean is None and std is None and data.mean is not None:
+        return (0.0,) * len(data.mean), (1.0,) * len(data.mean)
+    return mean, std

@@ -136,6 +136,10 @@ class LandscapeService:
         """The data on which an added checkpoint can be evaluated."""
         return self._intake.choices()
 
+    def more_choices(self) -> str:
+        """How other data come to be chosen, as a sentence."""
+        return self._intake.more()
+
     def add(self, wish: Wish) -> str:
         """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
 
@@ -550,7 +554,8 @@ class LandscapeService:
 
     def _whole(self, run: str, split: str) -> Survey:
         """A run's own loss, over all examples of a split."""
-        return self.own(self._runs(run).last(run), split, self.examples(run, split))
+        runs = self._runs(run)
+        return Survey(Query(runs.last(run), runs.data(run, split), RandomPlane()), Lattice(0, (0, 0)))
 
     def _measured(self, card: ModelCard) -> ModelCard:
         """A card with the numbers that `measure` found, if it ever did."""

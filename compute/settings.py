@@ -37,9 +37,7 @@ class Settings:
     )
     datasets_dir: Path = field(
         default=DATASETS,
-        metadata={
-            "help": "folder that `fetch` fills; its .npz files, too, can be chosen for checkpoints added on the page"
-        },
+        metadata={"help": "folder that `fetch` fills; what lies there can be chosen for checkpoints added on the page"},
     )
     upload_mib: int = field(default=1024, metadata={"help": "the largest checkpoint that the page takes, in MiB"})
     device: str = field(

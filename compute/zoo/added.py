@@ -126,7 +126,7 @@ class Added:
         return tuple(
             ModelCard(
                 run, said.title, said.architecture, display(said.data), said.parameters, f"added from {said.file}",
-                None, None, None, None,
+                None, None, None, None, answers="next symbols" if said.data.startswith("text:") else "classes",
             )
             for run, (_, said) in self._runs().items()
         )  # fmt: skip
@@ -220,10 +220,11 @@ def display(data: str) -> str:
     """A data set's name as one reads it.
 
     Example:
-        >>> display("npz:/tmp/cifar10_clean.npz"), display("digits")
-        ('cifar10_clean', 'digits')
+        >>> display("npz:/tmp/cifar10_clean.npz"), display("folder:/tmp/v1.2"), display("digits")
+        ('cifar10_clean', 'v1.2', 'digits')
     """
-    return Path(data.partition(":")[2]).stem if data.startswith("npz:") else data.rpartition(":")[2]
+    name = Path(data.partition(":")[2] or data).name
+    return name.removesuffix(".npz").removesuffix(".txt")
 
 
 def _said(parts: dict[str, Any]) -> Said:

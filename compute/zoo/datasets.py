@@ -68,8 +68,8 @@ class Source:
     """A kind of data, and the functions that tell of what is at a path.
 
     `form` is how such data are named; `ending` how the name of their file ends, "" of a folder, None where they need
-    neither; `found` gives the path that a file's name means, or of the set itself below the folder of data sets; `mean`
-    and `std` are what pixels are normalised by unless others are given.
+    neither; `found` gives the path that a file's name means, or of the set itself below the folder of data sets; `raw`
+    ones are pixels in bytes, and `mean` and `std` what they are normalised by unless others are given.
     """
 
     form: str
@@ -79,6 +79,7 @@ class Source:
     arrays: Callable[[Path, str], Arrays]
     ending: str | None = None
     found: Callable[[str, Path], Path] = lambda name, _: Path(name)
+    raw: bool = True
     mean: Channels = None
     std: Channels = None
 
@@ -105,6 +106,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             lambda _: digits.CLASSES,
             lambda _, split: digits.arrays(split),
             found=lambda *_: NOWHERE,
+            raw=False,
         ),
         "npz": Source("npz:FILE.npz:SPLIT[:SIZE]", file_digest, npz.extent, npz.classes, npz.arrays, ".npz"),
         "text": Source(
@@ -115,6 +117,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             texts.arrays,
             ".txt",
             lambda name, _: texts.found(name),
+            raw=False,
         ),
         "folder": Source(
             "folder:DIR:SPLIT[:SIZE]", pictures.digest, pictures.extent, pictures.classes, pictures.arrays, ""
@@ -249,7 +252,7 @@ def _check_numbers(ref: DataRef, shape: Shape) -> None:
 def _check_channels(name: str, shape: Shape, mean: Channels, std: Channels) -> None:
     if mean is None and std is None:
         return
-    if name in {"digits", "text"}:
+    if not SOURCES[name].raw:
         raise BadReference(f"Mean and std belong to images in bytes, but {name} bring their own: leave them out.")
     if mean is None or std is None or not len(mean) == len(std) == shape[0] or not np.all(np.isfinite(mean + std)):
         raise BadReference(
@@ -290,6 +293,22 @@ def named(name: str, split: str, mean: Channels = None, std: Channels = None, da
         1437
     """
     return data_ref(f"{name}:{split}", mean, std, datasets_dir=datasets_dir)
+
+
+def outline(name: str, split: str, datasets_dir: Path = DATASETS) -> tuple[Shape, int]:
+    """The shape of one example of a named set, as `shape`, and its `classes`: told without a look at all examples.
+
+    Raises:
+        LandscapeError: as `data_ref`.
+
+    Example:
+        >>> outline("digits", "train")
+        ((1, 8, 8), 10)
+    """
+    word, _, rest = name.partition(":")
+    source = _source(word)
+    place, _ = _place(name, f"{rest}:{split}", source, datasets_dir)
+    return source.extent(place, split)[1], source.classes(place)
 
 
 def prefix(ref: DataRef, size: int) -> DataRef:

@@ -93,8 +93,8 @@ def fetch(name: str, datasets_dir: Path) -> Path:
             ) from problem
         pixels = np.asarray(found.data)
         images = pixels[:, None] if pixels.ndim == 3 else pixels.transpose(0, 3, 1, 2)
-        _write(folder / f"x_{split}.npy", images)
-        _write(folder / f"y_{split}.npy", np.asarray(found.targets, np.int64))
+        _write(_file(folder, split, "x"), images)
+        _write(_file(folder, split, "y"), np.asarray(found.targets, np.int64))
     return folder
 
 
@@ -103,15 +103,33 @@ def _write(path: Path, array: np.ndarray) -> None:
         np.save(file, np.ascontiguousarray(array))
 
 
+def fetched(folder: Path) -> bool:
+    """Whether the arrays of all splits lie in a folder."""
+    return all(_file(folder, split, part).is_file() for split in SPLITS for part in "xy")
+
+
+def command(name: str, datasets_dir: Path) -> str:
+    """What a user types to fetch a set.
+
+    Example:
+        >>> command("mnist", Path("/sets"))
+        'python run.py fetch mnist --datasets-dir /sets'
+    """
+    option = "" if datasets_dir == DATASETS else f" --datasets-dir {datasets_dir}"
+    return f"python run.py fetch {name}{option}"
+
+
+def _file(folder: Path, split: str, part: str) -> Path:
+    return folder / f"{part}_{split}.npy"
+
+
 def _array(name: str, folder: Path, split: str, part: str) -> np.ndarray:
     if split not in SPLITS:
         raise UnknownName(f"split of {name}", split, SPLITS)
-    path = folder / f"{part}_{split}.npy"
-    if not path.is_file():
-        option = "" if folder.parent == DATASETS else f" --datasets-dir {folder.parent}"
+    if not fetched(folder):
         raise BadData(
             f"{DOWNLOADS[name].title} should lie in {folder}, but is not there yet: fetch it with "
-            f"`python run.py fetch {name}{option}`."
+            f"`{command(name, folder.parent)}`."
         )
-    found: np.ndarray = np.load(path, mmap_mode="r")
+    found: np.ndarray = np.load(_file(folder, split, part), mmap_mode="r")
     return found

@@ -43,7 +43,7 @@ def classes(path: Path) -> int:
     Raises:
         BadData: as `arrays`.
     """
-    return len(_symbols(path, digest(path))[0])
+    return _counts(path, digest(path))[1]
 
 
 def extent(path: Path, split: str) -> tuple[int, tuple[int]]:
@@ -53,7 +53,8 @@ def extent(path: Path, split: str) -> tuple[int, tuple[int]]:
         BadData: as `arrays`.
         UnknownName: the split is neither "train" nor "test".
     """
-    return len(_part(path, split)) // LENGTH, (LENGTH,)
+    part = _part(path, split)
+    return (part.stop - part.start) // LENGTH, (LENGTH,)
 
 
 def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -72,33 +73,43 @@ def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
         >>> bool((inputs[:, 1:] == targets[:, :-1]).all())
         True
     """
-    symbols = _part(path, split)
+    symbols = _symbols(path, digest(path))[_part(path, split)]
     count = len(symbols) // LENGTH
     order = np.random.RandomState(0).permutation(count)  # NumPy promises never to change this generator
     return tuple(symbols[shift : shift + count * LENGTH].reshape(count, LENGTH)[order] for shift in (0, 1))  # type: ignore[return-value]
 
 
-def _part(path: Path, split: str) -> np.ndarray:
-    """The symbols of a split, and one more to foretell; at least one sequence."""
+def _part(path: Path, split: str) -> slice:
+    """Where the symbols of a split stand, and one more to foretell; at least one sequence."""
     if split not in SPLITS:
         raise UnknownName("split of a text", split, SPLITS)
-    symbols = _symbols(path, digest(path))[1]
-    border = round(len(symbols) * (1 - TESTED))
-    part = symbols[:border] if split == "train" else symbols[border:]
-    if min(border, len(symbols) - border) <= LENGTH:
+    count, _ = _counts(path, digest(path))
+    border = round(count * (1 - TESTED))
+    if min(border, count - border) <= LENGTH:
         raise BadData(
-            f"{path} should hold at least {round((LENGTH + 1) / TESTED) + 1} characters, but holds {len(symbols)}: "
+            f"{path} should hold at least {round((LENGTH + 1) / TESTED) + 1} characters, but holds {count}: "
             "take a longer text."
         )
-    return part[: (len(part) - 1) // LENGTH * LENGTH + 1]
+    start, stop = (0, border) if split == "train" else (border, count)
+    return slice(start, start + (stop - start - 1) // LENGTH * LENGTH + 1)
+
+
+@lru_cache(maxsize=64)  # small, and asked whenever a page lists the data there are
+def _counts(path: Path, _digest: str) -> tuple[int, int]:
+    """How many characters the file holds, and how many different ones."""
+    text = _text(path)
+    return len(text), len(set(text))
 
 
 @lru_cache(maxsize=4)
-def _symbols(path: Path, _digest: str) -> tuple[str, np.ndarray]:
-    """All different characters, and each one of the file as its place among them."""
+def _symbols(path: Path, _digest: str) -> np.ndarray:
+    """Each character of the file as its place among all different ones."""
+    _, places = np.unique(np.frombuffer(_text(path).encode("utf-32-le"), "<u4"), return_inverse=True)
+    return places.astype(np.int64)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except ValueError as problem:
         raise BadData(f"{path} should be plain text in UTF-8, but is not ({problem}): convert it.") from problem
-    points, places = np.unique(np.frombuffer(text.encode("utf-32-le"), "<u4"), return_inverse=True)
-    return "".join(map(chr, points)), places.astype(np.int64)

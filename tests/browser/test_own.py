@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from compute.settings import ROOT
 from compute.zoo.registry import build
 from tests.browser.test_server import done, start  # noqa: F401 - a fixture
+from tests.compute.zoo.test_downloads import laid
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +71,36 @@ def test_a_dropped_checkpoint_is_told_added_measured_opened_again_after_a_restar
     expect(card(page, "added:my-net")).to_have_count(0)
     expect(page.locator(".panel:not([hidden])")).to_have_count(0)
     assert not list((tmp_path / "models").glob("my-net*"))
+
+
+def test_downloaded_sets_and_texts_are_offered_and_the_fitting_one_is_chosen(start, page, tmp_path):  # noqa: F811
+    laid("cifar10", tmp_path / "sets")
+    (tmp_path / "sets" / "prose.txt").write_text("It was the best of times, it was the worst of times. " * 20)
+    files = []
+    for name, shape, classes in (("resnet20", (3, 32, 32), 10), ("transformer", (64,), 16)):
+        files.append(tmp_path / f"my {name}.pt")
+        torch.save(build(name, shape, classes).state_dict(), files[-1])
+    server = start("--models-dir", tmp_path / "models", "--datasets-dir", tmp_path / "sets")
+    page.goto(server.address + "?points=9&samples=64")
+    give(page, *files)
+    dialog = page.get_by_role("dialog", name="Add model")
+    data, mean = (dialog.get_by_label(name, exact=True) for name in ("Evaluated on", "Mean"))
+    expect(data).to_have_value("cifar10 · 3 × 32 × 32 · 10 classes", timeout=60_000)
+    expect(mean).to_have_value("0.4914, 0.4822, 0.4465")
+    expect(dialog.get_by_text(f"python run.py fetch cifar100 --datasets-dir {tmp_path / 'sets'}")).to_be_visible()
+    data.click()
+    page.get_by_role("option", name=re.compile("^digits")).click()
+    expect(mean).to_be_hidden()
+    data.click()
+    page.get_by_role("option", name=re.compile("^cifar10 ")).click()
+    expect(dialog.get_by_label("Standard deviation", exact=True)).to_have_value("0.2470, 0.2435, 0.2616")
+    dialog.get_by_role("button", name="Add model").click()
+    expect(data).to_have_value("prose · sequences of 64 · 16 symbols", timeout=30_000)
+    expect(mean).to_be_hidden()
+    dialog.get_by_role("button", name="Add model").click()
+    expect(dialog).to_be_hidden(timeout=30_000)
+    done(page, 2)
+    assert "models=added:my-resnet20,added:my-transformer" in page.url
 
 
 @pytest.mark.skipif(not (WEIGHTS.is_file() and IMAGES.is_file()), reason=f"needs the images and weights in {DATA}")

@@ -9,18 +9,22 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from compute.adding import Upload, Wish
+from compute.adding import DataChoice, Upload, Wish
 from compute.card import ModelCard
 from compute.errors import BadCheckpoint, BadReference, LandscapeError, UnknownName
 from compute.jobs.executors import SequentialExecutor
+from compute.numerics.evaluation import judged
 from compute.service import LandscapeService
 from compute.settings import ROOT, Settings
 from compute.specs import RandomPlane
 from compute.store.memory import MemoryStore
 from compute.zoo.datasets import data_ref, examples
+from compute.zoo.downloads import DOWNLOADS
 from compute.zoo.measures import measure
 from compute.zoo.registry import build
 from tests.compute.store.test_imports import as_the_public_code_does, npz
+from tests.compute.zoo.test_downloads import laid
+from tests.compute.zoo.test_pictures import painted
 
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "data"))
 WEIGHTS, IMAGES = DATA / "resnet20-12fca82f.th", DATA / "cifar10_clean.npz"
@@ -169,6 +173,97 @@ def test_a_broken_manifest_hides_one_run_only(service, tmp_path, network):
     (tmp_path / "models_dir" / "broken").mkdir()
     (tmp_path / "models_dir" / "broken" / "model.json").write_text("{}")
     assert only(service).run == "added:my-net"
+
+
+PROSE = "It was the best of times, it was the worst of times. " * 20
+
+
+@pytest.fixture
+def sets(tmp_path):
+    """A folder of data sets with one of each kind, and what is none."""
+    folder = tmp_path / "datasets_dir"
+    laid("mnist", folder)
+    laid("cifar10", folder)
+    (folder / "cifar10" / "y_test.npy").unlink()  # as if fetching had been cut short
+    images, labels = np.zeros((4, 8, 8, 3), np.uint8), np.arange(4)
+    np.savez(folder / "ours.npz", x_train=images, y_train=labels)
+    np.savez(folder / "other.npz", weights=labels)
+    (folder / "prose.txt").write_text(PROSE)
+    (folder / "short.txt").write_text("Once.")
+    for name in ("train/cat/1", "train/dog/1", "test/cat/1"):
+        painted(folder / "pets" / f"{name}.png", (32, 32, 3))
+    painted(folder / "sketches" / "drawn" / "cat" / "1.png")
+    return folder
+
+
+def test_the_data_that_can_be_chosen_are_those_that_are_there_in_full(sets, tmp_path):
+    published = DOWNLOADS["mnist"].mean, DOWNLOADS["mnist"].std
+    assert opened(tmp_path).choices() == (
+        DataChoice("digits", "digits", (1, 8, 8), 10),
+        DataChoice(f"npz:{sets}/ours.npz", "ours", (3, 8, 8), 4, True),
+        DataChoice(f"text:{sets}/prose.txt", "prose", (64,), len(set(PROSE))),
+        DataChoice(f"folder:{sets}/pets", "pets", (3, 32, 32), 2, True),
+        DataChoice("mnist", "mnist", (1, 28, 28), 10, True, *published),
+    )
+
+
+def test_how_others_come_to_be_chosen_is_said(sets, tmp_path):
+    fetch = f"run `python run.py fetch cifar10 --datasets-dir {sets}` (or cifar100, fashion-mnist), or "
+    put = f"put an .npz, a .txt, or images as NAME/train/CLASS/ into {sets}."
+    assert opened(tmp_path).more_choices() == f"For others, {fetch}{put}"
+    for name in ("cifar100", "fashion-mnist"):
+        laid(name, sets)
+    assert "fetch cifar10 --datasets-dir" in opened(tmp_path).more_choices()
+    np.save(sets / "cifar10" / "y_test.npy", np.arange(20))
+    assert opened(tmp_path).more_choices() == f"For others, {put}"
+
+
+@pytest.mark.parametrize(
+    ("data", "architecture"),
+    [
+        ("mnist", "mlp"),
+        ("npz:{}/ours.npz", "resnet20"),
+        ("text:{}/prose.txt", "transformer"),
+        ("folder:{}/pets", "mlp"),
+    ],
+)
+def test_a_checkpoint_has_its_own_loss_on_whatever_was_chosen(sets, tmp_path, data, architecture):
+    service = opened(tmp_path)
+    chosen = next(one for one in service.choices() if one.name == data.format(sets))
+    torch.manual_seed(0)
+    network = build(architecture, chosen.shape, chosen.classes).eval()
+    found = received(service, network)
+    assert (found.candidates[0].architecture, found.candidates[0].classes) == (architecture, chosen.classes)
+    mean, std = (", ".join(map(str, one or ())) for one in (chosen.mean, chosen.std))
+    run = service.add(Wish(found.token, "Mine", architecture, chosen.name, mean, std))
+    (model,), named = service.steps(run), data_ref(f"{chosen.name}:train", datasets_dir=sets)
+    survey = service.own(model, "train", named.size)
+    assert survey.query.data.identity() == named.identity()  # the very key that the command line asks under
+    *_, last = service.unfolding(survey)
+    with torch.inference_mode():
+        losses, right = judged(network(examples(named).inputs), examples(named).targets)
+    assert last.loss[0, 0] == pytest.approx(losses.mean().item(), rel=1e-5)
+    assert last.accuracy[0, 0] == pytest.approx(right.float().mean().item())
+    assert only(service).answers == ("next symbols" if architecture == "transformer" else "classes")
+
+
+def test_where_the_published_mean_was_taken_away_pixels_are_from_0_to_1(sets, tmp_path):
+    service = opened(tmp_path)
+    token = received(service, build("mlp", (1, 28, 28), 10)).token
+    service.add(Wish(token, "My net", "mlp", "mnist"))
+    found = examples(service.query("added:my-net", "train", 20, RandomPlane()).data).inputs
+    np.testing.assert_allclose(found, np.load(sets / "mnist" / "x_train.npy") / np.float32(255), atol=1e-7)
+
+
+def test_an_image_of_another_size_is_named_with_what_was_wanted(sets, tmp_path):
+    service = opened(tmp_path)
+    torch.manual_seed(0)
+    found = received(service, build("mlp", (3, 32, 32), 2))
+    run = service.add(Wish(found.token, "My net", "mlp", f"folder:{sets}/pets"))
+    painted(sets / "pets" / "train" / "dog" / "2.png", (24, 40, 3))
+    told = f"{sets}/pets/train/dog/2.png should be 32 × 32 pixels as .*/train/cat/1.png is, but is 40 × 24: "
+    with pytest.raises(LandscapeError, match=f"{told}resize it, or take it out"):
+        list(service.unfolding(service.own(service.steps(run)[0], "train", 3)))
 
 
 @pytest.mark.skipif(not (WEIGHTS.is_file() and IMAGES.is_file()), reason=f"needs the images and weights in {DATA}")

@@ -149,6 +149,9 @@ class FakeService:
     def choices(self):
         return ()
 
+    def more_choices(self):
+        return ""
+
     def imported(self, run, split):
         return self.shelf.surface(run, split)
 

@@ -8,6 +8,7 @@ file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -103,12 +104,16 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
         Output(ids.ADDING_ARCHITECTURE, "value"),
         Output(ids.ADDING_DATA, "data"),
         Output(ids.ADDING_DATA, "value"),
+        Output(ids.ADDING_DATA, "description"),
+        Output(ids.ADDING_CHOICES, "data"),
         Output(ids.ADDING_PROBLEM, "children"),
         Input(ids.UPLOADS, "data"),
         prevent_initial_call=True,
     )
     def ask(uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
-        return (True, *questions(uploads[0], service.choices())) if uploads else (False, *[no_update] * 7)
+        if not uploads:
+            return False, *[no_update] * 9
+        return True, *questions(uploads[0], service.choices(), service.more_choices()), []
 
     @app.callback(
         Output(ids.ADDING_ARCHITECTURE, "description"),
@@ -119,9 +124,16 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
     def tell(architecture: str | None, uploads: list[dict[str, Any]]) -> str:
         return fit(uploads[0]["candidates"], architecture) if uploads else ""
 
-    @app.callback(Output(ids.ADDING_CHANNELS, "hidden"), Input(ids.ADDING_DATA, "value"), prevent_initial_call=True)
-    def normalise(chosen: str | None) -> bool:
-        return not any(choice.raw for choice in service.choices() if choice.name == chosen)
+    @app.callback(
+        Output(ids.ADDING_CHANNELS, "hidden"),
+        Output(ids.ADDING_MEAN, "value"),
+        Output(ids.ADDING_STD, "value"),
+        Input(ids.ADDING_DATA, "value"),
+        Input(ids.ADDING_CHOICES, "data"),
+        prevent_initial_call=True,
+    )
+    def normalise(chosen: str | None, choices: list[dict[str, Any]]) -> tuple[bool, str, str]:
+        return normalisation(choices, chosen)
 
 
 def _register_answers(app: Dash, service: "LandscapeService") -> None:
@@ -175,15 +187,60 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
         return own(cards, STUDY), own(cards, ADDED), wish, alerts(problems)
 
 
-def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice]) -> tuple[Any, ...]:
-    """The dialog's file, title, architectures, the best of them, data, the first that suit it, and no problem."""
+def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice], more: str) -> tuple[Any, ...]:
+    """The dialog's file, title, architectures and the best of them, data, those that suit it best, how to get more."""
     near = upload["candidates"]
     told = [{"value": one["architecture"], "label": labelled(one)} for one in near]
-    data = [{"value": choice.name, "label": f"{choice.title} · {sides(choice.shape)}"} for choice in choices]
-    suiting = [choice.name for choice in choices if list(choice.shape) == list(near[0]["shape"])]
+    data = [{"value": choice.name, "label": described(choice)} for choice in choices]
     title = upload["file"].rpartition(".")[0] or upload["file"]
-    best = (suiting or [choice.name for choice in choices])[0]
-    return upload["file"], title, told, near[0]["architecture"], data, best, []
+    best = suiting(near[0], choices).name
+    return upload["file"], title, told, near[0]["architecture"], data, best, more, [asdict(one) for one in choices]
+
+
+def suiting(candidate: Mapping[str, Any], choices: Sequence[DataChoice]) -> DataChoice:
+    """The first data of a candidate's shape and classes, else those nearest to it.
+
+    Nothing goes with other channels, or sequences of another length; of the rest, classes count more than the sides of
+    an image, of which many networks take any.
+
+    Example:
+        >>> choices = DataChoice("a", "", (1, 8, 8), 5), DataChoice("b", "", (3, 64, 64), 5)
+        >>> suiting({"shape": [3, 32, 32], "classes": 5}, choices).name
+        'b'
+    """
+    shape, classes = tuple(candidate["shape"]), candidate["classes"]
+
+    def nearness(choice: DataChoice) -> tuple[bool, bool, bool]:
+        alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
+        return alike, choice.classes == classes, choice.shape == shape
+
+    return max(choices, key=nearness)
+
+
+def described(choice: DataChoice) -> str:
+    """Data in the list.
+
+    Example:
+        >>> described(DataChoice("cifar10", "cifar10", (3, 32, 32), 10))
+        'cifar10 · 3 × 32 × 32 · 10 classes'
+    """
+    if choice.name.startswith(STUDY):  # whose outputs may be no classes
+        return f"{choice.title} · {sides(choice.shape)}"
+    if choice.name.startswith("text:"):
+        return f"{choice.title} · sequences of {sides(choice.shape)} · {choice.classes} symbols"
+    return f"{choice.title} · {sides(choice.shape)} · {choice.classes} classes"
+
+
+def normalisation(choices: Sequence[Mapping[str, Any]], chosen: str | None) -> tuple[bool, str, str]:
+    """Whether mean and deviation are not asked for, and the published ones.
+
+    Example:
+        >>> normalisation([{"name": "mnist", "raw": True, "mean": [0.1307], "std": [0.3081]}], "mnist")
+        (False, '0.1307', '0.3081')
+    """
+    found = next((one for one in choices if one["name"] == chosen), {})
+    mean, std = (", ".join(f"{number:.4f}" for number in found.get(name) or ()) for name in ("mean", "std"))
+    return not found.get("raw"), mean, std
 
 
 def labelled(candidate: Mapping[str, Any]) -> str:

@@ -177,7 +177,14 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
     "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
 }
 
-MEMORY: dict[str, Any] = {ids.OPENED: [], ids.SOLO: "", ids.WISH: None, ids.ADDED: None, ids.UPLOADS: []}
-"""What is open, alone on the stage, wished to be open or elsewhere, added, and waits to be added."""
+MEMORY: dict[str, Any] = {
+    ids.OPENED: [],
+    ids.SOLO: "",
+    ids.WISH: None,
+    ids.ADDED: None,
+    ids.UPLOADS: [],
+    ids.ADDING_CHOICES: [],
+}
+"""What is open, alone on the stage, wished to be open or elsewhere, added, waits to be added, and on which data."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

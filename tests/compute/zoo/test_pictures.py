@@ -86,11 +86,27 @@ def test_what_changes_is_another_key_and_the_old_reference_is_refused(tree, chan
 
 def test_what_cannot_be_read_is_named(tree):
     painted(tree / "train/dog/2.png", (9, 4, 3))
-    with pytest.raises(BadData, match=r"2\.png should be 4 × 5 pixels as the first image is, but is 4 × 9: make all"):
+    told = r"dog/2\.png should be 4 × 5 pixels as .*/train/ant/x\.PNG is, but is 4 × 9: resize it, or take it out"
+    with pytest.raises(BadData, match=told):
         examples(data_ref(f"folder:{tree}:train"))
     (tree / "train/dog/2.png").write_bytes(b"none")
     with pytest.raises(BadData, match=r"2\.png should be an image, but cannot be read .*: take it out"):
         examples(data_ref(f"folder:{tree}:train"))
+
+
+def test_colours_are_never_lost_because_the_first_image_is_grey(tmp_path):
+    painted(tmp_path / "train/a/1.png", (6, 7))
+    painted(tmp_path / "train/b/1.png", (6, 7, 3))
+    with pytest.raises(BadData, match=r"b/1\.png should be grey as .*/a/1\.png is, but has colours: convert either"):
+        examples(data_ref(f"folder:{tmp_path}:train"))
+
+
+def test_a_grey_image_among_coloured_ones_is_as_grey_in_each_channel(tmp_path):
+    painted(tmp_path / "train/a/1.png", (6, 7, 3))
+    painted(tmp_path / "train/b/1.png", (6, 7))
+    found = examples(data_ref(f"folder:{tmp_path}:train"))
+    grey = found.inputs[found.targets == 1][0]
+    assert torch.equal(grey, grey[:1].expand(3, -1, -1))
 
 
 def test_what_is_not_there_is_said(tree):
