@@ -149,7 +149,7 @@ def test_a_logarithmic_axis_names_the_losses_themselves():
 
 def test_accuracy_is_never_logarithmic():
     scene = surface(snapshot(), Style("accuracy"))["layout"]["scene"]
-    assert scene["zaxis"]["range"] == [0, 1]
+    assert scene["zaxis"]["range"] == pytest.approx([0, 1], abs=2e-3)
     assert scene["zaxis"]["ticktext"][-1] == "100 %"
     assert surface(snapshot(), Style("accuracy"))["data"][1]["marker"]["colorbar"]["ticktext"][0] == "0 %"
 
@@ -353,10 +353,18 @@ def test_smoothing_keeps_a_constant_its_holes_and_its_mean():
     assert "smoothed" in relief(snapshot(), Style(smooth=True)).title
 
 
+@pytest.mark.parametrize("style", [Style(height="clipped", cap=0.1), Style(quantity="accuracy")])
+def test_a_plain_at_an_end_of_the_axis_lies_within_it_in_single_precision(style):
+    figure = surface(snapshot(), style)
+    low, high = figure["layout"]["scene"]["zaxis"]["range"]
+    z = array(figure["data"][0]["z"])
+    assert low < z.min() <= z.max() < high
+
+
 def test_limits_that_are_imposed_hold_for_surface_and_map_and_their_own_are_still_told():
     own = surface(snapshot(), Style())["layout"]["meta"]["extent"]
     style = Style(limits=(-4.0, 3.0))
-    assert surface(snapshot(), style)["layout"]["scene"]["zaxis"]["range"] == [-4, 3]
+    assert surface(snapshot(), style)["layout"]["scene"]["zaxis"]["range"] == pytest.approx([-4, 3], abs=0.01)
     assert surface(snapshot(), style)["data"][0]["cmin"] == -4
     assert surface(snapshot(), style)["layout"]["meta"]["extent"] == own
     assert len(contour(snapshot(), style)["data"][0]["colorscale"]) == len(

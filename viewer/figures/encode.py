@@ -98,7 +98,7 @@ def colour_bar(relief: Relief, style: Style) -> Figure:
     return {
         "thickness": 8,
         "lenmode": "pixels",
-        "len": 130 if style.small else 170,
+        "len": 160 if style.small else 184,
         "y": 1,
         "yanchor": "top",
         "ypad": 14,
@@ -111,8 +111,17 @@ def colour_bar(relief: Relief, style: Style) -> Figure:
         "tickvals": list(relief.limits.ticks),
         "ticktext": list(relief.limits.labels),
         "tickfont": {"size": 11, "color": style.theme.text},
-        "title": {"text": relief.title, "side": "top", "font": {"size": 11, "color": style.theme.text}},
+        "title": {"text": _broken(relief.title), "side": "top", "font": {"size": 11, "color": style.theme.text}},
     }
+
+
+UNDER = '<br><span style="font-size:6px;color:rgba(0,0,0,0)">.</span>'
+"""A line below a colour bar's title in which nothing can be seen: plotly leaves out lines of blanks."""
+
+
+def _broken(title: str) -> str:
+    """A title in lines as narrow as may be, the last one blank, for the highest tick stands beside it."""
+    return title.replace(" that of ", " that of<br>") + UNDER
 
 
 def surroundings(style: Style) -> Figure:

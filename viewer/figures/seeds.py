@@ -93,9 +93,9 @@ def lowest(rows: Rows, style: Style) -> float:
 
 
 def words(snapshot: Snapshot, x: float, y: float, style: Style) -> Figure:
-    """The seed, and the number of strict local minima, above a map."""
+    """The seed and, once all is known, the number of strict local minima, above a map."""
     count = len(indicators.minima(snapshot)[0])
-    unsaid = style.small or snapshot.survey.measure == "gradient"
+    unsaid = style.small or snapshot.survey.measure == "gradient" or not snapshot.final.all()
     minima = "" if unsaid else f" · {count} {'minimum' if count == 1 else 'minima'}"
     text = name(snapshot.survey) + minima
     return _note(text, style) | {"x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}

@@ -36,8 +36,10 @@ SLIMMEST = 0.4
 """The shorter axis is drawn at least so long beside the longer."""
 STEP_BACK = 1.09
 """How much further one stands from a small surface, whose labels take more of the room."""
-CORNER = 0.06
-"""Ticks nearer to the floor than this share of the height would run into those of the other axes."""
+CORNER = {False: 0.06, True: 0.1}
+"""Ticks nearer to the floor than this share of the height would run into those of the other axes; in small panels."""
+BRIM = 1e-3
+"""Share of the height by which the axis goes on beyond it: a plain at the very end of an axis is cut off in specks."""
 QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
 
 
@@ -161,12 +163,13 @@ def _origin(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
 def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     lattice, limits = snapshot.survey.lattice, found.limits
     ends = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
-    shown = [place for place, tick in enumerate(limits.ticks) if limits.share(np.array(tick)) > CORNER]
+    shown = [place for place, tick in enumerate(limits.ticks) if limits.share(np.array(tick)) > CORNER[style.small]]
     z_ticks = {
         key: [values[place] for place in shown]
         for key, values in (("tickvals", limits.ticks), ("ticktext", limits.labels))
     }
     z_title = "" if style.small else found.title
+    brim = BRIM * (limits.hi - limits.lo)
     room = ROOM if style.aspect >= 1 and style.bar else 1.0
     away = max(1.0, ASPECT / (room * style.aspect)) ** 0.92 * (STEP_BACK if style.small else 1.0)
     eye = [value * away for value in EYE]
@@ -182,7 +185,7 @@ def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
         "dragmode": "turntable",
         "xaxis": _axis("α", ends["x"], style) | {"nticks": 5},
         "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},
-        "zaxis": _axis(z_title, [limits.lo, limits.hi], style) | z_ticks,
+        "zaxis": _axis(z_title, [limits.lo - brim, limits.hi + brim], style) | z_ticks,
     }
 
 
