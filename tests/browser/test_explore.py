@@ -125,7 +125,7 @@ def test_two_surfaces_are_compared_in_numbers(atlas):
 
 
 def zoomed(atlas, slot=0, at=(0.75, 0.5), turns=8):
-    """Turns the wheel over a map, and waits for the address to name the part in view."""
+    """Turns the wheel over a map, and waits for the address and every panel to name the part in view."""
     box = atlas.figure("contour", slot).locator(".nsewdrag").bounding_box()
     atlas.page.mouse.move(box["x"] + box["width"] * at[0], box["y"] + box["height"] * at[1])
     for _ in range(turns):
@@ -135,9 +135,14 @@ def zoomed(atlas, slot=0, at=(0.75, 0.5), turns=8):
 
 
 TOLD = """(node) => {
- const ends = (new URLSearchParams(location.search).get('window') || '').split(',').map(Number);
+ const part = new URLSearchParams(location.search).get('window');
+ const near = (ends, range) => ends.length === 2 && ends.every((end, place) => Math.abs(end - range[place]) < 1e-4);
  const { xaxis, yaxis } = node._fullLayout;
- return ends.length === 4 && [...xaxis.range, ...yaxis.range].every((end, place) => Math.abs(end - ends[place]) < 1e-4);
+ const says = (x, y) => near(x.map(Number), xaxis.range) && near(y.map(Number), yaxis.range);
+ const panels = [...document.querySelectorAll('.panel:not([hidden])')];
+ const styles = panels.map((panel) => new URLSearchParams(panel.dataset.style));
+ return part && says(part.split(',').slice(0, 2), part.split(',').slice(2))
+   && styles.every((style) => style.has('x') && says(style.get('x').split(':'), style.get('y').split(':')));
 }"""
 
 
