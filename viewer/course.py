@@ -10,6 +10,7 @@ from compute.lattice import MAX_LEVEL, MAX_REACH, Lattice
 from compute.snapshot import Snapshot
 from compute.specs import ModelRef, Query, RandomPlane, Survey
 from compute.trajectory import Track, Trajectory
+from compute.weighing import Norms
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -32,8 +33,32 @@ class Walk:
 
     @property
     def epochs(self) -> list[float]:
-        """The epoch of each checkpoint, or its number where epochs are unknown."""
-        return [float(index if step is None else step) for index, step in enumerate(self.track.steps)]
+        """When each checkpoint was saved."""
+        return epochs(self.track.steps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Growth:
+    """How long the parameters of one run's checkpoints are; `drops` as of a `Walk`."""
+
+    title: str
+    norms: Norms
+    drops: tuple[int, ...]
+
+    @property
+    def epochs(self) -> list[float]:
+        """When each checkpoint was saved."""
+        return epochs(self.norms.steps)
+
+
+def epochs(steps: Sequence[float | None]) -> list[float]:
+    """The epoch of each checkpoint, or its number where epochs are unknown.
+
+    Example:
+        >>> epochs((None, 5))
+        [0.0, 5.0]
+    """
+    return [float(index if step is None else step) for index, step in enumerate(steps)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +89,19 @@ def course(service: "LandscapeService", survey: Survey, runs: Sequence[str]) -> 
         for track in found.tracks
     )
     return Course(found, walks)
+
+
+def growths(service: "LandscapeService", runs: Sequence[str]) -> list[Growth]:
+    """How long the parameters of runs are; blocks until a worker has read their checkpoints, once.
+
+    Raises:
+        LandscapeError: there is no such run, or a file of it is missing.
+    """
+    titles = {card.run: card.title for card in service.cards()}
+    found = [service.norms(run) for run in runs]
+    return [
+        Growth(titles.get(each.run, each.run), each, dropped(each.steps, service.drops(each.run))) for each in found
+    ]
 
 
 def _walk(service: "LandscapeService", query: Query, track: Track, models: Sequence[ModelRef], title: str) -> Walk:

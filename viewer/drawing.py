@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly
 from flask import Blueprint, Response, jsonify, request, send_file
 
@@ -14,7 +15,7 @@ from compute.snapshot import Snapshot
 from compute.specs import Survey
 from viewer import tables
 from viewer.charts import network
-from viewer.course import Course, course
+from viewer.course import Course, course, growths
 from viewer.figures import courses, mesh
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
@@ -110,7 +111,17 @@ def walked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, 
     survey = service.survey(survey_id)
     if not isinstance(survey, Survey):
         raise LandscapeError(f"Runs are projected onto the plane of a network, {survey.run} is an imported surface.")
-    return course(service, survey, [track.rpartition(":")[0] for track in arguments.get("tracks", "").split(",")])
+    return course(service, survey, tracks(arguments.get("tracks", "")))
+
+
+def tracks(named: str) -> list[str]:
+    """The runs of RUN:CHECKPOINTS, several apart by commas; the number is there to tell a run from one that has grown.
+
+    Example:
+        >>> tracks("vgg9:7,study:mine:3")
+        ['vgg9', 'study:mine']
+    """
+    return [track.rpartition(":")[0] for track in named.split(",")]
 
 
 def numbers(service: "LandscapeService", survey_id: str, arguments: Mapping[str, str], kind: str) -> bytes:
@@ -126,13 +137,14 @@ def numbers(service: "LandscapeService", survey_id: str, arguments: Mapping[str,
 
 
 def tracked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, str], kind: str) -> bytes:
-    """Where the checkpoints of an address's runs lie on a survey's plane, and what each loses, as a file.
+    """Where the checkpoints of an address's runs lie on a survey's plane, how long and how good each is, as a file.
 
     Raises:
         LandscapeError: there is no such survey, run or kind of file.
     """
     found = walked(service, survey_id, arguments)
-    return service.export_tracks(found.trajectory, kind, found.columns)
+    norms = [service.norms(track.run).norms[: len(track.steps)] for track in found.trajectory.tracks]
+    return service.export_tracks(found.trajectory, kind, {"norm": np.concatenate(norms), **found.columns})
 
 
 def lines(service: "LandscapeService", names: str, style: Style) -> Figure:
@@ -142,9 +154,14 @@ def lines(service: "LandscapeService", names: str, style: Style) -> Figure:
     )
 
 
-def lengths(service: "LandscapeService", names: str, style: Style) -> Figure:
+def weighed(service: "LandscapeService", names: str, style: Style) -> Figure:
     """The norms of runs' weights over training."""
     return norms([service.norms(run) for run in names.split(",")], style)
+
+
+def grown(service: "LandscapeService", names: str, style: Style) -> Figure:
+    """The same beside the trainings' other numbers, of runs as `tracks` names them."""
+    return courses.lengths(growths(service, tracks(names)), style)
 
 
 def distributions(service: "LandscapeService", names: str, style: Style) -> Figure:
@@ -161,7 +178,8 @@ def several(service: "LandscapeService", names: str, style: Style) -> Figure:
 MANY: dict[str, Callable[["LandscapeService", str, Style], Figure]] = {
     "seeds": several,
     "line": lines,
-    "norms": lengths,
+    "norms": weighed,
+    "lengths": grown,
     "weights": distributions,
 }
 """Figures that are drawn from more than one survey, or from none."""

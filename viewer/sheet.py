@@ -33,6 +33,9 @@ SCALE = 2.0
 KINDS = (*PICTURES, "html", "txt", "bib")
 """The files that are one for all figures, by the endings of their names."""
 
+BARE = ("norms", "weights", "lengths")
+"""The kinds of figure that are drawn from no survey."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
@@ -50,7 +53,7 @@ class Part:
     @property
     def surveys(self) -> list[str]:
         """All surveys that it is drawn from."""
-        if self.kind in {"norms", "weights"}:
+        if self.kind in BARE:
             return []
         return self.survey.replace(";", ",").split(",")
 
@@ -124,7 +127,10 @@ def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
     maps = {other.survey for other in sheet.parts if other.kind == "contour"}
     bar = "0" if part.kind == "surface" and part.survey in maps else "1"
     shaped = {**part.arguments, "aspect": f"{sheet.cell[0] / sheet.cell[1]:.3f}", "bar": bar}
-    return shaped | ({"scheme": "light"} if sheet.ground == "white" else {})
+    named = (
+        {"names": "1"} if "place" not in part.arguments else {}
+    )  # where many share a plane, no title tells them apart
+    return shaped | named | ({"scheme": "light"} if sheet.ground == "white" else {})
 
 
 def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:

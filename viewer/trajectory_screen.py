@@ -23,7 +23,7 @@ Steps = Mapping[str, tuple[ModelRef, ...]]
 FEWEST = 2
 """Checkpoints that a run needs to have a trajectory."""
 PANEL = ("contour", "surface")
-CHARTS = ("losses", "distances", "scree")
+CHARTS = ("losses", "distances", "lengths", "scree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,17 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
     tracks = ",".join(f"{run}:{len(models)}" for run, models in steps.items())
     titles = {card.run: card.title for card in service.cards()}
     all_sources = ",".join(each.id for each in (survey, *besides))
-    addressed = f"{survey.id}?{urlencode(looks(state))}&tracks={quote(tracks, safe=',:')}"
+    named = quote(tracks, safe=",:")
+    addressed = f"{survey.id}?{urlencode(looks(state))}&tracks={named}"
     names = dict.fromkeys((*PANEL, *CHARTS), all_sources) | {"scree": survey.id}
+    figures = {kind: Drawing(TITLES[kind], f"{kind}/{addressed}", of) for kind, of in names.items()}
+    figures["lengths"] = Drawing(TITLES["lengths"], f"lengths/{named}?{urlencode(looks(state))}")
     return TrajectoryScreen(
         titles=tuple(titles.get(run, run) for run in state.models),
         meta=summary(found),
         survey=survey,
         available=available,
-        figures={kind: Drawing(TITLES[kind], f"{kind}/{addressed}", of) for kind, of in names.items()},
+        figures=figures,
         surveys=(survey, *besides),
     )
 
@@ -124,8 +127,9 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
 TITLES = {
     "contour": "Path on the plane",
     "surface": "Path on the surface",
-    "losses": "Loss: of the checkpoints (line), of the plane (dots)",
+    "losses": "Loss, the plane's dotted",
     "distances": "Distance beside the plane",
+    "lengths": "Norm of the weights",
     "scree": "Variance explained",
 }
 
@@ -227,8 +231,8 @@ def summary(found: Trajectory) -> str:
         >>> from compute.trajectory import Track
         >>> track = Track("mlp", (0, 1), np.array([1.0, 0]), np.array([0.0, 0]), np.array([2.0, 0]), np.array([0.6, 0]))
         >>> summary(Trajectory(RandomPlane(), None, (track,), (), (1.6, 1.0), 0.01))
-        'the plane sees 64 % of the squared distances · cos(δ, η) = 0.01'
+        '64 % of the squared distances · cos(δ, η) = 0.01'
     """
-    cosine = f"{found.cosine:.2g}".replace("-", "−")
+    cosine = f"{round(found.cosine, 6) + 0:.2g}".replace("-", "−")
     variance = f"{percent(sum(found.scree[:2]))} of the variance · " if found.scree else ""
-    return f"{variance}the plane sees {percent(found.seen)} of the squared distances · cos(δ, η) = {cosine}"
+    return f"{variance}{percent(found.seen)} of the squared distances · cos(δ, η) = {cosine}"

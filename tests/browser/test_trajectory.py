@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 SHOWN = """() => {
  const shown = [...document.querySelectorAll('.figure')].filter((node) => node.clientWidth && node.dataset.address);
- const told = (node, id) => atlas.news.has(id) && Number(node.dataset.version) >= atlas.news.get(id).version;
+ const told = (node, id) => !id || (atlas.news.has(id) && Number(node.dataset.version) >= atlas.news.get(id).version);
  return shown.length && document.getElementById('job').dataset.state === 'idle'
   && shown.every((node) => node._fullLayout && node.dataset.sources.split(',').every((id) => told(node, id)));
 }"""
@@ -51,7 +51,7 @@ def test_the_scrubber_moves_the_mark_in_every_figure_and_draws_no_surface_anew(a
     for _ in range(3):
         atlas.page.keyboard.press("ArrowLeft")
     expect(atlas.page.locator(".player-epoch")).to_have_text("epoch 15 of 30")
-    for kind in ("contour", "surface", "losses", "distances"):
+    for kind in ("contour", "surface", "losses", "distances", "lengths"):
         now = atlas.page.evaluate(MARKED, kind)
         assert now["x"] == [now["all"]["x"][0][3]]
         assert now["y"] == [now["all"]["y"][0][3]]
@@ -124,4 +124,14 @@ def test_the_playback_is_saved_as_a_film_and_as_a_page_that_plays(atlas, tmp_pat
     expect(atlas.page.locator(".player-epoch")).to_have_text("epoch 15 of 20")
     moved = """() => document.querySelector('.plotly-graph-div').data
       .filter((each) => each.meta && each.meta.now).map(({ x, meta }) => x[0] === meta.x[0][3])"""
-    assert atlas.page.evaluate(moved) == [True] * 3
+    assert atlas.page.evaluate(moved) == [True] * 4
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1200, 800), (390, 844)], ids=["desk", "narrow", "phone"])
+def test_titles_of_charts_and_names_of_runs_are_read_in_full(atlas, size):
+    atlas.page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(atlas, "?models=resnet20,resnet56&points=9")
+    cut = """(nodes) => nodes.filter((node) => node.clientWidth && (node.scrollWidth > node.clientWidth + 1
+      || node.scrollHeight > node.clientHeight + 1)).map((node) => node.textContent)"""
+    assert atlas.page.locator(".chart-card h3, .panel h2, .walker").evaluate_all(cut) == []
+    assert atlas.page.evaluate("() => document.documentElement.scrollWidth") <= size[0]

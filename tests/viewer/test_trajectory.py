@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from base64 import b64encode
 from dataclasses import fields, replace
 
@@ -156,6 +157,27 @@ def test_the_marked_epoch_is_a_trace_that_knows_where_it_may_go(service, kind):
     assert figure["layout"]["meta"]["version"] >= service.snapshot(shown.survey).progress.version
 
 
+def test_norms_of_the_checkpoints_are_those_of_their_parameters_and_marked_like_everything(service):
+    shown = trajectory_screen(service, replace(STATE, models=("resnet20", "resnet56")))
+    drawing = shown.figures["lengths"]
+    assert (drawing.address.partition("?")[0], drawing.sources) == ("lengths/resnet20:6,resnet56:5", "")
+    *lines, now = drawn(service, "lengths", "resnet20:6,resnet56:5", {})["data"]
+    for line, run, place in zip(lines, ("resnet20", "resnet56"), (0, 1), strict=True):
+        assert line["y"] == now["meta"]["y"][place] == service.norms(run).norms.tolist()
+        assert line["x"] == now["meta"]["epochs"][place] == list(service.norms(run).steps)
+        assert line["marker"]["size"][2] > line["marker"]["size"][3]  # where the learning rate fell
+    assert now["y"] == [line["y"][-1] for line in lines]
+
+
+@pytest.mark.parametrize("kind", ["contour", "surface"])
+def test_a_saved_figure_tells_whose_paths_it_shows(service, kind):
+    state = replace(STATE, models=("resnet20", "resnet56"))
+    shown, tracks = finished(service, state), "resnet20:6,resnet56:5"
+    (note,) = drawn(service, kind, shown.survey.id, {"tracks": tracks, "names": "1"})["layout"]["annotations"]
+    assert re.sub("<span.*?</span> ", "", note["text"]) == "ResNet-20<br>ResNet-56"
+    assert drawn(service, kind, shown.survey.id, {"tracks": tracks})["layout"]["annotations"] == []
+
+
 def test_a_path_lies_just_above_its_surface(service):
     shown = finished(service)
     figure = drawn(service, "surface", shown.survey.id, {"tracks": "vgg9:7", "height": "linear"})
@@ -215,6 +237,7 @@ def test_a_table_tells_where_the_checkpoints_lie_and_what_they_lose(service, cli
     assert header.split(",")[-3:] == ["loss", "loss_error", "plane_loss"]
     walk = course(service, shown.survey, ["vgg9"]).walks[0]
     assert [float(row.split(",")[-1]) for row in rows] == pytest.approx(walk.plane)
+    assert [float(row.split(",")[-4]) for row in rows] == pytest.approx(service.norms("vgg9").norms)
 
 
 def picture(colour):

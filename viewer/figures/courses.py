@@ -1,11 +1,11 @@
-"""Trainings over their epochs: losses, distances from the plane; and the shares of the principal components."""
+"""Trainings over their epochs: losses, distances from the plane, norms; and the shares of the principal components."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from viewer.course import Course, Walk
+from viewer.course import Course, Growth, Walk
 from viewer.figures.encode import Figure, surroundings
 from viewer.figures.paths import SYMBOLS, colour, percent
 from viewer.figures.style import Style
@@ -24,7 +24,7 @@ def losses(course: Course, style: Style) -> Figure:
             _line(index, walk, walk.plane, "the plane's loss") | _dotted(index),
         )
     ]
-    return _over_epochs([*data, _now(course, [walk.own for walk in course.walks], style)], "loss", style, LOSS)
+    return _over_epochs([*data, _now(course.walks, [walk.own for walk in course.walks], style)], "loss", style, LOSS)
 
 
 def distances(course: Course, style: Style) -> Figure:
@@ -32,7 +32,15 @@ def distances(course: Course, style: Style) -> Figure:
     shares = [100 * walk.track.residual for walk in course.walks]
     data = [_line(index, walk, shares[index], "beside the plane") for index, walk in enumerate(course.walks)]
     axis = {"range": [0, 105], "ticksuffix": " %", "nticks": 5}
-    return _over_epochs([*data, _now(course, shares, style)], "beside the plane", style, axis)
+    return _over_epochs([*data, _now(course.walks, shares, style)], "beside the plane", style, axis)
+
+
+def lengths(found: Sequence[Growth], style: Style) -> Figure:
+    """The length of all parameters of each checkpoint; from 0 on, so that small changes look small."""
+    values = [each.norms.norms for each in found]
+    data = [_line(index, each, values[index], "‖θ‖₂") for index, each in enumerate(found)]
+    axis = {"range": [0, 1.08 * max(float(each.max()) for each in values)], "nticks": 5}
+    return _over_epochs([*data, _now(found, values, style)], "‖θ‖₂", style, axis)
 
 
 def scree(course: Course, style: Style) -> Figure:
@@ -46,7 +54,7 @@ def scree(course: Course, style: Style) -> Figure:
         "x": at,
         "y": [100 * share for share in shares],
         "marker": {"color": [style.theme.text if place <= 2 else style.theme.grid for place in at]},
-        "text": [percent(share) if place <= 2 else "" for place, share in zip(at, shares, strict=True)],
+        "text": [_share(share, style) if place <= 2 else "" for place, share in zip(at, shares, strict=True)],
         "textposition": "outside",
         "constraintext": "none",
         "textangle": 0,
@@ -55,17 +63,23 @@ def scree(course: Course, style: Style) -> Figure:
         "hovertemplate": "PC %{x}: %{y:.3~g} % of the variance<extra></extra>",
     }
     x = {"title": {"text": "principal component"}, "tickvals": at}
-    y = {"title": {"text": "share of the variance"}, "range": [0, 112], "ticksuffix": " %", "tickvals": [0, 50, 100]}
+    y = {"title": {"text": "share of the variance"}, "range": [0, 112], "tickvals": [0, 50, 100]}
+    y["ticktext"] = [f"{share} %" for share in y["tickvals"]]
     return {"data": [bars], "layout": _layout(style, x, y) | {"bargap": 0.35}}
+
+
+def _share(share: float, style: Style) -> str:
+    """A bar's label, no wider than the bar where there is little room."""
+    return percent(share).removesuffix(" %" * style.small)
 
 
 FIGURES: Mapping[str, Drawer] = {"losses": losses, "distances": distances, "scree": scree}
 """The figures of a course, by their kinds."""
 
-LOSS = {"type": "log", "exponentformat": "power", "nticks": 5}
+LOSS = {"type": "log", "exponentformat": "power", "nticks": 5, "tickfont": {"size": 9}}  # plotly makes powers larger
 
 
-def _line(index: int, walk: Walk, values: np.ndarray, name: str) -> Figure:
+def _line(index: int, walk: Walk | Growth, values: np.ndarray, name: str) -> Figure:
     """One number of every checkpoint over the epochs."""
     marked = [9.0 if place in walk.drops else 4.0 for place in range(len(values))]
     return {
@@ -93,9 +107,9 @@ def _plain(values: np.ndarray) -> list[Any]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _now(course: Course, values: list[np.ndarray], style: Style) -> Figure:
+def _now(walks: Sequence[Walk | Growth], values: list[np.ndarray], style: Style) -> Figure:
     """The marked epoch on each line; assets/playback.js moves it."""
-    epochs = [walk.epochs for walk in course.walks]
+    epochs = [walk.epochs for walk in walks]
     ys = [_plain(line) for line in values]
     line = {"color": style.theme.text, "width": 2}
     return {

@@ -123,7 +123,7 @@ def axes(snapshot: Snapshot, found: Sequence[Pen], height: Scale, style: Style, 
         "hovermode": "x unified" if few else "closest",
         "uirevision": "line",
         "xaxis": plain
-        | {"range": ends, "title": {"text": "α", "standoff": 6}, "nticks": 9, "ticks": "outside", "ticklen": 4}
+        | {"range": ends, "title": titled("α", 6), "nticks": 9, "ticks": "outside", "ticklen": 4}
         | {"tickcolor": style.theme.grid, "hoverformat": ".4~g"},
         "yaxis": plain
         | {"range": [height.lo, height.hi], "visible": losing, "title": _titled(name, found[0], found[0].loss)}
@@ -138,7 +138,13 @@ def axes(snapshot: Snapshot, found: Sequence[Pen], height: Scale, style: Style, 
 
 
 def _titled(text: str, pen: Pen, colour: str) -> Figure:
-    return {"text": text, "standoff": 4, "font": {"color": colour} if pen.alone else {}}
+    found = titled(text, 4)
+    return found | {"font": found["font"] | ({"color": colour} if pen.alone else {})}
+
+
+def titled(text: str, standoff: int) -> Figure:
+    """The title of an axis, so many pixels from its labels."""
+    return {"text": text, "standoff": standoff, "font": {"size": 12}}
 
 
 def key(found: Sequence[Pen], losing: bool, right: bool, style: Style) -> Figure:

@@ -1,6 +1,7 @@
 """The paths of trainings over a map or a surface of the plane that they are projected on."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,21 @@ def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style,
         paths = _lifted(snapshot, course, style, first)
     else:
         layout, paths = _merged(_loose(layout), named), _flat(course, style, first)
+    if style.names:
+        layout = layout | {"annotations": [*layout.get("annotations", ()), key(course, style, first)]}
     ground = [trace for trace in figure["data"] if "customdata" in trace or "colorbar" in trace.get("marker", {})]
     return figure | {"data": [*ground, *(paths if ground else [])], "layout": layout}
+
+
+def key(course: Course, style: Style, first: int = 0) -> Figure:
+    """The runs' names in the colours of their paths, in a corner of the figure."""
+    names = [
+        f'<span style="color:{colour(index)}">■</span> {escape(walk.title)}'
+        for index, walk in enumerate(course.walks, first)
+    ]
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "top", "align": "left"}
+    look = {"font": {"size": 11, "color": style.theme.text}, "bgcolor": style.theme.paper, "opacity": 0.9}
+    return place | look | {"text": "<br>".join(names), "showarrow": False, "borderpad": 4}
 
 
 def _loose(layout: Figure) -> Figure:

@@ -22,7 +22,7 @@ class Style:
     `height` is "log", "linear" or "clipped" (at `cap`); `levels` how the lines of equal height lie; `limits` those of
     the height and `x` and `y` those of a map's axes, where they are not the figure's own; `against` names what the
     heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside its map needs
-    no colour `bar` of its own; a `small` panel has fewer words. A line shows
+    no colour `bar` of its own; a `small` panel has fewer words; `names` tells what the paths over it are. A line shows
     the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
     """
 
@@ -46,6 +46,7 @@ class Style:
     against: str = ""
     curves: str = "both"
     errors: bool = False
+    names: bool = False
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -72,6 +73,7 @@ class Style:
             against=arguments.get("against", ""),
             curves=_one(arguments, "curves", CURVES),
             errors=on.get("errors", False),
+            names=on.get("names", False),
         )
 
     @property

@@ -6,8 +6,9 @@ import numpy as np
 
 from compute.weighing import Histograms, Norms
 from viewer import theme
+from viewer.course import epochs
 from viewer.figures.encode import Figure, surroundings, typed
-from viewer.figures.line import coloured, margin
+from viewer.figures.line import coloured, margin, titled
 from viewer.figures.pens import series
 from viewer.figures.style import Style
 
@@ -20,10 +21,10 @@ def norms(found: Sequence[Norms], style: Style) -> Figure:
             "type": "scatter",
             "mode": "lines+markers",
             "name": each.run,
-            "x": [place if step is None else step for place, step in enumerate(each.steps)],
+            "x": epochs(each.steps),
             "y": typed(each.norms),
             "line": {"color": colour, "width": 2},
-            "marker": {"size": 4},
+            "marker": {"size": 4 if len(each.steps) > 1 else 8},
             "hovertemplate": f"{each.run} <b>%{{y:.4~g}}</b><extra></extra>",
         }
         for each, colour in zip(found, colours, strict=True)
@@ -31,6 +32,7 @@ def norms(found: Sequence[Norms], style: Style) -> Figure:
     top = 1.05 * max(float(each.norms.max()) for each in found)
     layout = _plain("epoch", "‖θ‖₂", list(zip([each.run for each in found], colours, strict=True)), style)
     layout["yaxis"] |= {"range": [0, top]}
+    layout["xaxis"] |= {"rangemode": "tozero"}
     return {"data": data, "layout": layout}
 
 
@@ -68,8 +70,8 @@ def _plain(x: str, y: str, names: Sequence[tuple[str, str]], style: Style) -> Fi
         "annotations": [note],
         "hovermode": "x unified",
         "margin": margin(note, style) | {"r": 14},
-        "xaxis": axis | {"title": {"text": x, "standoff": 6}, "showgrid": False, "ticks": "outside", "ticklen": 4},
-        "yaxis": axis | {"title": {"text": y, "standoff": 4}},
+        "xaxis": axis | {"title": titled(x, 6), "showgrid": False, "ticks": "outside", "ticklen": 4},
+        "yaxis": axis | {"title": titled(y, 4)},
         "uirevision": "weights",
         "meta": {"version": 0, "state": "done", "drawable": True, "columns": []},
     }
