@@ -53,7 +53,7 @@
     if (button.dataset.own === 'measure') {
       button.textContent = 'Measuring';
       button.setAttribute('aria-busy', 'true');
-    } else if (!window.confirm('Remove this model? The copy of its file that was added is deleted.')) {
+    } else if (!window.confirm(button.dataset.asks)) {
       event.stopImmediatePropagation(); // React listens further down
     }
   }

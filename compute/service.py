@@ -46,7 +46,7 @@ from compute.store.exports import FORMATS
 from compute.store.notes import read_note, write_note
 from compute.store.paper import read_blocks
 from compute.store.protocol import Store
-from compute.store.shelf import Shelf
+from compute.store.shelf import PREFIX, Shelf
 from compute.trajectory import Trajectory
 from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
@@ -153,12 +153,12 @@ class LandscapeService:
         self._added.discard(token)
 
     def remove(self, run: str) -> None:
-        """Deletes a checkpoint that was added.
+        """Deletes a checkpoint that was added, or an imported surface.
 
         Raises:
-            UnknownName: there is no such run, or it was not added.
+            LandscapeError: there is no such run, it was neither added nor imported, or it cannot be deleted.
         """
-        self._added.remove(run)
+        (self._shelf if run.startswith(PREFIX) else self._added).remove(run)
 
     def measure(self, run: str) -> None:
         """Losses and accuracies of a run on all examples of both splits, for its card; blocks until they are known.

@@ -125,7 +125,7 @@ def apart_title(slot: int) -> str:
 
 
 def own(command: object, run: object) -> dict[str, object]:
-    """A command of an added model's card: `measure` or `remove`."""
+    """A command of the card of a model of one's own, or of an imported surface: `measure` or `remove`."""
     return {"own": command, "run": run}
 
 

@@ -56,6 +56,21 @@ class Shelf:
                 self._write(path, numbers, file)
         return PREFIX + path.stem
 
+    def remove(self, run: str) -> None:
+        """Deletes a surface, so that its name is free again.
+
+        Raises:
+            BadSurface: there is none of this run, or its file cannot be deleted.
+        """
+        with self._lock:
+            path = self._path(run)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as problem:
+                raise BadSurface(
+                    f"Removing {run} should delete {path}, but cannot ({problem}): see who may write there."
+                ) from problem
+
     def cards(self) -> tuple[SurfaceCard, ...]:
         """A card for every surface, by name; a file that cannot be read is logged and skipped."""
         found = []
@@ -103,10 +118,14 @@ class Shelf:
         return sorted(self._folder.glob(f"*{ENDING}"))
 
     def _numbers(self, run: str) -> Numbers:
+        path = self._path(run)
+        return _kept(path, _changed(path))
+
+    def _path(self, run: str) -> Path:
         paths = {PREFIX + path.stem: path for path in self._paths()}
         if run not in paths:
             raise BadSurface(f"There is no imported surface {run!r}: import its file, or choose another.")
-        return _kept(paths[run], _changed(paths[run]))
+        return paths[run]
 
     def _free(self, name: str) -> Path:
         """The first path of a name, without or with a number, where nothing lies."""

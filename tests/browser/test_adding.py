@@ -115,6 +115,41 @@ def test_a_file_that_is_no_surface_is_a_sentence_and_opens_nothing(empty, tmp_pa
     assert empty.page.locator("#refused *").count() == 0
 
 
+def test_it_is_removed_after_a_question_and_its_panel_is_closed(empty, tmp_path):
+    empty.service.take_in("bowl.h5", as_the_public_code_does(5, 5)[0])
+    empty.open("?models=resnet20&points=9")
+    empty.settle()
+    give(empty, written(tmp_path, "Egg box.h5", egg_box()))
+    empty.settle(2)
+    questions, answers = [], iter([False, True])
+
+    def answer(question):
+        questions.append(question.message)
+        (question.accept if next(answers) else question.dismiss)()
+
+    empty.page.on("dialog", answer)
+    remove = empty.page.get_by_role("button", name="Remove egg-box")
+    remove.click()
+    assert empty.page.locator(".panel:not([hidden])").count() == 2
+    remove.click()
+    expect(empty.page.locator('.card[data-run^="import:"]')).to_have_count(1)
+    empty.settle(1)
+    assert questions == ["Remove this surface? The copy of its numbers that was imported is deleted."] * 2
+    assert empty.page.url.endswith("?models=resnet20&points=9")
+    assert [each.run for each in empty.service.shelf.cards()] == ["import:bowl"]
+    expect(empty.page.locator('.card[data-run="resnet20"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_is_gone_already_is_a_sentence_and_the_cards_tell_what_is_left(empty):
+    run = empty.service.take_in("bowl.h5", as_the_public_code_does(5, 5)[0])
+    empty.open()
+    empty.service.remove(run)
+    empty.page.once("dialog", lambda question: question.accept())
+    empty.page.get_by_role("button", name="Remove bowl").click()
+    expect(empty.page.locator("#refused")).to_contain_text("There is no imported surface 'import:bowl'")
+    expect(empty.page.locator('.card[data-run^="import:"]')).to_have_count(0)
+
+
 def test_it_is_reached_by_keyboard_and_on_a_phone(empty, tmp_path):
     empty.page.set_viewport_size({"width": 390, "height": 844})
     empty.open()

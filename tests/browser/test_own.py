@@ -61,6 +61,7 @@ def test_a_dropped_checkpoint_is_told_added_measured_opened_again_after_a_restar
     expect(card(page, "added:my-net").locator(".meta")).to_have_text(re.compile("^not measured"))
     page.get_by_role("button", name="Measure My net").click()
     expect(card(page, "added:my-net").locator(".meta")).to_have_text(re.compile(r"^[0-9.]+ % error"), timeout=60_000)
+    expect(card(page, "added:my-net")).to_have_attribute("aria-pressed", "true")
     server.stop()
     server = start("--models-dir", tmp_path / "models", "--datasets-dir", tmp_path / "none")
     page.goto(server.address + "?models=added:my-net&points=9&samples=64")

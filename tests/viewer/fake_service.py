@@ -152,6 +152,9 @@ class FakeService:
     def more_choices(self):
         return ""
 
+    def remove(self, run):
+        self.shelf.remove(run)
+
     def imported(self, run, split):
         return self.shelf.surface(run, split)
 

@@ -171,6 +171,7 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.STUDIED, "children"),
         Output(ids.OWN, "children", allow_duplicate=True),
+        Output(ids.IMPORTS, "children", allow_duplicate=True),
         Output(ids.WISH, "data", allow_duplicate=True),
         Output(ids.REFUSED, "children", allow_duplicate=True),
         Input(ids.own(ALL, ALL), "n_clicks"),
@@ -182,9 +183,9 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
         wanted, run = ctx.triggered_id["own"], ctx.triggered_id["run"]
         problems = obeyed(service, wanted, run)
         gone = wanted == "remove" and not problems
-        wish = {"close": run} if gone else no_update
+        wish = {"close": run if gone else ""}  # even of none: cards that have just come learn which are open
         cards = service.cards()
-        return own(cards, STUDY), own(cards, ADDED), wish, alerts(problems)
+        return own(cards, STUDY), own(cards, ADDED), imported(cards), wish, alerts(problems)
 
 
 def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice], more: str) -> tuple[Any, ...]:
@@ -273,7 +274,7 @@ def tried(service: "LandscapeService", wish: Wish) -> tuple[str, str]:
 
 
 def obeyed(service: "LandscapeService", command: str, run: str) -> list[str]:
-    """Measures or removes an added model; gives what was wrong."""
+    """Measures a model of one's own, or removes it or a surface; gives what was wrong."""
     try:
         (service.measure if command == "measure" else service.remove)(run)
     except LandscapeError as problem:

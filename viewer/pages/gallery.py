@@ -54,14 +54,24 @@ def own(cards: Sequence[Card], start: str) -> list[Component]:
 
 
 def imported(cards: Sequence[Card]) -> list[Component]:
-    """The cards of surfaces that others computed."""
-    return [card(each) for each in cards if isinstance(each, SurfaceCard)]
+    """The cards of surfaces that others computed, each with its command."""
+    return [html.Div([card(each), commands(each)], className="own") for each in cards if isinstance(each, SurfaceCard)]
 
 
-def commands(model: ModelCard) -> Component:
-    """What can be done with a model of one's own; assets/adding.js asks before one is removed."""
-    words = {"measure": "Measure" if model.test_loss is None else "Measure again"}
-    words |= {"remove": "Remove"} if model.run.startswith(ADDED) else {}
+ASKED = {
+    ModelCard: "Remove this model? The copy of its file that was added is deleted.",
+    SurfaceCard: "Remove this surface? The copy of its numbers that was imported is deleted.",
+}
+"""What is asked before something is removed."""
+
+
+def commands(model: Card) -> Component:
+    """What can be done with a model of one's own, or an imported surface; assets/adding.js asks before a removal."""
+    words = {}
+    if isinstance(model, ModelCard):
+        words["measure"] = "Measure" if model.test_loss is None else "Measure again"
+    if isinstance(model, SurfaceCard) or model.run.startswith(ADDED):
+        words["remove"] = "Remove"
     return html.Div(
         [
             html.Button(
@@ -70,7 +80,7 @@ def commands(model: ModelCard) -> Component:
                 className="quiet",
                 n_clicks=0,
                 **aria(label=f"{text} {model.title}"),
-                **data(own=command),
+                **data(own=command, asks=ASKED[type(model)]),
             )
             for command, text in words.items()
         ],

@@ -1,11 +1,12 @@
 import io
 import json
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from compute.errors import LandscapeError
+from compute.errors import BadSurface, LandscapeError
 from compute.indicators import minima
 from compute.snapshot import JobState
 from compute.store.exports import FORMATS
@@ -116,6 +117,40 @@ def test_what_is_gone_or_changed_is_a_sentence(shelf, folder):
     (folder / "bowl.h5").unlink()
     with pytest.raises(LandscapeError, match="no imported surface 'import:bowl': import its file"):
         shelf.snapshot(surface)
+
+
+def test_what_is_removed_is_gone_its_name_is_free_and_the_others_stay(shelf, folder):
+    first, second = shelf.take_in("bowl.h5", GOOD), shelf.take_in("bowl.h5", as_the_public_code_does(5, 5)[0])
+    surface = shelf.surface(first, "train")
+    shelf.remove(first)
+    assert [card.run for card in shelf.cards()] == [second]
+    for again in (lambda: shelf.remove(first), lambda: shelf.snapshot(surface)):
+        with pytest.raises(BadSurface, match="no imported surface 'import:bowl': import its file"):
+            again()
+    assert shelf.take_in("bowl.h5", GOOD) == first
+    np.testing.assert_array_equal(shelf.snapshot(surface).loss, LOSS)
+
+
+def test_nothing_outside_the_folder_is_removed(shelf, folder):
+    shelf.take_in("bowl.h5", GOOD)
+    (folder.parent / "mine.h5").write_bytes(GOOD)
+    for run in ("import:../mine", f"import:{folder.parent}/mine", "mine", "import:", ""):
+        with pytest.raises(BadSurface, match="no imported surface"):
+            shelf.remove(run)
+    assert (folder.parent / "mine.h5").exists()
+
+
+def test_what_cannot_be_deleted_is_a_sentence(shelf, monkeypatch):
+    run = shelf.take_in("bowl.h5", GOOD)
+
+    def refuse(_path, missing_ok):
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(
+        BadSurface, match=r"Removing import:bowl should delete .*bowl\.h5, but cannot \(Permission denied"
+    ):
+        shelf.remove(run)
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path):
