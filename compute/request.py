@@ -74,7 +74,7 @@ class Request:
             BadReference: there is no such statistic, or no such class.
         """
         found = statistic(self.statistic)
-        check_statistic(query.model, found)
+        check_statistic(query.model, query.data, found)
         return found
 
 

@@ -62,7 +62,8 @@ class DataRef:
 
     The first `size` examples of a split in its stored order, or in an order drawn by `seed`. `path` and `digest`
     name the file for data that come from one; `mean` and `std` are per channel, of pixels scaled to [0, 1]. A share of
-    the split's labels, `noise`, drawn by `noise_seed`, is wrong on purpose.
+    the split's labels, `noise`, drawn by `noise_seed`, is wrong on purpose. `labelled` says that each example is of one
+    class, which symbols of a sequence, numbers or maps are not.
     """
 
     name: str
@@ -75,11 +76,12 @@ class DataRef:
     std: tuple[float, ...] | None = None
     noise: float = 0.0
     noise_seed: int = 0
+    labelled: bool = True
 
     def identity(self) -> dict[str, object]:
         """What an example's loss depends on: not how many others there are."""
         parts = asdict(self)
-        for name in ("path", "size", *(() if self.noise else ("noise", "noise_seed"))):
+        for name in ("path", "size", "labelled", *(() if self.noise else ("noise", "noise_seed"))):
             del parts[name]
         return parts
 
@@ -289,17 +291,17 @@ def statistic(text: str) -> Statistic:
     )
 
 
-def check_statistic(model: ModelRef, said: Statistic) -> None:
+def check_statistic(model: ModelRef, data: DataRef, said: Statistic) -> None:
     """Refuses one class where there is none, or no such one.
 
     Raises:
-        BadReference: the network tells no classes of whole examples apart, or has none of that label.
+        BadReference: the examples are of no class each, or the network has none of that label.
     """
     if not isinstance(said, OneClass):
         return
-    if len(model.shape) == 1:
+    if not data.labelled:
         raise BadReference(
-            f"One class needs examples that have one, but those of {model.run} are sequences: choose another statistic."
+            f"One class needs examples of one class each, but those of {model.run} are not: choose another statistic."
         )
     if said.label >= model.classes:
         raise BadReference(
@@ -376,7 +378,7 @@ class Survey:
             BadLattice: the query's plane is a line, and the lattice has another row than the line's own.
             BadReference: as `check_statistic`.
         """
-        check_statistic(self.query.model, self.statistic)
+        check_statistic(self.query.model, self.query.data, self.statistic)
         if isinstance(self.query.plane, LineRef) and self.lattice.y != (0, 0):
             raise BadLattice(
                 f"A line is a lattice of one row at β = 0, got {self.lattice.shape[0]} rows: leave out the range of β."

@@ -9,7 +9,7 @@ from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL
-from viewer.state import PANELS, ViewState
+from viewer.state import CLASSES, PANELS, ViewState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -76,6 +76,12 @@ def with_seeds(service: "LandscapeService", state: ViewState, shown: Screen, siz
     rows = [[asked(service, other, run, size) for other in state.neighbours()] for run, size in sizes.items()]
     names = ";".join(",".join(survey.id for survey in row) for row in rows)
     return replace(shown, surveys=tuple(survey for row in rows for survey in row), seeds=names)
+
+
+def classes(shown: Screen) -> int:
+    """How many classes can be looked at alone: the most that a network on screen tells apart."""
+    told = [one.query.model.classes for one in shown.surveys if isinstance(one, Survey) and one.query.data.labelled]
+    return max(told, default=0 if shown.surveys else CLASSES)
 
 
 def asked(service: "LandscapeService", state: ViewState, run: str, available: int) -> Survey:

@@ -1,5 +1,6 @@
 """What a tab looks at, as a frozen value that the page's address spells out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -24,9 +25,10 @@ STATISTICS = (
     "mean",
     *("quantile:0.5", "quantile:0.9"),
     *("tempered:1", "tempered:0.1"),
-    *(f"class:{label}" for label in range(10)),
 )
-"""What is said of the examples' losses, in the words of `compute.specs.statistic`."""
+"""What is said of the examples' losses, in the words of `compute.specs.statistic`; one class alone besides."""
+CLASSES = 10
+"""How many classes are offered before a network says how many it has."""
 PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear", "clipped")
@@ -108,6 +110,12 @@ class ViewState:
 NAMES = {"span": "range"}
 """Fields whose name in an address is another."""
 
+
+def _statistic(name: str, text: str) -> str:
+    """Reads a statistic; whether a network has the class is for its panel to say."""
+    return text if re.fullmatch("class:[0-9]{1,9}", text) else address.one_of((*STATISTICS, "class:LABEL"))(name, text)
+
+
 READERS: Mapping[str, Reader] = {
     "models": address.runs(PANELS),
     "view": address.one_of(VIEWS),
@@ -119,7 +127,7 @@ READERS: Mapping[str, Reader] = {
     "norm": address.one_of(NORMS),
     "precision": address.one_of(PRECISIONS),
     "tolerance": address.number(TOLERANCES, float),
-    "statistic": address.one_of(STATISTICS),
+    "statistic": _statistic,
     "marks": address.one_of(SWITCH),
     "colours": address.one_of(COLOURS),
     "quantity": address.one_of(QUANTITIES),

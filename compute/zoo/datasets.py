@@ -167,7 +167,8 @@ def data_ref(
     path = None if place == NOWHERE else str(place.resolve())
     order = _whole("seed", options["seed"]) if "seed" in options else seed
     noise, noise_seed = _share(options.get("noise", "0")), _whole("noise_seed", options.get("noise_seed", "0"))
-    ref = DataRef(name, split, count, order, path, source.digest(place), mean, std, noise, noise_seed)
+    labelled = len(shape) > 1  # a text has a symbol for each place
+    ref = DataRef(name, split, count, order, path, source.digest(place), mean, std, noise, noise_seed, labelled)
     _check_numbers(ref, shape)
     return ref
 

@@ -24,8 +24,8 @@ class Study:
     """What a worker told of a user's own Python file.
 
     `architecture` names its network, with a digest of its code; `shape` is one example's; `outputs` is the length of
-    their second axis, and `classes` too where they are logits, else 1. `places` are its runs' names, titles, and files
-    or folders of checkpoints.
+    their second axis, and `classes` too where they are logits, else 1; `labelled` says that each example is of one of
+    these classes. `places` are its runs' names, titles, and files or folders of checkpoints.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Study:
     shape: tuple[int, ...]
     outputs: int
     classes: int
+    labelled: bool
     splits: tuple[Split, ...]
     places: tuple[tuple[str, str, str], ...]
 
@@ -104,7 +105,7 @@ class Studies:
         splits = {one.name: one for one in study.splits}
         if split not in splits:
             raise UnknownName(f"split of {study.file}", split, splits)
-        return DataRef(data, split, splits[split].size, digest=splits[split].digest)
+        return DataRef(data, split, splits[split].size, digest=splits[split].digest, labelled=study.labelled)
 
     def study(self, data: str) -> Study:
         """The study of some data, `study:NAME`.

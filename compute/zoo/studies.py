@@ -88,6 +88,7 @@ def facts(name: str) -> Study:
         shape,
         width,
         width if logits else 1,
+        logits and width > 1 and targets.dim() == 1,
         described,
         tuple(_places(name, module)),
     )
@@ -134,7 +135,8 @@ def whole(ref: DataRef, split: str) -> DataRef:
     """
     name = ref.name.removeprefix(STUDY)
     code = code_digest(_path(name))
-    return DataRef(ref.name, split, len(_data(name, code, split)[0]), digest=_digest(name, code, split))
+    size, digest = len(_data(name, code, split)[0]), _digest(name, code, split)
+    return DataRef(ref.name, split, size, digest=digest, labelled=ref.labelled)
 
 
 def judge(ref: DataRef) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]:

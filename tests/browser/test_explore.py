@@ -109,6 +109,19 @@ def test_the_panel_tells_on_how_many_examples_it_rests_and_another_statistic_is_
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, quantile 90 % (log)"
 
 
+def test_the_classes_that_a_network_has_can_be_chosen_and_another_is_a_sentence(atlas):
+    atlas.open("?models=resnet20&points=9&statistic=class:12")
+    told = "A class should be a number from 0 to 9 for resnet20, got 12: choose another."
+    atlas.page.get_by_text(told).wait_for()
+    expect(atlas.page.locator("#statistic")).to_have_value("Class 12 only")
+    atlas.page.locator("#statistic").click()
+    atlas.page.get_by_role("option", name="Class 9 only").click()
+    atlas.settle()
+    atlas.page.locator("#statistic").click()
+    expect(atlas.page.get_by_role("option", name=re.compile("^Class"))).to_have_count(10)
+    assert atlas.page.get_by_text(told).count() == 0
+
+
 def test_two_surfaces_are_compared_in_numbers(atlas):
     atlas.open("?models=resnet20,resnet56-noshort&view=numbers")
     table = atlas.page.locator("#numbers table")

@@ -135,6 +135,10 @@ def test_a_studys_run_is_the_first_card_shows_its_landscape_and_tells_its_loss(s
     expect(card(page, "study:regression")).to_have_attribute("aria-pressed", "true")
     (step,) = server.progress()
     assert (step["done"], step["state"]) == (81, "done")
+    page.locator("#statistic").click()
+    expect(page.get_by_role("option", name="Median")).to_be_visible()
+    expect(page.get_by_role("option", name=re.compile("^Class"))).to_have_count(0)  # a sine has none
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Measure Noisy sine").click()
     expect(card(page, "study:regression").locator(".meta")).to_have_text(re.compile("^test loss 0.0"), timeout=60_000)
     expect(page.get_by_role("button", name=re.compile("Remove"))).to_have_count(0)

@@ -39,7 +39,7 @@ STATES = st.builds(
     norm=st.sampled_from(NORMS),
     precision=st.sampled_from(PRECISIONS),
     tolerance=st.sampled_from(TOLERANCES),
-    statistic=st.sampled_from(STATISTICS),
+    statistic=st.sampled_from(STATISTICS) | st.integers(0, 999).map("class:{}".format),
     marks=st.sampled_from(SWITCH),
     colours=st.sampled_from(list(PALETTES)),
     quantity=st.sampled_from(QUANTITIES),
@@ -78,6 +78,10 @@ def test_no_address_is_too_strange_to_read(search):
     ("search", "sentence"),
     [
         ("points=12", "The link's points should be one of 9, 17, 33, 65, 129, 257, got '12'"),
+        (
+            "statistic=class:-1",
+            "tempered:0.1, class:LABEL, got 'class:-1'",
+        ),
         ("range=nan", "The link's range should be one of 0.25, 0.5"),
         ("samples=0", "The link's samples should be one of 64"),
         ("seed=-1", "The link's seed should be a whole number up to 2147483647, got '-1'"),

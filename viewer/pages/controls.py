@@ -12,7 +12,7 @@ from viewer.address import MAX_SEED
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
 from viewer.pages.explain import explained
-from viewer.state import CAPS, COLOURS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
+from viewer.state import CAPS, CLASSES, COLOURS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 START = ViewState()
 QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"}
@@ -81,8 +81,12 @@ def segments(name: str, label: str, value: str, options: dict[str, str]) -> Comp
 
 def choice(name: str, label: str, value: str, options: Iterable[tuple[str, str]]) -> Component:
     """A choice between many."""
-    data: list[Any] = [{"value": key, "label": text} for key, text in options]
-    return dmc.Select(id=name, value=value, data=data, allowDeselect=False, size="sm", **aria(label=label))
+    return dmc.Select(id=name, value=value, data=listed(options), allowDeselect=False, size="sm", **aria(label=label))
+
+
+def listed(options: Iterable[tuple[str, str]]) -> list[Any]:
+    """What is chosen between, by values and words."""
+    return [{"value": key, "label": text} for key, text in options]
 
 
 def switch(name: str, about: str, label: str, on: bool) -> Component:
@@ -172,8 +176,19 @@ def samples() -> Component:
 
 
 def _statistic() -> Component:
-    words = ((name, sentence_case(statistic_words(name))) for name in STATISTICS)
+    words = statistics(START.statistic, CLASSES)
     return field("statistic", "Summarised by", choice(ids.STATISTIC, "Summarised by", START.statistic, words))
+
+
+def statistics(chosen: str, classes: int) -> list[tuple[str, str]]:
+    """The statistics and their words, with each of some classes alone, and the one that is chosen.
+
+    Example:
+        >>> [name for name, _ in statistics("class:7", 2)][-3:]
+        ['class:0', 'class:1', 'class:7']
+    """
+    names = dict.fromkeys((*STATISTICS, *(f"class:{label}" for label in range(classes)), chosen))
+    return [(name, sentence_case(statistic_words(name))) for name in names]
 
 
 def sentence_case(text: str) -> str:

@@ -8,8 +8,9 @@ from dash import Output
 
 from viewer import ids
 from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told, values
+from viewer.pages.controls import listed, statistics
 from viewer.pages.working import alerts
-from viewer.screen import Panel, Screen
+from viewer.screen import Panel, Screen, classes
 from viewer.state import CAPS, PANELS, POINTS, SAMPLES, SPANS, ViewState
 
 CONTROLS = (
@@ -62,6 +63,7 @@ SCREEN_OUTPUTS = [
     Output(ids.POINTS_HINT, "children"),
     Output(ids.SPAN_HINT, "children"),
     Output(ids.SAMPLES_HINT, "children"),
+    Output(ids.STATISTIC, "data"),
     Output(ids.HEIGHT, "disabled"),
     Output(ids.CAP_FIELD, "hidden"),
     Output(ids.SURVEYS, "data"),
@@ -95,6 +97,7 @@ def outputs_of(
         state.scale if state.compare == "side" else "difference",
         shown.seeds,
         *hints,
+        listed(statistics(state.statistic, classes(shown))),
         state.quantity == "accuracy",
         state.height != "clipped" or state.quantity == "accuracy",
         [survey.id for survey in shown.surveys],

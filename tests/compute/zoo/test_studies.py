@@ -22,7 +22,7 @@ from compute.numerics.directions import gaussian, scaled
 from compute.request import Request
 from compute.service import LandscapeService
 from compute.settings import ROOT
-from compute.specs import RandomPlane, Survey, ThroughPlane
+from compute.specs import OneClass, RandomPlane, Survey, ThroughPlane
 from compute.store.memory import MemoryStore
 from compute.zoo import studies
 from compute.zoo.checkpoints import load_weights
@@ -106,6 +106,63 @@ def test_every_example_shows_its_own_loss_on_a_plane(tmp_path, name):
             assert last.accuracy[row, col] == pytest.approx(module.correct(outputs, targets[:8]).float().mean().item())
         else:
             assert np.isnan(last.accuracy[row, col])
+
+
+CLASSIFYING = """
+import torch
+from torch import nn
+
+checkpoints = "runs"
+COUNT = {count}
+
+def model():
+    return nn.Linear(3, COUNT)
+
+def data(split):
+    draws = torch.Generator().manual_seed(0)
+    return torch.randn(60, 3, generator=draws), torch.randint(0, COUNT, (60,), generator=draws)
+
+def loss(outputs, targets):
+    return nn.functional.cross_entropy(outputs, targets, reduction="none")
+
+def correct(outputs, targets):
+    return outputs.argmax(1) == targets
+"""
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_each_class_of_a_study_can_be_looked_at_alone_and_no_other(tmp_path, count):
+    path = written(tmp_path, CLASSIFYING.format(count=count))
+    torch.manual_seed(1)
+    network = torch.nn.Linear(3, count)
+    (tmp_path / "runs").mkdir()
+    torch.save(network.state_dict(), tmp_path / "runs" / "epoch-001.pt")
+    service = opened(tmp_path, path)
+    query = service.query("study:mine", "train", 60, RandomPlane())
+    inputs, labels = (one.numpy() for one in studies._data("mine", code_digest(path), "train"))
+    with torch.inference_mode():
+        outputs = network(torch.from_numpy(inputs)).double().numpy()
+    losses = np.log(np.exp(outputs).sum(axis=1)) - outputs[np.arange(60), labels]
+    for label in range(count):
+        said = Request(statistic=f"class:{label}").said(query)
+        *_, last = service.unfolding(Survey(query, Lattice(0, (0, 0)), statistic=said))
+        own = labels == label
+        assert last.loss[0, 0] == pytest.approx(losses[own].mean(), rel=1e-5)
+        assert last.accuracy[0, 0] == pytest.approx((outputs[own].argmax(axis=1) == label).mean())
+    told = f"class should be a number from 0 to {count - 1} for study:mine, got {count}: choose another"
+    with pytest.raises(BadReference, match=told):
+        Request(statistic=f"class:{count}").said(query)
+    with pytest.raises(BadReference, match=told):
+        Survey(query, Lattice(0, (0, 0)), statistic=OneClass(count))
+
+
+@pytest.mark.parametrize("name", ["regression", "segmentation", "language"])
+def test_no_class_can_be_looked_at_where_an_example_is_not_of_one(tmp_path, name):
+    path, _ = trained(tmp_path, name)
+    service = opened(tmp_path, path)
+    query = service.query(f"study:{name}", "train", 8, RandomPlane())
+    with pytest.raises(BadReference, match=f"examples of one class each, but those of study:{name} are not: choose an"):
+        Request(statistic="class:0").said(query)
 
 
 def test_a_studys_cards_come_first_and_tell_what_was_measured(tmp_path):

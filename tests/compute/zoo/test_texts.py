@@ -91,3 +91,8 @@ def test_the_order_is_drawn_once_and_for_all(path):
     assert texts.VERSION == "text-1"
     first = np.random.RandomState(0).permutation(len(texts.arrays(path, "train")[0]))[0]
     assert read(path, "train")[0][0] == POEM[64 * first : 64 * first + 64]
+
+
+def test_no_sequence_is_of_one_class(path):
+    assert not data_ref(f"text:{path}:train").labelled
+    assert data_ref("digits:train").labelled
