@@ -1,17 +1,45 @@
-/* Which models have panels, in which order, and one of them alone. */
+/* Which models are chosen, in which order, and one of their panels alone. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const PANEL = '.panel:not([hidden])';
   let recent = []; // runs in the order of their opening, oldest first
   let dragged = null;
 
-  const close = (runs, run) => runs.filter((other) => other !== run);
+  const runOf = (name) => name.split('@')[0]; // a model may be named RUN@EPOCH
+  const close = (names, run) => names.filter((other) => runOf(other) !== run);
 
-  /* Opens a model, in place of the one opened longest ago where there is no room. */
-  function open(runs, run, room) {
+  /* Chooses a model, in place of the one chosen longest ago where there is no room. */
+  function open(names, run, room) {
+    const runs = names.map(runOf);
     recent = [...recent.filter((other) => runs.includes(other)), ...runs.filter((other) => !recent.includes(other)), run];
-    return runs.length < room ? [...runs, run] : runs.map((other) => (other === recent[0] ? run : other));
+    return names.length < room ? [...names, run] : names.with(runs.indexOf(recent[0]), run);
   }
+
+  /* What must be the same for two runs to stand together, where their cards name it. */
+  function kind(run) {
+    const card = [...document.querySelectorAll('.card[data-kind]')].find(({ dataset }) => dataset.run === run);
+    return document.getElementById('stage').dataset.view === 'apart' || !card ? '' : card.dataset.kind;
+  }
+
+  /* The chosen models after a click on one: away with it, at whatever epoch, or with it and without those of another kind. */
+  atlas.chosen = (names, run, room) => {
+    if (names.some((other) => runOf(other) === run)) return close(names, run);
+    return open(names.filter((other) => kind(runOf(other)) === kind(run)), run, room);
+  };
+
+  /* What was clicked; cards that have just come were not. */
+  const cause = () => dash_clientside.callback_context.triggered.find(({ value }) => value);
+  const partsOf = ({ prop_id }) => JSON.parse(prop_id.slice(0, prop_id.lastIndexOf('.')));
+
+  /* The chosen models after a click on a card of a page without panels of its own for each. */
+  atlas.choose = (_cards, names) => {
+    const click = cause();
+    const { room } = document.getElementById('stage').dataset;
+    return click ? atlas.chosen(names || [], partsOf(click).card, Number(room)) : dash_clientside.no_update;
+  };
+
+  /* The same, and what goes with other trainings: the checkpoints that span the plane, and the part of it in view. */
+  atlas.chooseTrainings = (...heard) => (cause() ? [atlas.choose(...heard), [], null] : Array(3).fill(dash_clientside.no_update));
 
   const place = (runs, { move, slot }) => (runs.includes(move) ? close(runs, move).toSpliced(slot, 0, move) : runs);
 
@@ -23,12 +51,11 @@
 
   /* The models with panels, after a click on a card or on a panel's close button, or a wish. */
   atlas.panels = (_cards, _closers, wish, runs, shown) => {
-    const cause = dash_clientside.callback_context.triggered.find(({ value }) => value); // cards that have just come have none
-    if (!cause) return dash_clientside.no_update;
-    if (cause.prop_id === 'wish.data') return grant(runs, wish, shown.length);
-    const { card, slot } = JSON.parse(cause.prop_id.slice(0, cause.prop_id.lastIndexOf('.')));
-    const run = card || shown[slot];
-    return runs.includes(run) ? close(runs, run) : open(runs, run, shown.length);
+    const click = cause();
+    if (!click) return dash_clientside.no_update;
+    if (click.prop_id === 'wish.data') return grant(runs, wish, shown.length);
+    const { card, slot } = partsOf(click);
+    return atlas.chosen(runs, card || shown[slot], shown.length);
   };
 
   const move = (run, slot) => dash_clientside.set_props('wish', { data: { move: run, slot, at: Date.now() } });

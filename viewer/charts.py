@@ -10,7 +10,7 @@ from compute.card import ModelCard
 from compute.errors import BadReference, LandscapeError
 from compute.lattice import Lattice
 from compute.specs import Cut, ModelRef, Norm, PlaneRef, Precision, Query, RandomPlane, Segment, Statistics, Survey
-from viewer.profile import MODELS, ProfileState
+from viewer.profile import ProfileState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -281,17 +281,6 @@ WORDS: Mapping[str, str] = {
     "weight": "weight-normalised",
     "none": "raw directions",
 }
-
-
-def toggled(models: Sequence[str], run: str) -> list[str]:
-    """Leaves a run that is chosen, at whatever epoch; chooses another, in place of the first where there is no room.
-
-    Example:
-        >>> toggled(["a@3", "b"], "a"), toggled(["a", "b", "c", "d"], "e")
-        (['b'], ['b', 'c', 'd', 'e'])
-    """
-    left = [name for name in models if name.partition("@")[0] != run]
-    return left if len(left) < len(models) else [*models, run][-MODELS:]
 
 
 def exchanged(models: Sequence[str]) -> list[str]:

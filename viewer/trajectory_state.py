@@ -1,6 +1,6 @@
 """What the Trajectory page looks at, as a frozen value that its address spells out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compute.lattice import Lattice, nearest_level
@@ -75,19 +75,6 @@ class TrajectoryState:
     def examples(self, available: int) -> int:
         """How many examples to average over, of those there are."""
         return available if self.samples == ALL else min(self.samples, available)
-
-
-def toggled(runs: Sequence[str], run: str, kinds: Mapping[str, object]) -> list[str]:
-    """The chosen runs after a click on one: away with it, or with it; alone if it is of another kind than the others.
-
-    Example:
-        >>> toggled(["a", "b"], "a", {}), toggled(["a"], "b", {}), toggled(["a"], "c", {"a": "vgg", "c": "mlp"})
-        (['b'], ['a', 'b'], ['c'])
-    """
-    if run in runs:
-        return [other for other in runs if other != run]
-    alike = [other for other in runs if kinds.get(other) == kinds.get(run)]
-    return [*alike[: RUNS - 1], run]
 
 
 def named(model: ModelRef) -> str:

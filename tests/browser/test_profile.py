@@ -1,9 +1,19 @@
 """The Profile page in a browser, over the fake service."""
 
+import csv
+from pathlib import Path
+from xml.etree import ElementTree
+
+import bibtexparser
+import h5py
+import numpy as np
+import pypdf
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from compute.specs import Cut, RandomPlane
+from tests.browser.saved import save
 from tests.viewer.fake_service import bowl, steep
 from viewer.address import MAX_SEED
 from viewer.profile import ProfileState
@@ -155,3 +165,61 @@ def test_a_cut_drawn_on_explores_map_opens_as_a_profile(profile, atlas, drag):
     assert state.cut == pytest.approx((0, 0, 0.5, 0), abs=0.02)
     planes = {job.survey.query.plane for job in atlas.service.jobs.values() if job.survey.lattice.shape[0] == 1}
     assert planes == {Cut(RandomPlane(3, "layer"), state.cut[:2], state.cut[2:])}
+
+
+def test_a_fifth_model_takes_the_place_of_the_one_chosen_longest_ago(profile):
+    page = profile("?models=vgg9,resnet20&view=direction&points=17")
+    for run, models in (
+        ("vgg9", "resnet20"),
+        ("vgg9", "resnet20,vgg9"),
+        ("mlp", "resnet20,vgg9,mlp"),
+        ("holes", "resnet20,vgg9,mlp,holes"),
+        ("resnet56", "resnet56,vgg9,mlp,holes"),
+        ("all_nan", "resnet56,all_nan,mlp,holes"),
+    ):
+        page.locator(f'.card[data-run="{run}"]').click()
+        page.wait_for_url(f"**models={models}&points=17")
+
+
+def test_a_card_leaves_its_run_at_whatever_epoch(profile):
+    page = profile("?models=vgg9@5,resnet20,vgg9&points=17")
+    page.locator('.card[data-run="vgg9"]').click()
+    page.wait_for_url("**models=resnet20&points=17")
+
+
+def test_a_chart_is_saved_as_a_picture_and_as_its_numbers(profile, atlas):
+    profile("?models=resnet20,resnet56&view=line&split=train&points=17&height=linear", 3)
+    picture = save(atlas, "PNG")
+    assert picture.suggested_filename == "resnet20_resnet56_line.png"
+    image = Image.open(picture.path())
+    assert image.width == 3 * round(atlas.page.locator(".panel .figure").first.bounding_box()["width"])
+    texts = {"".join(text.itertext()) for text in ElementTree.parse(save(atlas, "SVG").path()).iter(f"{SVG}text")}
+    assert {"α", "loss"} <= texts
+    (survey,) = [job.survey for job in atlas.service.jobs.values()]
+    alpha, loss = survey.lattice.coordinates("x"), atlas.service.snapshot(survey).loss[0]
+    table = save(atlas, "CSV")
+    assert table.suggested_filename == "resnet20_resnet56_line.csv"
+    rows = list(csv.DictReader(Path(table.path()).read_text().splitlines()[1:]))
+    np.testing.assert_allclose([float(row["alpha"]) for row in rows], alpha)
+    np.testing.assert_allclose([float(row["loss_1"]) for row in rows], loss)
+    with h5py.File(save(atlas, "HDF5").path()) as file:
+        np.testing.assert_allclose(file["loss_1"][:], loss)
+    np.testing.assert_allclose(np.load(save(atlas, "NumPy").path())["alpha"], alpha)
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_all_charts_are_saved_as_one_figure_and_in_words(profile, atlas):
+    profile("?models=resnet20,resnet56&view=line&split=train&points=17", 3)
+    (page,) = pypdf.PdfReader(save(atlas, "PDF", "Export all").path()).pages
+    text = page.extract_text()
+    for words in ("resnet20 → resnet56", "loss (log)", "Norm of the weights", "‖θ‖₂", "Weights of both ends"):
+        assert words in text
+    assert len(page.images) == 0
+    assert Image.open(save(atlas, "WebP", "Export all").path()).format == "WEBP"
+    assert "Weights of both ends" in Path(save(atlas, "Web page", "Export all").path()).read_text()
+    assert "resnet20 → resnet56: train loss" in Path(save(atlas, "Caption", "Export all").path()).read_text()
+    library = bibtexparser.parse_string(Path(save(atlas, "BibTeX", "Export all").path()).read_text())
+    assert library.failed_blocks == []
+    assert "goodfellow2015qualitatively" in library.entries_dict

@@ -135,3 +135,32 @@ def test_titles_of_charts_and_names_of_runs_are_read_in_full(atlas, size):
       || node.scrollHeight > node.clientHeight + 1)).map((node) => node.textContent)"""
     assert atlas.page.locator(".chart-card h3, .panel h2, .walker").evaluate_all(cut) == []
     assert atlas.page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
+
+
+CHOSEN = "([runs, run, room]) => atlas.chosen(runs, run, room)"
+
+
+def test_a_training_too_many_takes_the_place_of_the_one_chosen_longest_ago_and_another_kind_stands_alone(atlas):
+    opened(atlas, "?models=resnet20&points=9")
+    for runs, run, then in (
+        (["resnet20"], "resnet20", []),
+        (["resnet20"], "resnet56", ["resnet20", "resnet56"]),
+        (["resnet20", "resnet56"], "resnet20", ["resnet56"]),
+        (["resnet56"], "resnet20", ["resnet56", "resnet20"]),
+        (["resnet56", "resnet20"], "vgg9", ["vgg9"]),
+    ):
+        assert atlas.page.evaluate(CHOSEN, [runs, run, 8]) == then
+    atlas.page.evaluate("() => { document.getElementById('stage').dataset.view = 'apart'; }")
+    assert atlas.page.evaluate(CHOSEN, [["resnet56", "resnet20"], "vgg9", 2]) == ["vgg9", "resnet20"]
+
+
+@pytest.mark.parametrize("page", ["trajectory", "profile"])
+def test_a_model_is_found_on_the_rail_of_every_page(atlas, page):
+    atlas.open(f"{page}/")
+    atlas.page.keyboard.press("/")
+    expect(atlas.page.get_by_label("Find a model")).to_be_focused()
+    atlas.page.keyboard.type("resnet 56")
+    expect(atlas.page.locator(".card:visible .card-title").first).to_have_text("ResNet-56")
+    expect(atlas.page.locator('.card[data-run="vgg9"]')).to_be_hidden()
+    atlas.page.keyboard.type(" nothing")
+    expect(atlas.page.locator(".found-none")).to_be_visible()

@@ -89,6 +89,22 @@ def listed(options: Iterable[tuple[str, str]]) -> list[Any]:
     return [{"value": key, "label": text} for key, text in options]
 
 
+def whole(name: str, label: str, value: int) -> Component:
+    """A whole number, as large as an address takes."""
+    return dmc.NumberInput(
+        id=name,
+        value=value,
+        min=0,
+        max=MAX_SEED,
+        allowDecimal=False,
+        allowNegative=False,
+        clampBehavior="strict",
+        debounce=400,
+        size="sm",
+        **aria(label=label),
+    )
+
+
 def switch(name: str, about: str, label: str, on: bool) -> Component:
     """On or off, with its explanation."""
     return html.Div([dmc.Switch(id=name, label=label, checked=on, size="sm"), explained(about)], className="switch-row")
@@ -204,19 +220,7 @@ def norm() -> Component:
 
 def seed() -> Component:
     """The seed of random directions."""
-    number = dmc.NumberInput(
-        id=ids.SEED,
-        value=START.seed,
-        min=0,
-        max=MAX_SEED,
-        allowDecimal=False,
-        allowNegative=False,
-        clampBehavior="strict",
-        debounce=400,
-        size="sm",
-        **aria(label="Seed"),
-    )
-    return field("seed", "Seed", number)
+    return field("seed", "Seed", whole(ids.SEED, "Seed", START.seed))
 
 
 def _seeds() -> Component:

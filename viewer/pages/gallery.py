@@ -88,8 +88,8 @@ def commands(model: Card) -> Component:
     )
 
 
-def card(model: Card) -> Component:
-    """One network or surface: its landscape, its name, how well it does and how large it is."""
+def card(model: Card, **more: str) -> Component:
+    """One network or surface: its landscape, its name, how well it does and how large it is; `more` is for scripts."""
     face = html.Button(
         [
             html.Img(src=thumbnail(model.picture), alt="", className="thumbnail"),
@@ -105,7 +105,7 @@ def card(model: Card) -> Component:
         className="card",
         n_clicks=0,
         **aria(pressed="false"),
-        **data(run=model.run, find=f"{model.title} {details(model)}"),
+        **data(run=model.run, find=f"{model.title} {details(model)}", **more),
     )
     return dmc.Tooltip(face, label=details(model), **TOOLTIP)
 

@@ -1,7 +1,7 @@
 """The Profile page: one-dimensional landscapes, and the weights of networks.
 
 address --> opened, controls --+--> show --> charts, ends, link --> address
-card, epoch, exchange --> opened --+     |
+card, epoch, exchange --> opened --+     |   (cards: assets/order.js, without asking the server)
 stream (assets/live.js) <-- service <----+   charts are fetched and drawn by assets/live.js
 """
 
@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import Dash, Input, Output, State, ctx, html
+from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from compute.card import ModelCard
 from viewer import ids
 from viewer.attributes import aria, data
-from viewer.charts import Chart, Charts, chosen, epochs, exchanged, found, style, toggled
+from viewer.charts import Chart, Charts, chosen, epochs, exchanged, found, style
 from viewer.pages import working
 from viewer.pages.bound import inputs, outputs, told, values
 from viewer.pages.exports import chart_menu, stage_menu
-from viewer.pages.gallery import card
+from viewer.pages.gallery import card, search
 from viewer.pages.profile_controls import CONTROLS, controls
 from viewer.pages.working import alerts
 from viewer.profile import MODELS, ProfileState
@@ -53,7 +53,7 @@ def rail(service: "LandscapeService") -> Component:
     cards = [card(each) for each in service.cards() if isinstance(each, ModelCard)]
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
     head = html.Div("Models", className="section-name")
-    return html.Div([head, html.Div(cards or [empty], className="cards")], className="side-body")
+    return html.Div([search(), head, html.Div(cards or [empty], className="cards")], className="side-body")
 
 
 def stage() -> html.Div:
@@ -68,7 +68,7 @@ def stage() -> html.Div:
         ],
         id=ids.STAGE,
         className="stage profile",
-        **data(view="direction", open="0", solo="", scale="own", seeds="", across="0"),
+        **data(view="direction", open="0", solo="", scale="own", seeds="", across="0", room=str(MODELS)),
     )
 
 
@@ -153,20 +153,10 @@ def register(app: Dash, service: "LandscapeService") -> None:
     _register_chosen(app, service)
     _register_state(app, service)
     working.register(app, service)
+    working.scripts(app, SCRIPTS)
 
 
 def _register_chosen(app: Dash, service: "LandscapeService") -> None:
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.card(EVERY), "n_clicks"),
-        State(ids.OPENED, "data"),
-        prevent_initial_call=True,
-    )
-    def choose(_clicks: list[int], models: list[str]) -> list[str]:
-        if not ctx.triggered[0]["value"]:
-            raise PreventUpdate
-        return toggled(models or [], ctx.triggered_id["card"])
-
     @app.callback(
         Output(ids.OPENED, "data", allow_duplicate=True),
         Input(ids.part("epoch", EVERY), "value"),
@@ -266,5 +256,13 @@ def end_values(service: "LandscapeService", named: Sequence[str]) -> tuple[Any, 
     name, options, value = epochs(service, named[0])
     return False, name, options, value
 
+
+SCRIPTS: dict[str, tuple[Any, ...]] = {
+    "choose": (
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+    ),
+}
 
 PAGE = Page("/profile/", "Profile", layout, register, {ids.OPENED: [], ids.CUT: None})

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages.bound import SEED, Bound, slider, switch
-from viewer.pages.controls import choice, field, norm, section, segments
+from viewer.pages.controls import choice, field, norm, section, seed, segments
 from viewer.pages.controls import slider as sliding
 from viewer.pages.controls import switch as switching
 from viewer.pages.explain import explained
@@ -72,7 +72,7 @@ def _line() -> list[Component]:
 def _direction() -> list[Component]:
     return [
         _of("direction rescaled cut", norm()),
-        _of("direction rescaled cut", _seed()),
+        _of("direction rescaled cut", seed()),
         _of("direction rescaled", _count()),
         _of("direction", _raw()),
         _of("direction rescaled", _span()),
@@ -110,20 +110,6 @@ def _beyond() -> Component:
 
 def _weights() -> Component:
     return switching(ids.WEIGHTS, "weights", "Weights beside a line", START.weights == "on")
-
-
-def _seed() -> Component:
-    number = dmc.NumberInput(
-        id=ids.SEED,
-        value=START.seed,
-        min=0,
-        allowDecimal=False,
-        allowNegative=False,
-        debounce=400,
-        size="sm",
-        **aria(label="Seed"),
-    )
-    return field("seed", "Seed", number)
 
 
 def _count() -> Component:

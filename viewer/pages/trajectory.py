@@ -1,7 +1,7 @@
 """The Trajectory page: how trainings went, on a plane through their checkpoints.
 
 address --> runs, controls --+--> show --> figures, player, link --> address
-card, Figure 9 --> runs -----+     |
+card, Figure 9 --> runs -----+     |   (assets/order.js: without asking the server)
 tick --> grew ---------------+   service   figures are fetched by assets/live.js, played by assets/playback.js
 """
 
@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages import working
 from viewer.pages.bound import values
 from viewer.pages.exports import TRACK, panel_menu, stage_menu
-from viewer.pages.gallery import card
+from viewer.pages.gallery import card, search
 from viewer.pages.panels import badges, progress, trouble
 from viewer.pages.trajectory_controls import controls
 from viewer.pages.trajectory_wiring import (
@@ -31,7 +30,7 @@ from viewer.pages.trajectory_wiring import (
 )
 from viewer.shell import Frame, Page, welcome
 from viewer.trajectory_screen import CHARTS, PANEL, TITLES, trajectory_screen, walkers
-from viewer.trajectory_state import RUNS, TrajectoryState, toggled
+from viewer.trajectory_state import RUNS, TrajectoryState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -53,13 +52,15 @@ def rail(service: "LandscapeService") -> Component:
     """Every run that has a trajectory, and the paper's figure in one click."""
     found = walkers(service)
     nine = {run.run for run in found}.issuperset(VARIANTS)
+    cards = [card(each, kind=f"{each.architecture} {each.data}") for each in found]
     empty = html.P("No run has two checkpoints or more. Train one with run.py train.", className="meta")
     return html.Div(
         [
+            search(),
             html.Div("Trainings", className="section-name"),
             html.P("Choose one, or several of one architecture.", className="meta"),
             html.Button("Eight ways to train VGG-9", id=ids.FIGURE_NINE, className="go-on soft", hidden=not nine),
-            html.Div([card(each) for each in found] or [empty], className="cards"),
+            html.Div(cards or [empty], className="cards"),
         ],
         className="side-body",
     )
@@ -80,7 +81,7 @@ def stage() -> Component:
         ],
         id=ids.STAGE,
         className="stage trajectory",
-        **data(view="contour", open="0", solo="", scale="own", plane="components", busy=""),
+        **data(view="contour", open="0", solo="", scale="own", plane="components", busy="", room=str(RUNS)),
     )
 
 
@@ -172,24 +173,10 @@ def register(app: Dash, service: "LandscapeService") -> None:
     _register_runs(app, service)
     _register_state(app, service)
     working.register(app, service)
+    working.scripts(app, SCRIPTS)
 
 
 def _register_runs(app: Dash, service: "LandscapeService") -> None:
-    @app.callback(
-        Output(ids.RUNS, "data", allow_duplicate=True),
-        Output(ids.SEEN, "data", allow_duplicate=True),
-        Output(ids.WINDOW, "data", allow_duplicate=True),
-        Input(ids.card(EVERY), "n_clicks"),
-        State(ids.RUNS, "data"),
-        State(ids.VIEW, "value"),
-        prevent_initial_call=True,
-    )
-    def choose(_clicks: list[int], runs: list[str] | None, view: str) -> tuple[Any, ...]:
-        if not ctx.triggered[0]["value"]:
-            raise PreventUpdate
-        kinds = {card.run: (card.architecture, card.data) for card in walkers(service)}
-        return toggled(runs or (), ctx.triggered_id["card"], {} if view == "apart" else kinds), [], None
-
     @app.callback(
         Output(ids.RUNS, "data", allow_duplicate=True),
         Output(ids.VIEW, "value", allow_duplicate=True),
@@ -260,5 +247,15 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             service.put_first(shown.survey.id)  # the picture before what is told beside it
         return outputs_of(state, shown, link, [card["card"] for card in cards])
 
+
+SCRIPTS: dict[str, tuple[Any, ...]] = {
+    "chooseTrainings": (
+        Output(ids.RUNS, "data", allow_duplicate=True),
+        Output(ids.SEEN, "data", allow_duplicate=True),
+        Output(ids.WINDOW, "data", allow_duplicate=True),
+        Input(ids.card(EVERY), "n_clicks"),
+        State(ids.RUNS, "data"),
+    ),
+}
 
 PAGE = Page("/trajectory/", "Trajectory", layout, register, {ids.RUNS: None, ids.SEEN: [], ids.AT: "", ids.GREW: None})

@@ -5,10 +5,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from viewer import ids
-from viewer.address import MAX_SEED
 from viewer.attributes import aria
 from viewer.pages import controls as shared
-from viewer.pages.controls import field, section, segments, slider, switch
+from viewer.pages.controls import field, section, segments, slider, switch, whole
 from viewer.trajectory_state import MARGINS, TrajectoryState
 
 START = TrajectoryState()
@@ -40,19 +39,8 @@ def _only(plane: str, *children: Component) -> Component:
 
 
 def _skip() -> Component:
-    number = dmc.NumberInput(
-        id=ids.SKIP,
-        value=START.skip,
-        min=0,
-        max=MAX_SEED,
-        allowDecimal=False,
-        allowNegative=False,
-        clampBehavior="strict",
-        debounce=400,
-        size="sm",
-        **aria(label="Skip the first epochs"),
-    )
-    return _only("components", field("skip", "Skip the first epochs", number))
+    name = "Skip the first epochs"
+    return _only("components", field("skip", name, whole(ids.SKIP, name, START.skip)))
 
 
 def _ignore() -> Component:
