@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from types import FrameType
 
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings, described
@@ -235,7 +236,13 @@ def serve(options: argparse.Namespace) -> int:
 
     chosen = settings(options)
     service = open_service(chosen, options.study)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is as orderly as Ctrl-C
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        service.dismiss()  # or the server would wait for the tabs that listen
+        signal.default_int_handler(number, frame)
+
+    for way in (signal.SIGINT, signal.SIGTERM):  # a service manager's stop is as orderly as Ctrl-C
+        signal.signal(way, stop)
     try:
         app.serve(app.build(service, chosen), chosen, announce)
     finally:

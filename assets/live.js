@@ -5,6 +5,8 @@
   const seen = new WeakMap(); // figure element -> what is drawn in it
   const PAUSE = 200; // ms between two drawings of a figure at least
   const SMALL = { wide: 480, high: 300 }; // px below which a figure is drawn with fewer words
+  const SILENCE = 2000; // ms without the server until the page says so
+  const UNDRAWN = 'This figure could not be drawn: the log of the server has the details.';
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
   const CONFIG = atlas.CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
   const extents = new Map(); // survey and style -> the limits that its heights ask for
@@ -67,6 +69,7 @@
 
   function release(node, at) {
     if (node._fullLayout) window.Plotly.purge(node); // frees the WebGL context at once
+    delete node.dataset.problem;
     Object.assign(at, { url: null, run: null, version: -1 });
   }
 
@@ -87,12 +90,12 @@
     at.busy = true;
     try {
       const answer = await fetch(url);
-      if (!answer.ok) throw new Error((await answer.json()).error);
+      if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || UNDRAWN);
       const figure = await answer.json();
       if (visible(node) && atlas.figureUrl(node) === url && !at.held) await paint(node, at, url, figure);
     } catch (problem) {
       Object.assign(at, { url, version: Infinity }); // asked again when the view changes or the stream reconnects
-      atlas.lastProblem = String(problem);
+      if (!(problem instanceof TypeError)) node.dataset.problem = problem.message; // else no server answered: the job strip says so
     }
     at.busy = false;
     consider(node);
@@ -111,6 +114,7 @@
     if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
     atlas.moment(figure);
     await window.Plotly.react(node, figure.data, figure.layout, CONFIG);
+    delete node.dataset.problem;
     const cost = performance.now() - began;
     Object.assign(at, { url, run, version: meta.version, next: performance.now() + Math.max(PAUSE, SHARE * cost) });
     atlas.drawings += 1;
@@ -144,7 +148,10 @@
   function open(tab) {
     const stream = new EventSource(`/api/stream?tab=${tab}`);
     let lost = false;
+    let silent = 0;
     stream.onmessage = (event) => {
+      clearTimeout(silent);
+      atlas.lost(false);
       if (lost) dash_clientside.set_props('reconnected', { data: Date.now() });
       if (lost) news.clear();
       lost = false;
@@ -153,6 +160,7 @@
       atlas.redraw();
     };
     stream.onerror = () => {
+      if (!lost) silent = setTimeout(atlas.lost, SILENCE, true);
       lost = true;
       figures().forEach((node) => Object.assign(record(node), { version: -1 }));
     };

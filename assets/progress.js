@@ -71,6 +71,11 @@
     return p;
   }
 
+  /* Called when the server answers no more, and when it does again. */
+  atlas.lost = (silent) => {
+    document.getElementById('job').querySelector('.lost').hidden = !silent;
+  };
+
   /* The paper's point in one number; a figure tells it, for it is read off the surface. */
   atlas.countMinima = (node, { minima }) => {
     const badge = node.closest('.panel') && node.closest('.panel').querySelector('.minima');

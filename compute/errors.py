@@ -68,7 +68,3 @@ class BadSurface(LandscapeError):
 
 class CorruptTile(LandscapeError):
     """An entry of the store that cannot be read back."""
-
-
-class WorkerLost(LandscapeError):
-    """A compute process that died too often on the same work."""

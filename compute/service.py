@@ -80,6 +80,7 @@ class LandscapeService:
         self._settings, self._store, self._executors = settings, store, list(executors)
         self._runner = Runner(store, executors, settings.in_flight, self._note)
         self._changed = Condition(self._runner.lock)
+        self.dismissed = False
         self._version = 0
         self._shelf = Shelf(settings.imports_dir)
         self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir), settings.datasets_dir)
@@ -363,10 +364,19 @@ class LandscapeService:
             return tuple(job.progress() for job in self._jobs.values())
 
     def wait(self, version: int, timeout: float) -> int:
-        """Blocks until something changed after `version`, or for `timeout` seconds; gives the newest version."""
+        """Blocks until something changed after `version`, or for `timeout` seconds; gives the newest version.
+
+        Nobody is kept waiting once the service is `dismissed`.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._version > version, timeout)
+            self._changed.wait_for(lambda: self.dismissed or self._version > version, timeout)
             return self._version
+
+    def dismiss(self) -> None:
+        """Lets all go who wait, and from now on nobody wait: the first step of an end."""
+        with self._changed:
+            self.dismissed = True
+            self._changed.notify_all()
 
     def pause(self, survey_id: str) -> None:
         """Hands out no more tiles of a survey.

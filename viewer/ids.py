@@ -94,7 +94,6 @@ REFIT = "refit"
 GREW = "grew"
 TICK = "tick"
 FIGURE_NINE = "figure-nine"
-THROUGH_FIELD = "through-field"
 
 CURVES = "curves"
 ERRORS = "errors"

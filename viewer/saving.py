@@ -3,9 +3,10 @@
 import json
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from compute.errors import LandscapeError
+from viewer.drawing import problem
 from viewer.film import decoded, film
 from viewer.sheet import Sheet, figure, written
 
@@ -20,6 +21,7 @@ MEDIA = {"html": "text/html", "pdf": "application/pdf", "txt": "text/plain", "bi
 def blueprint(service: "LandscapeService") -> Blueprint:
     """The routes; each takes a sheet as JSON, for what is seen and from where is no part of any address."""
     routes = Blueprint("saving", __name__)
+    routes.register_error_handler(LandscapeError, problem)
 
     @routes.post("/api/together")
     def all_as_one() -> Response:
@@ -39,9 +41,5 @@ def blueprint(service: "LandscapeService") -> Blueprint:
         told = request.get_json(silent=True) or {}
         frames = [decoded(frame) for frame in told.get("frames", [])]
         return Response(film(frames, float(told.get("pace", 0))), mimetype="image/gif")
-
-    @routes.errorhandler(LandscapeError)
-    def problem(error: LandscapeError) -> tuple[Response, int]:
-        return jsonify(error=str(error)), 404
 
     return routes

@@ -150,6 +150,9 @@ def drawer_button(name: str, shape: str, label: str, drawer: str, wide: str) -> 
     )
 
 
+LOST = "The server does not answer: start it again, and this page goes on by itself. Nothing computed is lost."
+
+
 def job_strip() -> Component:
     """How the work on screen stands; assets/progress.js writes into it."""
     return html.Div(
@@ -162,6 +165,7 @@ def job_strip() -> Component:
                 **aria(label="Progress of what is on screen", valuemin="0", valuemax="100"),
             ),
             html.Div("", className="job-rate"),
+            html.Div(LOST, className="lost", role="alert", hidden=True),
             html.Button(icon("pause"), id=ids.PAUSE, className="quiet", title="Pause", **aria(label="Pause")),
             html.Button(icon("close"), id=ids.CANCEL, className="quiet", title="Cancel", **aria(label="Cancel")),
         ],

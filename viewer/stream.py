@@ -59,11 +59,11 @@ class Tabs:
 
 
 def events(service: "LandscapeService", pace: float = PACE, patience: float = PATIENCE) -> Iterator[str]:
-    """First where every survey stands, then whatever changed; a ping where nothing did."""
+    """First where every survey stands, then whatever changed; a ping where nothing did. Ends with the service."""
     told: dict[str, int] = {}
     version = service.wait(-1, 0)
     yield "retry: 1000\n" + message(news(service, told))
-    while True:
+    while not service.dismissed:
         version = service.wait(version, patience)
         changed = news(service, told)
         yield message(changed) if changed else ": ping\n\n"

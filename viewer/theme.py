@@ -1,13 +1,10 @@
 """Every colour that Python draws with; assets/tokens.css repeats those the page shares."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from plotly.colors import sequential
-
-Scheme = Literal["light", "dark"]
-Stops = tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

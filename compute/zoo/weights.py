@@ -1,7 +1,6 @@
 """Weights as they are stored: rounded, and written whole."""
 
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors.torch import save_file
@@ -9,8 +8,6 @@ from torch import Tensor
 
 from compute.errors import UnknownName
 from compute.zoo.files import written
-
-Storage = Literal["float32", "float16"]
 
 STATEMENTS: dict[str, str] = {
     "float32": "all tensors in float32",

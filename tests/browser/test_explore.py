@@ -9,6 +9,7 @@ import pytest
 import trimesh
 from playwright.sync_api import expect
 
+from compute.errors import LandscapeError
 from compute.specs import Mean, Quantile
 from tests.browser.saved import save
 from tests.viewer.fake_service import bowl, steep
@@ -397,6 +398,22 @@ def test_four_cards_are_four_panels_and_a_fifth_takes_the_oldest_ones_place(atla
     atlas.page.get_by_label("Close panel").first.click()
     atlas.page.get_by_role("heading", name="Choose a network").wait_for()
     assert atlas.page.locator("canvas").count() == 0
+
+
+def test_a_figure_that_cannot_be_drawn_says_why_until_it_can(atlas, monkeypatch):
+    def refuse(_survey):
+        raise LandscapeError("The surface has changed: close its panel.")
+
+    monkeypatch.setattr(atlas.service, "snapshot", refuse)
+    atlas.open("?models=resnet20&points=9")
+    figure = atlas.figure()
+    expect(figure).to_have_attribute("data-problem", "The surface has changed: close its panel.")
+    assert "changed" in figure.evaluate("(node) => getComputedStyle(node, '::after').content")
+    monkeypatch.undo()
+    atlas.page.get_by_text("Linear", exact=True).click()
+    atlas.settle()
+    expect(figure).not_to_have_attribute("data-problem", re.compile("."))
+    atlas.complaints[:] = [text for text in atlas.complaints if "404" not in text]  # what was refused
 
 
 def test_the_empty_stage_offers_a_first_picture(atlas):

@@ -159,10 +159,12 @@ def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(
     kept = stored_passes(tmp_path / "cache", lattice, 64) // 64
     assert 60 < kept < lattice.size
     until(lambda: not any(alive(pid) for pid in workers), seconds=10)
+    expect(page.get_by_text("The server does not answer")).to_be_visible()
 
     server = start()
-    page.goto(server.address + query)
     done(page, 1)
+    expect(page.get_by_text("The server does not answer")).not_to_be_visible()
+    page.wait_for_function("() => document.querySelector('.figure.surface').data[0].surfacecolor === undefined")
     (step,) = server.progress()
     assert (step["reused"], step["evaluated"]) == (kept, lattice.size - kept)
 
@@ -170,7 +172,9 @@ def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(
 def test_stopping_the_server_leaves_no_worker(start):
     server = start()
     workers = until(lambda: children(server.process.pid))
-    server.stop(signal.SIGINT)
+    with urllib.request.urlopen(server.address + "api/stream?tab=test") as stream:  # a tab that listens
+        server.stop(signal.SIGINT)
+        assert stream.read().startswith(b"retry")
     until(lambda: not any(alive(pid) for pid in workers), seconds=20)
 
 

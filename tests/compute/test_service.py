@@ -118,6 +118,14 @@ def test_waiting_ends_with_a_change_or_with_time(service, held):
     timer.join()
 
 
+def test_nobody_waits_once_the_service_is_dismissed(service):
+    version = service.wait(0, timeout=0)
+    timer = threading.Timer(0.05, service.dismiss)
+    timer.start()
+    assert [service.wait(version, timeout=600) for _ in range(2)] == [version, version]
+    timer.join()
+
+
 def test_changes_raise_the_version_of_the_survey_they_concern(service, held):
     one, two = survey(run="one"), survey(run="two")
     service.watch("tab", [one, two])

@@ -106,6 +106,7 @@ class FakeService:
     version: int = 0
     allowed: float = float("inf")
     closed: bool = False
+    dismissed: bool = False
     focused: tuple | None = None
     shelf: object = None
     upload_limit: int = 2**30
@@ -257,8 +258,13 @@ class FakeService:
 
     def wait(self, version: int, timeout: float) -> int:
         with self._changed:
-            self._changed.wait_for(lambda: self.version > version, timeout)
+            self._changed.wait_for(lambda: self.dismissed or self.version > version, timeout)
             return self.version
+
+    def dismiss(self):
+        with self._changed:
+            self.dismissed = True
+            self._changed.notify_all()
 
     def cancel(self, survey_id):
         self._set(survey_id, JobState.CANCELLED, {JobState.QUEUED, JobState.RUNNING, JobState.PAUSED})

@@ -9,7 +9,7 @@ from dash import Input, Output, html
 
 from compute.settings import ROOT, Settings
 from tests.processes import until
-from tests.viewer.fake_service import bowl
+from tests.viewer.fake_service import FakeService, bowl
 from viewer import ids, theme
 from viewer.app import PAGES, build
 from viewer.guard import trusted
@@ -77,6 +77,15 @@ def test_a_silent_stream_pings_and_then_tells_news(service):
         heard += next(stream)
     while next(stream) != ": ping\n\n":
         pass
+
+
+def test_a_stream_ends_with_the_service():
+    service = FakeService()
+    stream = events(service, pace=0, patience=60)
+    next(stream)
+    service.dismiss()
+    assert all(event == ": ping\n\n" for event in stream)
+    service.close()
 
 
 @pytest.mark.parametrize("kind", ["surface", "contour"])

@@ -16,7 +16,7 @@ def panel(slot: int) -> Component:
             html.Header(
                 [
                     _names(slot),
-                    html.Div([_move(), _solo(), panel_menu(slot), _close(slot)], className="tools"),
+                    _tools(slot),
                     badges(),
                 ],
                 className="panel-head",
