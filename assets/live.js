@@ -52,7 +52,8 @@
   const barless = (node) => together() || (node.dataset.kind === 'surface' && stage().view === 'both');
 
   atlas.figureUrl = (node) => {
-    const small = node.clientWidth < SMALL.wide || node.clientHeight < SMALL.high ? '&small=1' : '';
+    const low = node.dataset.kind === 'surface' && node.clientHeight < SMALL.high; // whose words stand in the room itself
+    const small = low || node.clientWidth < SMALL.wide ? '&small=1' : '';
     const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
     if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${barless(node) ? '&bar=0' : ''}${shape}`;
     const panel = panelOf(node);

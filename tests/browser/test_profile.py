@@ -214,7 +214,15 @@ def test_all_charts_are_saved_as_one_figure_and_in_words(profile, atlas):
     profile("?models=resnet20,resnet56&view=line&split=train&points=17", 3)
     (page,) = pypdf.PdfReader(save(atlas, "PDF", "Export all").path()).pages
     text = page.extract_text()
-    for words in ("resnet20 → resnet56", "loss (log)", "Norm of the weights", "‖θ‖₂", "Weights of both ends"):
+    for words in (
+        "resnet20 → resnet56",
+        "α",
+        "weight",
+        "loss (log)",
+        "Norm of the weights",
+        "‖θ‖₂",
+        "Weights of both ends",
+    ):
         assert words in text
     assert len(page.images) == 0
     assert Image.open(save(atlas, "WebP", "Export all").path()).format == "WEBP"
