@@ -11,6 +11,8 @@ from viewer.figures.encode import Figure
 KINDS = ("png", "svg", "pdf", "webp")
 SHARPNESS = 2
 """Pixels of a scene per pixel of the picture, so that its edges are smooth."""
+WHOLE = "<style>@page { margin: 0 } body { margin: 0 } img { display: block }</style>"
+"""What kaleido's own page lacks: without it a PDF has a border, and is cut off at its far edges."""
 NOWHERE = "127.0.0.1:9"
 """A proxy that nobody answers at: what is drawn comes from this machine, and no request leaves it."""
 
@@ -59,5 +61,7 @@ async def _drawn(figures: Sequence[Figure], kind: str, size: tuple[int, int], sc
     grown = 1.0 if kind in {"svg", "pdf"} else scale
     options = {"format": cast(Any, kind), "width": size[0], "height": size[1], "scale": grown}
     config = {"plotGlPixelRatio": SHARPNESS * scale}
-    async with kaleido.Kaleido(n=1, mathjax=False, proxy_server=NOWHERE) as browser:
+    page = kaleido.PageGenerator(mathjax=False)
+    page.header += WHOLE
+    async with kaleido.Kaleido(n=1, page_generator=page, proxy_server=NOWHERE) as browser:
         return [await browser.calc_fig({**figure, "config": config}, options) for figure in figures]

@@ -39,7 +39,10 @@ def test_a_link_becomes_files(tmp_path, chromium):
     assert [float(side) for side in page.mediabox[2:]] == pytest.approx(
         [450, 375], abs=1
     )  # points, of which 4 make 3 px
-    assert {"α", "β"} <= set(page.extract_text())
+    at = {}
+    page.extract_text(visitor_text=lambda text, matrix, *_: at.update({text.strip(): matrix}))
+    scales = [abs(at[name][0] * at[name][3] - at[name][1] * at[name][2]) ** 0.5 for name in "αβ"]
+    assert scales == pytest.approx([0.75, 0.75], rel=1e-3)  # nothing is made smaller to leave a border
     assert "seed 5" in (tmp_path / "a.txt").read_text()
     with h5py.File(tmp_path / "a.h5") as file:
         assert file["train_loss"].shape == (9, 9)
