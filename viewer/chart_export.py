@@ -10,6 +10,7 @@ from compute.specs import Survey
 from viewer import sheet as sheets
 from viewer import tables
 from viewer.charts import Charts, found, style
+from viewer.completing import complete
 from viewer.files import beside, ending
 from viewer.paper import Paper
 from viewer.profile import ProfileState
@@ -48,9 +49,7 @@ def export(
     shown = found(service, state)
     if shown.problems:
         raise BadReference(" ".join(shown.problems))
-    service.watch("export", shown.surveys)
-    for survey in shown.surveys:
-        finish(survey)
+    complete(service, shown.surveys, finish)
     sheet = sheet_of(shown, style(state), paper)
     result = []
     for file in files:

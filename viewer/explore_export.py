@@ -11,6 +11,7 @@ import numpy as np
 from compute.errors import BadReference
 from compute.specs import Survey
 from viewer import sheet as sheets
+from viewer.completing import complete
 from viewer.drawing import numbers, shown
 from viewer.figures import mesh
 from viewer.figures.heights import extent
@@ -29,8 +30,6 @@ KINDS = (*sheets.KINDS, *NUMBERS, *mesh.KINDS)
 """Every ending that a file's name may have; those of numbers and meshes are one file for each model."""
 VIEWS = {"contour": ("contour",), "both": ("surface", "contour")}
 """The kinds of figure that a view shows, where not the surface alone."""
-TAB = "export"
-"""The name under which what a view lacks is computed."""
 
 
 def asked(query: str) -> ViewState:
@@ -69,10 +68,7 @@ def export(
     if view.problems:
         raise BadReference(" ".join(view.problems))
     sheet = sheet_of(view, state, paper)
-    service.watch(TAB, view.surveys)
-    for survey in view.surveys:
-        if isinstance(survey, Survey):  # an imported surface is complete
-            finish(survey)
+    complete(service, view.surveys, finish)
     if state.scale == "shared":
         sheet = on_one_scale(service, sheet)
     panels = [panel for panel in view.panels if panel.run]

@@ -127,9 +127,8 @@ def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
     maps = {other.survey for other in sheet.parts if other.kind == "contour"}
     bar = "0" if part.kind == "surface" and part.survey in maps else "1"
     shaped = {**part.arguments, "aspect": f"{sheet.cell[0] / sheet.cell[1]:.3f}", "bar": bar}
-    named = (
-        {"names": "1"} if "place" not in part.arguments else {}
-    )  # where many share a plane, no title tells them apart
+    shares = "place" not in part.arguments  # a plane with others: no title tells them apart
+    named = {"names": "1"} if shares else {}
     return shaped | named | ({"scheme": "light"} if sheet.ground == "white" else {})
 
 

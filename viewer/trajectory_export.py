@@ -10,8 +10,9 @@ from compute.errors import BadReference
 from compute.specs import Survey
 from viewer import sheet as sheets
 from viewer import tables
+from viewer.completing import complete
 from viewer.drawing import numbers, tracked
-from viewer.explore_export import NUMBERS, TAB
+from viewer.explore_export import NUMBERS
 from viewer.figures import mesh
 from viewer.figures.encode import Figure
 from viewer.figures.moment import moment, rising, wished
@@ -67,9 +68,7 @@ def export(
     shown = trajectory_screen(service, state)
     if shown.problems:
         raise BadReference(" ".join(shown.problems))
-    service.watch(TAB, shown.surveys)
-    for survey in shown.surveys:
-        finish(survey)
+    complete(service, shown.surveys, finish)
     sheet = sheet_of(shown, state, paper)
     found = []
     for file in files:
