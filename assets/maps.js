@@ -4,21 +4,31 @@
   const RESTING = 150; // ms without a further move until a view is told
   const DIGITS = 7; // of an end of a range: enough for the finest level
   const untold = new WeakSet(); // maps whose latest move has not been told yet
+  let unanswered = null; // what all maps asked for when a part was told of that none asks for yet
 
   const short = (value) => Number(value.toPrecision(DIGITS));
   const ends = (layout) => [...layout.xaxis.range, ...layout.yaxis.range].map(short);
   const same = (one, two) => one.every((value, index) => Math.abs(value - two[index]) <= 1e-6 * Math.abs(one[1] - one[0]));
 
-  /* Shows a part of the plane in every panel; all of it for null. */
-  atlas.look = (range) => dash_clientside.set_props('window', { data: range });
+  const asking = (node) => node.dataset.address || (node.closest('.panel') || node).dataset.style;
+  const wishes = () => [...document.querySelectorAll('.figure.contour')].map(asking).join(' ');
 
-  /* A figure that arrives in mid-move does not undo the move; and one with another range gets that range: plotly.js
-     forgets what it once constrained in its relayout, but not in its react. */
+  /* Shows a part of the plane in every panel; all of it for null. */
+  atlas.look = (range) => {
+    unanswered = range && wishes();
+    dash_clientside.set_props('window', { data: range });
+  };
+
+  /* Whether a map shows more than its figure was asked for. */
+  const ahead = (node) => untold.has(node) || wishes() === unanswered;
+
+  /* A figure that arrives in mid-move, or before the page has answered the move, does not undo it; and one with another
+     range gets that range: plotly.js forgets what it once constrained in its relayout, but not in its react. */
   atlas.keepView = (node, layout) => {
     ['xaxis', 'yaxis'].forEach((name) => {
       const axis = node._fullLayout && node._fullLayout[name];
       if (!axis || !axis.range) return;
-      if (untold.has(node)) layout[name].range = [...axis.range];
+      if (ahead(node)) layout[name].range = [...axis.range];
       else axis._inputRange = null;
     });
   };
@@ -35,6 +45,7 @@
       shown = now;
     };
     node.on('plotly_react', () => { if (!untold.has(node) && node._fullLayout.xaxis) shown = ends(node._fullLayout); });
+    node.on('plotly_relayouting', () => untold.add(node));
     node.on('plotly_relayout', () => {
       untold.add(node);
       clearTimeout(timer);
