@@ -38,6 +38,14 @@
     return click ? atlas.chosen(names || [], partsOf(click).card, Number(room)) : dash_clientside.no_update;
   };
 
+  /* What marks the cards, as chosen or not, and with the places of those that are, where cards tell them. */
+  atlas.mark = (names, cards) => {
+    const places = cards.map(({ card }) => (names || []).map(runOf).indexOf(card));
+    const pressed = places.map((place) => String(place >= 0));
+    const placed = Array.isArray(dash_clientside.callback_context.outputs_list[0]); // two lists are asked for, not one
+    return placed ? [pressed, places.map((place) => (place < 0 ? '' : String(place)))] : pressed;
+  };
+
   /* The same, and what goes with other trainings: the checkpoints that span the plane, and the part of it in view. */
   atlas.chooseTrainings = (...heard) => (cause() ? [atlas.choose(...heard), [], null] : Array(3).fill(dash_clientside.no_update));
 

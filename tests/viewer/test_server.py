@@ -111,6 +111,14 @@ def test_every_callback_is_there(app):
         assert name in outputs
 
 
+def test_no_answer_of_the_server_writes_to_parts_whose_number_it_does_not_know(app):
+    """Dash lets an overtaken answer through where it does: what was chosen last would be undone."""
+    for page in app.pages.values():
+        answered = [each["output"] for each in page._callback_list if not each["clientside_function"]]
+        assert any(ids.LINK in output for output in answered)
+        assert not [output for output in answered if '["ALL"]' in output]
+
+
 def test_each_page_has_its_own_callbacks_and_every_page_a_way_to_the_others(service, monkeypatch):
     other = Page("/other/", "Other", lambda service: Frame(html.Div(), html.Div("elsewhere"), html.Div()), heard)
     monkeypatch.setattr("viewer.app.PAGES", (*PAGES, other))

@@ -183,7 +183,7 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
         wanted, run = ctx.triggered_id["own"], ctx.triggered_id["run"]
         problems = obeyed(service, wanted, run)
         gone = wanted == "remove" and not problems
-        wish = {"close": run if gone else ""}  # even of none: cards that have just come learn which are open
+        wish = {"close": run} if gone else no_update
         cards = service.cards()
         return own(cards, STUDY), own(cards, ADDED), imported(cards), wish, alerts(problems)
 

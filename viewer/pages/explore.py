@@ -1,7 +1,7 @@
 """The landing page: models side by side over one plane.
 
 address --> controls, opened --+--> show --> panels, hints, link --> address
-card, close --> opened --------+      |   (assets/order.js: without asking the server)
+card, close --> opened --------+      |   (assets/order.js: without asking the server; it marks the cards, too)
 stream (assets/live.js) <-- service <-+   figures are fetched and drawn by assets/live.js
 """
 
@@ -141,7 +141,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
             "link": State(ids.PROBLEMS, "data-link"),
-            "cards": State(ids.card(EVERY), "id"),
         },
         prevent_initial_call=True,
     )
@@ -151,7 +150,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         _reconnected: int,
         tab: str,
         link: str | None,
-        cards: list[dict[str, str]],
     ) -> tuple[Any, ...]:
         state = state_of(runs, values)
         if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
@@ -161,7 +159,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         if state.window is not None:  # the tiles at its edge reach beyond it
             for survey in shown.surveys:
                 service.focus(survey.id, state.window[:2], state.window[2:])
-        return outputs_of(state, shown, hints(state, shown), link, [card["card"] for card in cards])
+        return outputs_of(state, shown, hints(state, shown), link)
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {
@@ -173,6 +171,7 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
         State(ids.OPENED, "data"),
         State(ids.part("panel", EVERY), "data-run"),
     ),
+    **working.marking(ids.OPENED),
     "findRange": (Input(ids.FIND, "n_clicks"),),
     "showSeeds": (Input(ids.ASK_SEEDS, "n_clicks"),),
 }

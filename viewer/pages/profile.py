@@ -136,7 +136,6 @@ END_PARTS = (("end", "hidden"), ("name", "children"), ("epoch", "data"), ("epoch
 PAGE_OUTPUTS = [
     *(Output(ids.part(name, slot), prop) for slot in range(SLOTS) for name, prop in CHART_PARTS),
     *(Output(ids.part(name, slot), prop) for slot in range(MODELS) for name, prop in END_PARTS),
-    Output(ids.card(EVERY), "aria-pressed"),
     Output(ids.STAGE, "data-view"),
     Output(ids.STAGE, "data-open"),
     Output(ids.STAGE, "data-across"),
@@ -199,7 +198,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
             "link": State(ids.PROBLEMS, "data-link"),
-            "cards": State(ids.card(EVERY), "id"),
         },
         prevent_initial_call=True,
     )
@@ -209,26 +207,23 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         _reconnected: int,
         tab: str,
         link: str | None,
-        cards: list[dict[str, str]],
     ) -> tuple[Any, ...]:
         state = ProfileState(models=tuple(models or ()), **told(CONTROLS, held))
         shown = found(service, state)
         service.watch(tab, shown.surveys)
-        return page_values(service, state, shown, link, [each["card"] for each in cards])
+        return page_values(service, state, shown, link)
 
 
 def page_values(
-    service: "LandscapeService", state: ProfileState, shown: Charts, link: str | None, cards: Sequence[str]
+    service: "LandscapeService", state: ProfileState, shown: Charts, link: str | None
 ) -> tuple[Any, ...]:
     """What a view writes into the page, in the order of PAGE_OUTPUTS."""
     waiting = not state.models and state.view != "batches"  # the welcome says what to do
     problems = (*(link.split("\n") if link else ()), *(() if waiting else shown.problems))
     slots = [*shown.charts, *[None] * SLOTS][:SLOTS]
-    runs = [name.partition("@")[0] for name in state.models]
     return (
         *(value for each in slots for value in chart_values(each, style(state))),
         *(value for slot in range(MODELS) for value in end_values(service, state.models[slot : slot + 1])),
-        [str(name in runs).lower() for name in cards],
         state.view,
         "0" if waiting else str(max(1, len(shown.charts))),
         str(shown.across),
@@ -258,6 +253,7 @@ def end_values(service: "LandscapeService", named: Sequence[str]) -> tuple[Any, 
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {
+    **working.marking(ids.OPENED),
     "choose": (
         Output(ids.OPENED, "data", allow_duplicate=True),
         Input(ids.card(EVERY), "n_clicks"),

@@ -226,7 +226,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
             "link": State(ids.PROBLEMS, "data-link"),
-            "cards": State(ids.card(EVERY), "id"),
         },
         running=[(Output(ids.STAGE, "data-busy"), "yes", "")],
         prevent_initial_call=True,
@@ -238,17 +237,17 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         _reconnected: int,
         tab: str,
         link: str | None,
-        cards: list[dict[str, str]],
     ) -> tuple[Any, ...]:
         state = state_of(runs or (), held)
         shown = trajectory_screen(service, state)
         service.watch(tab, shown.surveys)
         if shown.survey:
             service.put_first(shown.survey.id)  # the picture before what is told beside it
-        return outputs_of(state, shown, link, [card["card"] for card in cards])
+        return outputs_of(state, shown, link)
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {
+    **working.marking(ids.RUNS, "data-place"),
     "chooseTrainings": (
         Output(ids.RUNS, "data", allow_duplicate=True),
         Output(ids.SEEN, "data", allow_duplicate=True),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from dash import ALL as EVERY
 from dash import Output, html
 
 from viewer import ids
@@ -59,8 +58,6 @@ SCREEN_OUTPUTS = [
     Output(ids.REFIT, "hidden"),
     Output(ids.SECOND, "data"),
     Output(ids.THIRD, "data"),
-    Output(ids.card(EVERY), "aria-pressed"),
-    Output(ids.card(EVERY), "data-place"),
     Output(ids.POINTS_HINT, "children"),
     Output(ids.SAMPLES_HINT, "children"),
     Output(ids.CAP_FIELD, "hidden"),
@@ -77,9 +74,7 @@ def state_of(runs: Sequence[str], held: Sequence[Any]) -> TrajectoryState:
     return TrajectoryState(models=tuple(runs), **told(CONTROLS, held))
 
 
-def outputs_of(
-    state: TrajectoryState, shown: TrajectoryScreen, link_problems: str | None, runs: Sequence[str]
-) -> tuple[Any, ...]:
+def outputs_of(state: TrajectoryState, shown: TrajectoryScreen, link_problems: str | None) -> tuple[Any, ...]:
     """What the page shows, in the order of SCREEN_OUTPUTS."""
     names = (*PANEL, *CHARTS)
     drawings = [shown.figures.get(name, NOTHING) for name in names]
@@ -109,8 +104,6 @@ def outputs_of(
         not shown.grown or state.plane != "components",
         options,
         options,
-        ["true" if run in state.models else "false" for run in runs],
-        [str(state.models.index(run)) if run in state.models else "" for run in runs],
         f"{cols} × {rows} points" if shown.survey else "",
         f"{state.examples(shown.available):,} of {shown.available:,}".replace(",", "\u2009") if shown.available else "",
         state.height != "clipped",

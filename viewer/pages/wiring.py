@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL as EVERY
 from dash import Output
 
 from viewer import ids
@@ -54,7 +53,6 @@ PANEL_PARTS = (
 )
 SCREEN_OUTPUTS = [
     *(Output(ids.part(name, slot), prop) for slot in range(PANELS) for name, prop in PANEL_PARTS),
-    Output(ids.card(EVERY), "aria-pressed"),
     Output(ids.STAGE, "data-view"),
     Output(ids.STAGE, "data-open"),
     Output(ids.STAGE, "data-solo"),
@@ -84,13 +82,12 @@ def state_of(runs: Sequence[str], held: Sequence[Any]) -> ViewState:
 
 
 def outputs_of(
-    state: ViewState, shown: Screen, hints: tuple[str, str, str], link_problems: str | None, runs: Sequence[str]
+    state: ViewState, shown: Screen, hints: tuple[str, str, str], link_problems: str | None
 ) -> tuple[Any, ...]:
     """What the page shows, in the order of SCREEN_OUTPUTS."""
     problems = [*(link_problems or "").splitlines(), *shown.problems]
     return (
         *(value for panel in shown.panels for value in panel_values(panel)),
-        ["true" if run in state.models else "false" for run in runs],
         state.view,
         str(sum(bool(panel.run) and not panel.hidden for panel in shown.panels)),
         "yes" if shown.solo else "",

@@ -22,6 +22,18 @@ SCRIPTS: dict[str, Ends] = {
     "resetView": (Input(ids.RESET, "n_clicks"),),
 }
 """The scripts of assets/page.js, and what they hear and write."""
+AT_ONCE = ("begin", "mark")
+"""Those that run when the page opens, and when cards come."""
+
+
+def marking(chosen: str, *more: str) -> dict[str, Ends]:
+    """The script that marks the cards of the chosen models; also with the place of each, where that is asked for.
+
+    No answer of the server writes to all cards: Dash drops an answer that a newer one has overtaken only where it writes
+    to as many components as it names.
+    """
+    written = [Output(ids.card(EVERY), prop) for prop in ("aria-pressed", *more)]
+    return {"mark": (*written, Input(chosen, "data"), Input(ids.card(EVERY), "id"))}
 
 
 def register(app: Dash, service: "LandscapeService") -> None:
@@ -54,10 +66,10 @@ def register(app: Dash, service: "LandscapeService") -> None:
 
 
 def scripts(app: Dash, ends: dict[str, Ends]) -> None:
-    """Callbacks that run in the browser; "begin" at once, the others when something happens."""
+    """Callbacks that run in the browser: AT_ONCE, or when something happens."""
     for name, heard in ends.items():
         function = ClientsideFunction("atlas", name)
-        app.clientside_callback(function, *heard, prevent_initial_call=name != "begin")  # type: ignore[no-untyped-call]
+        app.clientside_callback(function, *heard, prevent_initial_call=name not in AT_ONCE)  # type: ignore[no-untyped-call]
 
 
 def all_paused(service: "LandscapeService", surveys: list[str]) -> bool:
