@@ -214,9 +214,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         return page_values(service, state, shown, link)
 
 
-def page_values(
-    service: "LandscapeService", state: ProfileState, shown: Charts, link: str | None
-) -> tuple[Any, ...]:
+def page_values(service: "LandscapeService", state: ProfileState, shown: Charts, link: str | None) -> tuple[Any, ...]:
     """What a view writes into the page, in the order of PAGE_OUTPUTS."""
     waiting = not state.models and state.view != "batches"  # the welcome says what to do
     problems = (*(link.split("\n") if link else ()), *(() if waiting else shown.problems))

@@ -29,8 +29,8 @@ AT_ONCE = ("begin", "mark")
 def marking(chosen: str, *more: str) -> dict[str, Ends]:
     """The script that marks the cards of the chosen models; also with the place of each, where that is asked for.
 
-    No answer of the server writes to all cards: Dash drops an answer that a newer one has overtaken only where it writes
-    to as many components as it names.
+    No answer of the server writes to all cards: Dash drops an answer that a newer one has overtaken only where it
+    writes to as many components as it names.
     """
     written = [Output(ids.card(EVERY), prop) for prop in ("aria-pressed", *more)]
     return {"mark": (*written, Input(chosen, "data"), Input(ids.card(EVERY), "id"))}
