@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 from types import MappingProxyType
 
@@ -75,7 +76,7 @@ def facts(subject: Subject) -> dict[str, str]:
         "Points": points(snapshot.survey.lattice),
         "Left out": _left_out(snapshot),
         "Strict local minima of the loss": _minima(snapshot),
-        "Unfinished": _unfinished(snapshot),
+        "Unfinished": ", ".join(filter(None, [unfinished(snapshot.progress), _coarser(snapshot)])),
         "Contour levels": LEVELS[style.levels],
         "Colours": "blue to red" if style.against else style.colours,
     }
@@ -90,7 +91,7 @@ def origin(subject: Subject) -> dict[str, str]:
         return {"Surface": f"imported from {survey.file if isinstance(survey, Imported) else card.title}"}
     return {
         "Network": network(card),
-        "Data": data(survey, subject.available or survey.examples),
+        "Data": data(survey, subject.available or survey.examples, snapshot),
         "Directions": directions(survey.query.plane),
         "Arithmetic": arithmetic(survey.query.precision, snapshot.progress),
         "Interpolated": interpolated(snapshot, survey.tolerance),
@@ -122,16 +123,25 @@ def tested(card: ModelCard) -> str:
     return f"test error {100 * card.test_error:.1f} % of {card.answers}"
 
 
-def data(survey: Survey, available: int) -> str:
-    """Which examples the loss is of."""
+def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
+    """Which examples the loss is of, so far."""
     asked = survey.query.data
     order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
     wrong = f", {100 * asked.noise:g} % of the labels made wrong by seed {asked.noise_seed}" if asked.noise else ""
     name = asked.name if asked.path is None else f"{asked.name} {Path(asked.path).name}"
     return (
-        f"{name}, {split_words(asked.split)}, the first {_spaced(survey.examples)} of "
+        f"{name}, {split_words(asked.split)}, {_first(survey, snapshot)} of "
         f"{_spaced(available)} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
     )
+
+
+def _first(survey: Survey, snapshot: Snapshot) -> str:
+    """How many examples the losses rest on; while those are fewer than was asked for, both numbers."""
+    step = snapshot.progress
+    if step.examples >= step.wanted:
+        return f"the first {_spaced(survey.examples)}"
+    more = " (some points on more)" if snapshot.examples.max() > step.examples else ""
+    return f"so far the first {_spaced(step.examples)}{more} of the {_spaced(step.wanted)} asked for,"
 
 
 def _places(survey: Survey) -> str:
@@ -212,11 +222,26 @@ def _left_out(snapshot: Snapshot) -> str:
     return f"{count} points whose loss is NaN or infinite" if count else ""
 
 
-def _unfinished(snapshot: Snapshot) -> str:
-    """How much is there, unless all is."""
-    if snapshot.progress.state is JobState.DONE:
+def unfinished(step: Progress) -> str:
+    """How much of the work over all examples is done, unless all is.
+
+    Example:
+        >>> unfinished(Progress("", JobState.RUNNING, 81, 81, share=0.258))
+        '25 % of the work is done'
+    """
+    return "" if step.state is JobState.DONE else f"{_percent(step.share)} of the work is done"
+
+
+def _coarser(snapshot: Snapshot) -> str:
+    """What is drawn for points that are not known yet, if there are any."""
+    if snapshot.final.all():
         return ""
-    return f"{100 * float(snapshot.given.mean()):.0f} % of the points are known, the rest is drawn from coarser ones"
+    return f"{_percent(snapshot.given.mean())} of the points are known, the rest is drawn from coarser ones"
+
+
+def _percent(share: float) -> str:
+    """A share rounded down, so that only all there is are 100 %."""
+    return f"{floor(100 * share + 1e-9)} %"
 
 
 def _merged(topic: str, titles: Sequence[str], words: Sequence[str]) -> str:

@@ -75,7 +75,7 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
         (subject(plane=StoredPlane("directions.h5", "0123456789abcdef")), "read from a file (digest 0123456789ab)"),
         (subject(plane=RandomPlane(ignore="none")), "biases and BatchNorm parameters are moved too"),
         (subject(Style(quantity="accuracy")), "Height: accuracy, mean of all examples, linear."),
-        (subject(state=JobState.RUNNING), "Unfinished: 100 % of the points are known"),
+        (subject(state=JobState.RUNNING, share=0.999), "Unfinished: 99 % of the work is done."),
         (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
         (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
         (subject(precision="fast", fell_back=True), "its error was too large, so float32"),
@@ -89,6 +89,19 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
 )
 def test_what_is_special_is_told(asked, words):
     assert words in caption([asked])
+
+
+def test_an_unfinished_picture_tells_the_examples_it_rests_on_and_not_those_asked_for():
+    going = {"state": JobState.RUNNING, "examples": 128, "wanted": 512, "share": 0.25}
+    text = caption([subject(data=DataRef("digits", "train", 512), **going)])
+    assert "Data: digits, training set, so far the first 128 of the 512 asked for, of 1\u2009437 examples" in text
+    assert "Unfinished: 25 % of the work is done." in text  # every point is known, over few examples
+    partly = subject(data=DataRef("digits", "train", 512), **going)
+    partly.snapshot.examples[:4], partly.snapshot.known[8:] = 512, False
+    text = caption([partly])
+    assert "so far the first 128 (some points on more) of the 512 asked for" in text
+    assert "25 % of the work is done, 47 % of the points are known, the rest is drawn from coarser ones." in text
+    assert "the first 512 of" in caption([subject(data=DataRef("digits", "train", 512), examples=512, wanted=512)])
 
 
 def test_what_is_not_known_is_not_told():
