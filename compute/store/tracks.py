@@ -20,9 +20,9 @@ Columns = Mapping[str, np.ndarray]
 def arrays(trajectory: Trajectory) -> dict[str, np.ndarray]:
     """The arrays of an HDF5 file, called as the public code of Li et al. (2018) does where it has them.
 
-    One number for each checkpoint, run after run: `proj_run`, `proj_step` (-1 where unknown), `proj_xcoord` and
-    `proj_ycoord` (in units of the axes, not as there of length), `proj_distance`, `proj_residual`; and for both axes
-    `proj_lengths`, for all components `explained_variance_ratio_`.
+    One number for each checkpoint, run after run: `proj_run`, `proj_step` (in epochs, whole or not, -1 where unknown),
+    `proj_xcoord` and `proj_ycoord` (in units of the axes, not as there of length), `proj_distance`, `proj_residual`;
+    and for both axes `proj_lengths`, for all components `explained_variance_ratio_`.
     """
     found = columns(trajectory)
     runs = np.char.encode(found.pop("run"), "utf-8")
@@ -36,13 +36,13 @@ def arrays(trajectory: Trajectory) -> dict[str, np.ndarray]:
 
 
 def columns(trajectory: Trajectory) -> dict[str, np.ndarray]:
-    """A row for each checkpoint, run after run; the epoch is -1 where it is unknown."""
+    """A row for each checkpoint, run after run; the epoch, whole or not, is -1 where it is unknown."""
     tracks = trajectory.tracks
     steps = [-1 if step is None else step for track in tracks for step in track.steps]
     names = np.array([track.run for track in tracks for _ in track.steps], dtype=str)
     numbers = ("x", "y", "distance", "residual")
     joined = {name: np.concatenate([getattr(track, name) for track in tracks]) for name in numbers}
-    return {"run": names, "epoch": np.array(steps, dtype=int), **joined}
+    return {"run": names, "epoch": np.array(steps, dtype=float), **joined}
 
 
 def provenance(trajectory: Trajectory) -> dict[str, object]:
@@ -79,11 +79,13 @@ def npz(trajectory: Trajectory, more: Columns) -> bytes:
 
 def table(trajectory: Trajectory, more: Columns) -> bytes:
     """Comma-separated values, a row for each checkpoint; the first line, a comment, is the provenance."""
-    file, found = io.StringIO(newline=""), columns(trajectory) | dict(more)
+    file, found = io.StringIO(newline=""), {name: array.tolist() for name, array in columns(trajectory).items()}
+    found["epoch"] = [int(epoch) if epoch.is_integer() else epoch for epoch in found["epoch"]]
+    found |= {name: array.tolist() for name, array in more.items()}
     file.write(f"# {json.dumps(provenance(trajectory))}\n")
     writer = csv.writer(file)
     writer.writerow(found)
-    writer.writerows(zip(*(array.tolist() for array in found.values()), strict=True))
+    writer.writerows(zip(*found.values(), strict=True))
     return file.getvalue().encode()
 
 

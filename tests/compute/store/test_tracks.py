@@ -13,13 +13,13 @@ from compute.store.tracks import FORMATS
 from compute.trajectory import Track, Trajectory
 from tests.compute.cases import query
 
-LONG = Track("long", (0, 5, 10), *(np.array(row) for row in ([0.5, 0.25, 0], [1, 0.5, 0], [3, 2, 0], [0.5, 0.1, 0])))
+LONG = Track("long", (0, 0.25, 10), *(np.array(row) for row in ([0.5, 0.25, 0], [1, 0.5, 0], [3, 2, 0], [0.5, 0.1, 0])))
 SHORT = Track("kürzer", (None,), *(np.array([number]) for number in (2.0, -1.0, 7.0, 0.75)))
 TOLD = Trajectory(RandomPlane(3), query().model, (LONG, SHORT), (0.75, 0.2, 0.05), (2.0, 0.5), float("nan"))
 LOSSES = {"train_loss": np.array([2.3, 1.0, 0.1, 0.7])}
 ROWS = {
     "run": ["long", "long", "long", "kürzer"],
-    "epoch": [0, 5, 10, -1],
+    "epoch": [0, 0.25, 10, -1],
     "x": [0.5, 0.25, 0, 2],
     "y": [1, 0.5, 0, -1],
     "distance": [3, 2, 0, 7],
@@ -34,6 +34,7 @@ def test_a_table_has_a_row_for_each_checkpoint():
     assert [row["run"] for row in found] == ROWS["run"]
     for name in list(ROWS)[1:]:
         assert [float(row[name]) for row in found] == ROWS[name]
+    assert [row["epoch"] for row in found] == ["0", "0.25", "10", "-1"]  # of which whole ones stay whole
     told = json.loads(comment.removeprefix("# "))
     assert (told["plane"]["seed"], told["lengths"], told["cosine"]) == (3, [2.0, 0.5], None)
 
