@@ -6,7 +6,8 @@
   const FEW = 6; // kinds of curve that one line tells of
   let linking = false;
 
-  const short = ({ value, unit }) => (value === null ? '—' : `${Number(value.toPrecision(3))}${unit ? ` ${unit}` : ''}`);
+  const spread = (deviation) => (deviation ? ` ± ${Number(deviation.toPrecision(2))}` : ''); // of several directions
+  const short = ({ value, deviation, unit }) => (value === null ? '—' : `${Number(value.toPrecision(3))}${spread(deviation)}${unit ? ` ${unit}` : ''}`);
 
   /* A table with a row for each number and a column for each kind of curve. */
   function table(columns) {

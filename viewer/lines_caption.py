@@ -1,16 +1,22 @@
 """What charts of lines and weights show, in sentences that name every parameter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from compute.card import ModelCard
-from compute.profile import readings
-from compute.snapshot import Snapshot
-from compute.specs import Segment, Survey
-from viewer.caption import PROGRAM, Subject, origin
+from compute.snapshot import JobState, Snapshot
+from compute.specs import RandomPlane, Segment, Survey
+from viewer.caption import PROGRAM, Subject, origin, unfinished
 from viewer.citations import GARIPOV, GOODFELLOW, bibtex
+from viewer.figures.encode import Figure
+from viewer.figures.line import numbers
 from viewer.figures.pens import pens
 from viewer.figures.style import Style
+from viewer.planes import IGNORED, NORMS
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -50,14 +56,46 @@ def rows(service: "LandscapeService", part: "Part") -> list[list[Snapshot]]:
 
 def _line(service: "LandscapeService", part: "Part") -> str:
     """A chart's curves and the numbers of each."""
-    found = rows(service, part)
+    found, style = rows(service, part), Style.read(part.arguments)
     told = []
     for row, pen in zip(found, pens([row[0] for row in found]), strict=True):
-        known = [one for one in readings(row[0]) if one.value is not None]
-        numbers = [f"{one.name.lower()} {one.value:.3g} {one.unit}".strip() for one in known]
-        over = f", mean of {len(row)} directions" if len(row) > 1 else ""
-        told.append(f"{pen.name('loss')}{over} ({', '.join(numbers) or 'not computed yet'})")
+        known = ", ".join(_number(one) for one in numbers(row) if one["value"] is not None)
+        each = "mean ± standard deviation of what each direction tells: " if len(row) > 1 and known else ""
+        told.append(f"{pen.name('loss')}{_drawn(row, style)} ({each}{known or 'not computed yet'})")
     return f"{part.title}: {'; '.join(told)}."
+
+
+def _number(one: Figure) -> str:
+    """A number with its name, unit and deviation.
+
+    Example:
+        >>> _number({"name": "Sharpness at 0", "value": 6.25, "deviation": 0.5, "unit": "%"})
+        'sharpness at 0 6.25 ± 0.5 %'
+    """
+    spread = f" ± {one['deviation']:.2g}" if one["deviation"] else ""
+    return f"{one['name'].lower()} {one['value']:.3g}{spread} {one['unit']}".strip()
+
+
+def _drawn(row: Sequence[Snapshot], style: Style) -> str:
+    """What a curve is the mean of, and what its band is, where it is or has one."""
+    if style.curves == "accuracy":
+        return f", mean of {_seeds(row)}" if len(row) > 1 else ""
+    if len(row) == 1:
+        return ", in a band of one standard error to either side" if style.errors else ""
+    what = " of log loss" if style.logarithmic else ""
+    return f", mean{what} over {_seeds(row)}, in a band of one standard deviation to either side"
+
+
+def _seeds(row: Sequence[Snapshot]) -> str:
+    """How many directions a curve is over, and their seeds."""
+    seeds = [plane.seed for plane in _random(row)]
+    return f"{len(row)} directions" + (f" of seeds {seeds[0]} to {seeds[-1]}" if seeds else "")
+
+
+def _random(row: Sequence[Snapshot]) -> list[RandomPlane]:
+    """The planes of a curve whose directions were drawn."""
+    planes = [one.survey.query.plane for one in row if isinstance(one.survey, Survey)]
+    return [plane for plane in planes if isinstance(plane, RandomPlane)]
 
 
 def _weights(part: "Part") -> str:
@@ -72,15 +110,43 @@ def _facts(service: "LandscapeService", part: "Part") -> dict[str, Mapping[str, 
     cards = {card.run: card for card in service.cards() if isinstance(card, ModelCard)}
     found, several = rows(service, part), dict[str, Mapping[str, str]]()
     for row, pen in zip(found, pens([row[0] for row in found]), strict=True):
-        shot, survey = row[0], row[0].survey
+        shot, survey = _joined(row), row[0].survey
         available = service.examples(survey.run, survey.split)
         facts = origin(Subject(cards[survey.run], shot, Style.read(part.arguments), available))
+        facts |= _directions(row)
         lost = sum(one.progress.nonfinite for one in row)
         alpha = survey.lattice.coordinates("x")
         facts |= {"Points": f"{len(alpha)} from α = {alpha[0]:g} to {alpha[-1]:g}"}
         facts |= {"Left out": f"{lost} losses that are NaN or infinite"} if lost else {}
+        going = unfinished(shot.progress)
+        facts |= {"Unfinished": going} if going else {}
         several[f"{part.title}, {pen.name('').strip()}"] = facts
     return several
+
+
+def _joined(row: Sequence[Snapshot]) -> Snapshot:
+    """The first snapshot of a curve, with a progress that is true of all of them: the worst, or the mean of shares."""
+    steps = [one.progress for one in row]
+    errors = [step.fast_error for step in steps if step.fast_error is not None]
+    last = min(steps, key=lambda step: step.state is JobState.DONE)
+    progress = replace(
+        last,
+        examples=min(step.examples for step in steps),
+        share=fmean(step.share for step in steps),
+        fast_error=max(errors, default=None),
+        fell_back=any(step.fell_back for step in steps),
+    )
+    return replace(row[0], progress=progress, examples=np.maximum.reduce([one.examples for one in row]))
+
+
+def _directions(row: Sequence[Snapshot]) -> dict[str, str]:
+    """How the directions of a curve were drawn, if they were: a line has but one axis, and a seed for each."""
+    drawn = _random(row)
+    if not drawn:
+        return {}
+    first, last = drawn[0].seed, drawn[-1].seed
+    seeds = f"seed {first}" if first == last else f"seeds {first} to {last}, one for each direction"
+    return {"Directions": f"random Gaussian δ of {seeds}, {NORMS[drawn[0].norm]}; {IGNORED[drawn[0].ignore]}"}
 
 
 def _merged(topic: str, told: Mapping[str, str]) -> str:

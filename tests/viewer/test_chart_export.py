@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from compute.errors import BadReference, UnknownName
+from compute.profile import readings
+from viewer import charts
 from viewer import export as exports
 from viewer.chart_export import KINDS
 from viewer.export import Paper, wish
@@ -56,6 +58,25 @@ def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tm
     assert "Points: 17 from α = -0.5 to 1.5." in text
     keys = re.findall(r"@\w+\{(\w+),", found["c.bib"].decode())
     assert {"li2018visualizing", "goodfellow2015qualitatively", "garipov2018loss"} < set(keys)
+
+
+def test_a_caption_tells_what_several_directions_have_in_common_and_how_far_they_lie_apart(service, tmp_path):
+    link = "/profile/?models=mlp&seeds=3&seed=5&split=train&points=17"
+    text = exported(service, tmp_path, link, "c.txt")["c.txt"].decode()
+    assert "train loss, mean of log loss over 3 directions of seeds 5 to 7, in a band of one standard deviation" in text
+    view = ProfileState(models=("mlp",), seeds=3, seed=5, split="train", points=17)
+    surveys = charts.found(service, view).charts[0].surveys
+    told = [{one.name: one.value for one in readings(service.snapshot(survey))} for survey in surveys]
+    sharp = [each["Sharpness at 0"] for each in told]
+    assert "(mean ± standard deviation of what each direction tells: loss at 0 0.03, " in text  # the model's own in all
+    assert f"sharpness at 0 {np.mean(sharp):.3g} ± {np.std(sharp, ddof=1):.2g} %" in text
+    assert "Directions: random Gaussian δ of seeds 5 to 7, one for each direction, each filter scaled" in text
+    linear = exported(service, tmp_path, link + "&height=linear", "c.txt")["c.txt"].decode()
+    assert "train loss, mean over 3 directions of seeds 5 to 7, in a band of one standard deviation" in linear
+    right = exported(service, tmp_path, link + "&curves=accuracy", "c.txt")["c.txt"].decode()
+    assert "in a band" not in right
+    alone = exported(service, tmp_path, "/profile/?models=mlp&split=train&errors=on", "c.txt")["c.txt"].decode()
+    assert "train loss, in a band of one standard error to either side (loss at 0 0.03," in alone
 
 
 def test_a_page_that_needs_no_network_holds_all_charts(service, tmp_path):

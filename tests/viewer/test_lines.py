@@ -155,6 +155,20 @@ def test_the_page_is_told_the_numbers_of_each_kind():
     )  # fmt: skip
 
 
+def test_the_numbers_of_several_directions_are_their_mean_and_deviation():
+    (column,) = line(ROWS["seeds"], LINEAR)["layout"]["meta"]["columns"]
+    told = {reading["name"]: (reading["value"], reading["deviation"]) for reading in column["readings"]}
+    losses = [1 + (seed / 9) ** 2 for seed in range(3)]  # each direction's own at 0
+    assert told["Loss at 0"] == pytest.approx((np.mean(losses), np.std(losses, ddof=1)))
+    assert told["Curvature at 0"] == pytest.approx((2, 0), abs=1e-9)
+    assert told["Curvature at 0"][1] == 0  # which rounding alone is not
+    partly = [[*ROWS["seeds"][0], shot(plane=RandomPlane(3), law=lambda a: np.where(a == 0, np.nan, 1))]]
+    (column,) = line(partly, LINEAR)["layout"]["meta"]["columns"]
+    assert [(reading["value"], reading["deviation"]) for reading in column["readings"]] == [(None, None)] * 3
+    (alone,) = line(ROWS["one"], LINEAR)["layout"]["meta"]["columns"]
+    assert all(reading["deviation"] is None for reading in alone["readings"])
+
+
 def test_the_ends_of_a_line_are_marked_and_the_model_of_a_direction():
     for name, places in (("one", [0, 1]), ("cut", [0, 1]), ("seeds", [0])):
         assert [shape["x0"] for shape in line(ROWS[name], LINEAR)["layout"]["shapes"]] == places

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
+from statistics import fmean, stdev
 
 import numpy as np
 
@@ -19,6 +20,8 @@ Rows = Sequence[Sequence[Snapshot]]
 """A row is one curve: on a line, or along the random directions of several seeds."""
 
 FAINT = 0.28
+ROUNDING = 1e-6
+"""A deviation below this share of the mean tells of arithmetic, not of directions."""
 ROOM = 34
 """Letters that stand above a small figure in one line."""
 WIDE = {"l": 58, "r": 60, "t": 28, "b": 44}
@@ -197,11 +200,28 @@ def meta(rows: Rows, found: Sequence[Pen], drawable: bool) -> Figure:
     """What the page asks of a figure: how far it is, and the numbers of its curves, a column for each kind."""
     told = [snapshot.progress for row in rows for snapshot in row]
     ended = all(progress.state in {JobState.DONE, JobState.FAILED, JobState.CANCELLED} for progress in told)
-    columns = {pen.name("").strip(): readings(row[0]) for row, pen in zip(rows, found, strict=True)}
+    columns = {pen.name("").strip(): numbers(row) for row, pen in zip(rows, found, strict=True)}
     return {
         "version": max(progress.version for progress in told),
         "state": "done" if ended else "running",
         "drawable": drawable,
         "gaps": sum(int((~np.isfinite(one.loss) & one.known).sum()) for row in rows for one in row),
-        "columns": [{"name": name, "readings": [asdict(one) for one in each]} for name, each in columns.items()],
+        "columns": [{"name": name, "readings": each} for name, each in columns.items()],
     }
+
+
+def numbers(row: Sequence[Snapshot]) -> list[Figure]:
+    """The numbers of a curve: fields of an `Indicator`, and the `deviation` between several directions.
+
+    A number of several directions is the mean of those that are read off each, None where one of them does not tell
+    it; its deviation is that of the sample, 0 where it is no more than rounding, None of a single direction.
+    """
+    found = []
+    for each in zip(*map(readings, row), strict=True):
+        values = [one.value for one in each if one.value is not None]
+        told = len(values) == len(row)
+        mean, spread = (fmean(values), stdev(values) if len(row) > 1 else None) if told else (None, None)
+        if mean is not None and spread is not None and spread <= ROUNDING * abs(mean):
+            spread = 0.0
+        found.append(asdict(each[0]) | {"value": mean, "deviation": spread})
+    return found
