@@ -14,7 +14,7 @@ from compute.service import LandscapeService
 from compute.snapshot import Snapshot
 from compute.specs import Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.store import tracks
-from compute.store.exports import columns, provenance
+from compute.store.exports import columns, evidence, provenance
 from compute.store.paper import write_surface
 from compute.trajectory import Trajectory
 
@@ -70,7 +70,8 @@ def run(
         if out is not None:
             arrays = columns(done[-1]) | (single(service, survey) if every_example else {})
             arrays |= tracks.arrays(path) if path else {}
-            write_surface(out, survey.lattice, arrays, provenance(survey), survey.query.key)
+            told = provenance(survey), survey.query.key, survey.split, evidence(done[-1])
+            write_surface(out, survey.lattice, arrays, *told)
     if track is not None and path is not None:
         own = {f"{survey.split}_loss": own_losses(service, survey.query, path) for survey in surveys}
         written(track, service.export_tracks(path, "csv", own))

@@ -22,7 +22,9 @@ def hdf5(snapshot: Snapshot) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "surface.h5"
         key = survey.digest if isinstance(survey, Imported) else survey.query.key
-        write_surface(path, survey.lattice, columns(snapshot), provenance(survey), key)
+        write_surface(
+            path, survey.lattice, columns(snapshot), provenance(survey), key, survey.split, evidence(snapshot)
+        )
         return path.read_bytes()
 
 
@@ -30,7 +32,7 @@ def npz(snapshot: Snapshot) -> bytes:
     """NumPy's archive: `alpha`, `beta`, the arrays (row = beta, column = alpha), and `provenance` as JSON."""
     lattice, file = snapshot.survey.lattice, io.BytesIO()
     axes = {"alpha": lattice.coordinates("x"), "beta": lattice.coordinates("y")}
-    text = np.array(json.dumps(whole_provenance(snapshot.survey)))
+    text = np.array(json.dumps(whole_provenance(snapshot)))
     np.savez_compressed(file, **axes, **fields(snapshot), provenance=text)  # type: ignore[arg-type]  # numpy's stub
     return file.getvalue()
 
@@ -38,7 +40,7 @@ def npz(snapshot: Snapshot) -> bytes:
 def table(snapshot: Snapshot) -> bytes:
     """Comma-separated values, a row for each point that has a value; the first line, a comment, is the provenance."""
     lattice, file = snapshot.survey.lattice, io.StringIO(newline="")
-    file.write(f"# {json.dumps(whole_provenance(snapshot.survey))}\n")
+    file.write(f"# {json.dumps(whole_provenance(snapshot))}\n")
     alpha, beta = lattice.grid()
     found = {"alpha": alpha, "beta": beta} | fields(snapshot)
     writer = csv.writer(file)
@@ -90,12 +92,29 @@ def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
     return found | {f"{prefix}interpolated": snapshot.interpolated}
 
 
-def whole_provenance(survey: Surface) -> dict[str, object]:
-    """What the numbers of one split depend on."""
+def whole_provenance(snapshot: Snapshot) -> dict[str, object]:
+    """All that the numbers of one split depend on."""
+    return provenance(snapshot.survey) | evidence(snapshot)
+
+
+def evidence(snapshot: Snapshot) -> dict[str, object]:
+    """What the numbers of one split depend on beside the model and the plane, which other splits may share.
+
+    The `data`, among them the `size` that was asked for; over how many `examples` every value is at least; the
+    `tolerance` of interpolation; the largest `fast_error` at check points, null where fast arithmetic was not used, and
+    whether it `fell_back` to the exact one.
+    """
+    survey, step = snapshot.survey, snapshot.progress
     if isinstance(survey, Imported):
-        return provenance(survey) | {"data": {"split": survey.split}}
+        return {"data": {"split": survey.split}}
     data = survey.query.data
-    return provenance(survey) | {"data": data.identity() | {"size": data.size}}
+    return {
+        "data": data.identity() | {"size": data.size},
+        "examples": step.examples,
+        "tolerance": survey.tolerance,
+        "fast_error": step.fast_error,
+        "fell_back": step.fell_back,
+    }
 
 
 def provenance(survey: Surface) -> dict[str, object]:

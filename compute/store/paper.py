@@ -43,18 +43,30 @@ def _arrays(group: h5py.Group) -> list[np.ndarray]:
     return [np.asarray(group[name]) for name in sorted(group, key=int)]
 
 
+NAMES = ("loss", "acc", "error", "interpolated", "gradient_norm", "losses", "correct", "labels")
+"""What an array of a split is called after the split and an underscore."""
+
+
 def write_surface(
-    path: Path, lattice: Lattice | Grid, arrays: Mapping[str, np.ndarray], provenance: Mapping[str, object], key: str
+    path: Path,
+    lattice: Lattice | Grid,
+    arrays: Mapping[str, np.ndarray],
+    provenance: Mapping[str, object],
+    key: str,
+    split: str = "",
+    evidence: Mapping[str, object] | None = None,
 ) -> None:
-    """Writes a surface whole or not at all; keeps the other arrays of a file that holds the same surface.
+    """Writes a surface whole or not at all; keeps what a file of the same surface holds of other splits.
 
     Args:
         path: the file.
         lattice: gives `xcoordinates` and `ycoordinates`.
         arrays: by name (`train_loss`, `train_acc` in percent ...), row = y, column = x, ABSENT where not computed;
             `train_losses` and `train_correct` have an axis of examples, `train_labels` nothing else.
-        provenance: what the numbers depend on, except the data; kept as JSON.
+        provenance: what the numbers of all splits depend on; kept as JSON.
         key: the query that the arrays answer; kept beside each.
+        split: whose arrays these are; a file that holds some of it loses all of them, for they may be over other data.
+        evidence: what the numbers of the split depend on beside that; kept as JSON at each of its arrays.
 
     Raises:
         LandscapeError: the file cannot be written.
@@ -63,13 +75,15 @@ def write_surface(
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with h5py.File(draft, "w") as file:
-            _keep(path, file, lattice, text)
+            _keep(path, file, lattice, text, split)
             file.attrs["provenance"] = text
             new = {f"{axis}coordinates": lattice.coordinates(axis) for axis in "xy"} | dict(arrays)
             for name, array in new.items():
                 file.pop(name, None)
                 file.create_dataset(name, data=array, **(PACKED if np.ndim(array) > 2 else {}))
                 file[name].attrs["key"] = key
+                if evidence is not None and _is_of(name, split):
+                    file[name].attrs["provenance"] = json.dumps(evidence, sort_keys=True)
         os.replace(draft, path)
     except OSError as problem:
         raise LandscapeError(
@@ -80,14 +94,26 @@ def write_surface(
         draft.unlink(missing_ok=True)
 
 
-def _keep(path: Path, file: h5py.File, lattice: Lattice | Grid, provenance: str) -> None:
-    """Copies what an older file holds, if it is of the same model on the same points of the same plane."""
+def _is_of(name: str, split: str) -> bool:
+    """Whether an array is a split's, "" standing for one without a name.
+
+    Example:
+        >>> [_is_of(name, "train") for name in ("train_loss", "train_losses", "test_loss", "train_b_loss")]
+        [True, True, False, False]
+    """
+    prefix = f"{split}_" if split else ""
+    return name.startswith(prefix) and name.removeprefix(prefix) in NAMES
+
+
+def _keep(path: Path, file: h5py.File, lattice: Lattice | Grid, provenance: str, split: str) -> None:
+    """Copies what an older file holds of other splits, if it is of the same model on the same points of a plane."""
     if not path.exists() or not h5py.is_hdf5(path):
         return
     with h5py.File(path, "r") as old:
         if old.attrs.get("provenance") == provenance and lattice == lattice_of(old):
             for name in old:
-                old.copy(name, file)
+                if not _is_of(name, split):
+                    old.copy(name, file)
 
 
 def lattice_of(file: h5py.File) -> Lattice | None:

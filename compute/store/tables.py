@@ -26,7 +26,7 @@ def lines(snapshots: Sequence[Snapshot]) -> tuple[Columns, object]:
     for number, one in enumerate(snapshots, start=1):
         told = {"loss": one.loss, "accuracy": one.accuracy, "standard_error": one.error}
         found |= {f"{name}_{number}": array[0] for name, array in told.items()}
-    return found, [whole_provenance(one.survey) for one in snapshots]
+    return found, [whole_provenance(one) for one in snapshots]
 
 
 def hdf5(columns: Columns, provenance: object) -> bytes:

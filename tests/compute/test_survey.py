@@ -59,6 +59,11 @@ def test_the_report_counts_and_the_file_holds_the_papers_layout(cache, tmp_path)
         assert file["ycoordinates"][:].tolist() == np.linspace(-1, 0.5, 7).tolist()
         assert file["train_loss"].shape == file["test_acc"].shape == (7, 9)
         assert 1 < file["train_acc"][:].min() < file["train_acc"][:].max() <= 100
+        told = {split: json.loads(file[f"{split}_loss"].attrs["provenance"])["data"] for split in ("train", "test")}
+        assert [(data["name"], data["split"], data["size"]) for data in told.values()] == [
+            ("digits", "train", 64),
+            ("digits", "test", 64),
+        ]
         assert json.loads(file.attrs["provenance"])["plane"] == {
             "kind": "random",
             "seed": 0,
@@ -77,6 +82,11 @@ def test_a_file_gathers_splits_of_one_surface_and_never_mixes_two(cache, tmp_pat
         survey("mlp", "--data", f"digits:{split}:32", "--level", 1, "--out", out, cache=cache)
     with h5py.File(out) as file:
         assert {"train_loss", "train_acc", "test_loss", "test_acc"} <= set(file)
+    survey("mlp", "--data", "digits:train:48", "--level", 1, "--every-example", "--out", out, cache=cache)
+    survey("mlp", "--data", "digits:train:32", "--level", 1, "--out", out, cache=cache)
+    with h5py.File(out) as file:
+        assert "test_loss" in file
+        assert "train_losses" not in file  # which were those of 48 examples
     survey("mlp", "--data", "digits:test:32", "--level", 1, "--plane", "random:seed=1", "--out", out, cache=cache)
     with h5py.File(out) as file:
         assert "train_loss" not in file

@@ -12,7 +12,7 @@ import pytest
 
 from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import Survey
+from compute.specs import DataRef, Survey
 from compute.store.exports import FORMATS, hdf5, npz, table, vtk
 from tests.compute.cases import query, surface
 
@@ -40,6 +40,25 @@ def test_hdf5_has_the_papers_layout(shot):
         assert (file["train_acc"][0, 1], file["train_interpolated"][2, 3]) == (75, True)
         assert file["ycoordinates"][:].tolist() == shot.survey.lattice.coordinates("y").tolist()
         assert json.loads(file.attrs["provenance"])["plane"]["seed"] == 0
+
+
+def test_every_file_says_which_data_its_numbers_are_of_and_how_well_they_are_known(shot):
+    data = DataRef("digits", "train", 512, seed=3, mean=(0.5,), std=(0.25,), noise=0.1, noise_seed=4)
+    asked = replace(shot.survey, query=replace(shot.survey.query, data=data), tolerance=0.01)
+    step = replace(shot.progress, examples=128, wanted=512, fast_error=0.004)
+    told = replace(shot, survey=asked, progress=step)
+    with h5py.File(io.BytesIO(hdf5(told))) as file:
+        found = [json.loads(file[name].attrs["provenance"]) for name in file if name.startswith("train_")]
+        assert "data" not in json.loads(file.attrs["provenance"])  # of which a file may hold several
+    with np.load(io.BytesIO(npz(told))) as file:
+        found.append(json.loads(str(file["provenance"])))
+    found.append(json.loads(table(told).decode().splitlines()[0].removeprefix("# ")))
+    assert len(found) == 6
+    for each in found:
+        named = {"name": "digits", "split": "train", "size": 512, "seed": 3, "noise": 0.1, "noise_seed": 4}
+        assert named.items() <= each["data"].items()
+        assert (each["data"]["mean"], each["data"]["std"]) == ([0.5], [0.25])
+        assert (each["examples"], each["tolerance"], each["fast_error"], each["fell_back"]) == (128, 0.01, 0.004, False)
 
 
 def test_the_gradients_length_is_never_called_a_loss(shot):

@@ -1,3 +1,5 @@
+import json
+
 import h5py
 import numpy as np
 import pytest
@@ -107,6 +109,20 @@ def test_splits_gather_in_one_file_each_with_its_key(path):
     write(path, key="a")
     write(path, split="test", key="b")
     assert len(list(read_blocks(path, "a"))) == len(list(read_blocks(path, "b"))) > 0
+
+
+def test_a_split_written_again_keeps_nothing_of_what_was_there_of_it(path):
+    write(path)  # over other examples, as arrays over other data say by themselves
+    write(path, split="test", key="b")
+    one = {"train_loss": surface(LATTICE), "proj_xcoord": np.zeros(3)}
+    write_surface(path, LATTICE, one, {"model": "one"}, "c", "train", {"data": {"size": 8}})
+    with h5py.File(path) as file:
+        assert {name for name in file if name.startswith("train")} == {"train_loss"}
+        assert {name for name in file if name.startswith("test")} == set(arrays(LATTICE, "test"))
+        assert json.loads(file["train_loss"].attrs["provenance"]) == {"data": {"size": 8}}
+        assert not [name for name in file if name != "train_loss" and "provenance" in file[name].attrs]
+    assert list(read_blocks(path, "key")) == []
+    assert list(read_blocks(path, "b"))
 
 
 @pytest.mark.parametrize("change", [{"provenance": "two"}, {"lattice": Lattice.spanning(2, (-1, 1), (-1, 1))}])
