@@ -131,12 +131,20 @@
     atlas.download(`/api/track/${survey}/${format}?${new URLSearchParams({ tracks, name: `${name}_track` })}`, `${name}_track.${format}`);
   }
 
+  /* The scale that a panel shares with others, as its figures' addresses say it. */
+  function scale(panel) {
+    const address = atlas.figureUrl(panel.querySelector('.figure')) || '';
+    const limits = new URLSearchParams(address.split('?')[1]).get('limits');
+    return limits ? `&limits=${limits}` : '';
+  }
+
   /* Numbers and meshes, of one panel. */
   function file(slot, format) {
-    const { survey, style, file: name, chart } = document.querySelector(`.panel[data-slot="${slot}"]`).dataset;
+    const panel = document.querySelector(`.panel[data-slot="${slot}"]`);
+    const { survey, style, file: name, chart } = panel.dataset;
     const named = `name=${encodeURIComponent(name)}`;
     if (chart) return atlas.download(`/api/table/${chart.split('?')[0]}/${format}?${named}`, `${name}.${format}`);
-    return atlas.download(`/api/file/${survey}/${format}?${style}&${named}`, `${name}.${format}`);
+    return atlas.download(`/api/file/${survey}/${format}?${style}${scale(panel)}&${named}`, `${name}.${format}`);
   }
 
   async function figure(slot, kind, format, { size, ground }) {

@@ -125,7 +125,7 @@ def tracks(named: str) -> list[str]:
 
 
 def numbers(service: "LandscapeService", survey_id: str, arguments: Mapping[str, str], kind: str) -> bytes:
-    """A surface as a file: its numbers, or its mesh in the style that an address spells.
+    """A surface as a file: its numbers, or its mesh in the style that an address spells, `limits` among it.
 
     Raises:
         UnknownName: there is no such survey, or no such kind of file.

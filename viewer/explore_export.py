@@ -72,13 +72,17 @@ def export(
     if state.scale == "shared":
         sheet = on_one_scale(service, sheet)
     panels = [panel for panel in view.panels if panel.run]
+    limits = {part.survey: part.arguments["limits"] for part in sheet.parts if "limits" in part.arguments}
     found = []
     for file in files:
         kind = ending(file)
         if kind in sheets.KINDS:
             found.append((file, sheets.written(service, sheet, kind, paper.scale)))
         else:
-            found += [(named(file, panel.run, len(panels)), data(service, panel, kind)) for panel in panels]
+            found += [
+                (named(file, panel.run, len(panels)), data(service, panel, kind, limits.get(panel.survey, "")))
+                for panel in panels
+            ]
     return found
 
 
@@ -119,6 +123,6 @@ def _address(panel: Panel, kind: str, paper: Paper) -> str:
     return f"/api/figure/{kind}/{panel.survey}?{panel.style}&{urlencode({'scheme': paper.scheme})}"
 
 
-def data(service: "LandscapeService", panel: Panel, kind: str) -> bytes:
-    """The numbers or the mesh of one model."""
-    return numbers(service, panel.survey, dict(parse_qsl(panel.style)), kind)
+def data(service: "LandscapeService", panel: Panel, kind: str, limits: str) -> bytes:
+    """The numbers of one model, or its mesh between limits, "" for its own."""
+    return numbers(service, panel.survey, {**dict(parse_qsl(panel.style)), "limits": limits}, kind)

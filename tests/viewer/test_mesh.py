@@ -7,8 +7,11 @@ import pytest
 import trimesh
 
 from tests.viewer.cases import bowl, snapshot
-from viewer.figures.mesh import KINDS, mesh, written
+from viewer.figures.mesh import KINDS, RELIEF, mesh, written
+from viewer.figures.relief import relief
 from viewer.figures.style import Style
+from viewer.figures.surface import surface
+from viewer.state import ViewState
 from viewer.theme import VIRIDIS, rgb
 
 
@@ -28,6 +31,24 @@ def test_heights_are_those_of_the_page():
     x, y, z = found.vertices.T
     rise = np.log10(bowl(x, y))
     assert np.corrcoef(z, rise)[0, 1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("span", [0.5, 1.0, 2.0])
+def test_a_mesh_is_as_high_beside_its_sides_as_on_the_page(span):
+    shot, style = snapshot(state=ViewState(points=17, span=span)), Style()
+    scene, limits = surface(shot, style)["layout"]["scene"], relief(shot, style).limits
+    wide, _, high = np.ptp(mesh(shot, style).vertices, axis=0)
+    drawn = np.ptp(np.log10(shot.loss)) / (limits.hi - limits.lo)  # the part of the axis that the surface fills
+    assert wide == 2 * span
+    assert high / wide == pytest.approx(scene["aspectratio"]["z"] / scene["aspectratio"]["x"] * drawn)
+
+
+def test_meshes_on_one_scale_are_as_high_as_their_losses():
+    low, high = (snapshot(law=lambda a, b, top=top: bowl(a, b) * top) for top in (10, 1000))
+    own = [np.ptp(mesh(shot, Style()).vertices[:, 2]) for shot in (low, high)]
+    assert own[0] == pytest.approx(own[1])
+    tops = [mesh(shot, Style(limits=(0, 4))).vertices[:, 2].max() for shot in (low, high)]
+    np.testing.assert_allclose(tops, [RELIEF * 2 * np.log10(bowl(1, 1) * top) / 4 for top in (10, 1000)])
 
 
 def test_cells_without_a_finite_corner_are_holes():

@@ -5,6 +5,7 @@ import io
 import re
 
 import kaleido
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 import trimesh
@@ -123,6 +124,38 @@ def test_a_view_is_written_without_a_page(service, tmp_path):
     assert len(rows) == 1 + 9 * 9
     assert len(trimesh.load(written[5], force="mesh").faces) == 2 * 8 * 8
     assert "ResNet-20 and VGG-9" in written[1].read_text()
+
+
+def height(content):
+    """How high a mesh is, y pointing up."""
+    return trimesh.load(io.BytesIO(content), file_type="glb", force="mesh").extents[1]
+
+
+def test_meshes_of_a_view_share_its_scale(service, tmp_path):
+    found = {}
+    for scale in ("shared", "own"):
+        link = f"models=mlp,vgg9&points=9&scale={scale}&height=linear"
+        paths = export(service, wish(link, [tmp_path / "a.glb"], Paper()), finish(service))
+        found[scale] = {path.stem: height(path.read_bytes()) for path in paths}
+    tops = {run: np.ptp(service.snapshot(survey).loss) for run, survey in surveys(service, "mlp", "vgg9").items()}
+    share = found["shared"]["a_mlp"] / found["shared"]["a_vgg9"]
+    assert share == pytest.approx(tops["mlp"] / tops["vgg9"], rel=1e-3)
+    assert found["own"]["a_mlp"] / found["own"]["a_vgg9"] > 5 * share
+
+
+def surveys(service, *runs):
+    return {one.run: one for one in screen(service, ViewState(models=runs, points=9)).surveys}
+
+
+def test_a_page_asks_for_a_mesh_on_its_scale(client, service):
+    (survey,) = surveys(service, "mlp").values()
+    service.watch("test", [survey])
+    finish(service)(survey)
+    address = f"/api/file/{survey.id}/glb?height=linear&limits="
+    tall, low = (height(client.get(address + limits).data) for limits in ("", "0:1000"))
+    loss = service.snapshot(survey).loss
+    assert low == pytest.approx(np.ptp(loss) / 1000 * 2 * 0.62, rel=1e-6)
+    assert tall > 100 * low
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from viewer.figures.style import Style
 from viewer.theme import mixed
 
 RELIEF = 0.62
-"""The height of the whole surface beside a side of two units, as on the page."""
+"""The height between the limits, as a share of the longer side: that of a surface in a wide panel of the page."""
 KINDS: Mapping[str, str] = MappingProxyType(
     {"obj": "model/obj", "stl": "model/stl", "glb": "model/gltf-binary", "ply": "application/octet-stream"}
 )
@@ -20,13 +20,17 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 
 def mesh(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> trimesh.Trimesh:
-    """Two triangles for every cell whose four corners have a finite height: as high as on screen, scaled to RELIEF."""
+    """Two triangles for every cell whose four corners have a finite height.
+
+    Vertices lie at (α, β) in units of the axes, the style's lower limit at 0 and its upper one at RELIEF times the
+    longer side; without limits in the style those are the surface's own.
+    """
     found = relief(snapshot, style, against)
     drawn = np.where(found.given, found.z, np.nan)
     lattice, share = snapshot.survey.lattice, found.limits.share(drawn)
     alpha, beta = lattice.grid()
     across = max(float(np.ptp(alpha)), float(np.ptp(beta)))
-    vertices = np.stack([alpha, beta, np.nan_to_num(share) * RELIEF * across / 2], axis=-1).reshape(-1, 3)
+    vertices = np.stack([alpha, beta, np.nan_to_num(share) * RELIEF * across], axis=-1).reshape(-1, 3)
     number = np.arange(lattice.size).reshape(lattice.shape)
     a, b, c, d = (number[rows, cols].ravel() for rows in CORNERS for cols in CORNERS)
     whole = np.isfinite(drawn).ravel()
