@@ -49,6 +49,21 @@ KRIZHEVSKY = """@inproceedings{krizhevsky2012imagenet,
   volume    = {25},
   year      = {2012}
 }"""
+SANDLER = """@inproceedings{sandler2018mobilenetv2,
+  author    = {Sandler, Mark and Howard, Andrew and Zhu, Menglong and Zhmoginov, Andrey and Chen, Liang-Chieh},
+  title     = {{MobileNetV2}: Inverted Residuals and Linear Bottlenecks},
+  booktitle = {Proceedings of the {IEEE} Conference on Computer Vision and Pattern Recognition},
+  pages     = {4510--4520},
+  year      = {2018}
+}"""
+DOSOVITSKIY = """@inproceedings{dosovitskiy2021image,
+  author    = {Dosovitskiy, Alexey and Beyer, Lucas and Kolesnikov, Alexander and Weissenborn, Dirk and Zhai, Xiaohua
+               and Unterthiner, Thomas and Dehghani, Mostafa and Minderer, Matthias and Heigold, Georg and
+               Gelly, Sylvain and Uszkoreit, Jakob and Houlsby, Neil},
+  title     = {An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2021}
+}"""
 VASWANI = """@inproceedings{vaswani2017attention,
   author    = {Vaswani, Ashish and Shazeer, Noam and Parmar, Niki and Uszkoreit, Jakob and Jones, Llion
                and Gomez, Aidan N. and Kaiser, {\\L}ukasz and Polosukhin, Illia},
@@ -100,6 +115,31 @@ GARIPOV = """@inproceedings{garipov2018loss,
   year      = {2018}
 }"""
 
+KESKAR = """@inproceedings{keskar2017large,
+  author    = {Keskar, Nitish Shirish and Mudigere, Dheevatsa and Nocedal, Jorge and Smelyanskiy, Mikhail and
+               Tang, Ping Tak Peter},
+  title     = {On Large-Batch Training for Deep Learning: Generalization Gap and Sharp Minima},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2017}
+}"""
+DINH = """@inproceedings{dinh2017sharp,
+  author    = {Dinh, Laurent and Pascanu, Razvan and Bengio, Samy and Bengio, Yoshua},
+  title     = {Sharp Minima Can Generalize For Deep Nets},
+  booktitle = {International Conference on Machine Learning},
+  pages     = {1019--1028},
+  year      = {2017}
+}"""
+DESLAURIERS = """@article{deslauriers1989symmetric,
+  author  = {Deslauriers, Gilles and Dubuc, Serge},
+  title   = {Symmetric Iterative Interpolation Processes},
+  journal = {Constructive Approximation},
+  volume  = {5},
+  pages   = {49--68},
+  year    = {1989}
+}"""
+
+LIBRARY = "torchvision:"
+"""Begins the architectures of that library, which are called as their papers are."""
 ARCHITECTURES = {
     "resnet": (HE,),
     "vgg56": (HE,),
@@ -107,19 +147,23 @@ ARCHITECTURES = {
     "vgg": (SIMONYAN,),
     "preresnet": (IDENTITY,),
     "wrn": (HE, ZAGORUYKO),
+    "wide_resnet": (HE, ZAGORUYKO),
     "densenet": (HUANG,),
     "alexnet": (KRIZHEVSKY,),
+    "mobilenet_v2": (SANDLER,),
+    "vit_": (DOSOVITSKIY,),
     "transformer": (VASWANI,),
 }
 """By how an architecture's name begins, the first that fits."""
-DATA = {"digits": ALPAYDIN, "cifar10": TINY, "cifar100": TINY, "mnist": LECUN, "fashion": XIAO}
+DATA = {"digits": ALPAYDIN, "cifar10": TINY, "cifar100": TINY, "mnist": LECUN, "fashion-mnist": XIAO}
 
 
-def bibtex(subjects: Iterable[tuple[str, str]]) -> str:
-    """The entries that pictures of some networks need; the method first, each entry once.
+def bibtex(subjects: Iterable[tuple[str, str]], methods: Iterable[str] = ()) -> str:
+    """The entries that pictures of some networks need; the methods first, each entry once.
 
     Args:
         subjects: each network's architecture, and the name of the data its loss is averaged over.
+        methods: entries of what else was used.
 
     Example:
         >>> [line for line in bibtex([("resnet20", "digits"), ("resnet56", "digits")]).splitlines() if "@" in line]
@@ -128,14 +172,17 @@ def bibtex(subjects: Iterable[tuple[str, str]]) -> str:
     asked = list(subjects)
     networks = [entry for name, _ in asked for entry in architecture(name)]
     data = [DATA[name] for _, name in asked if name in DATA]
-    return "\n\n".join(dict.fromkeys([LI, *networks, *data])) + "\n"
+    return "\n\n".join(dict.fromkeys([LI, *methods, *networks, *data])) + "\n"
 
 
 def architecture(name: str) -> tuple[str, ...]:
     """The entries that a network's architecture needs.
 
     Example:
-        >>> architecture("vgg110") == architecture("resnet20"), architecture("mlp")
-        (True, ())
+        >>> architecture("vgg110") == architecture("resnet20") == architecture("torchvision:resnet18")
+        True
+        >>> architecture("mlp"), architecture("study:resnet@0123")
+        ((), ())
     """
-    return next((entries for start, entries in ARCHITECTURES.items() if name.startswith(start)), ())
+    plain = name.removeprefix(LIBRARY)
+    return next((entries for start, entries in ARCHITECTURES.items() if plain.startswith(start)), ())

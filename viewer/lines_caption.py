@@ -9,13 +9,14 @@ import numpy as np
 
 from compute.card import ModelCard
 from compute.snapshot import JobState, Snapshot
-from compute.specs import RandomPlane, Segment, Survey
+from compute.specs import RandomPlane, Survey
 from viewer.caption import PROGRAM, Subject, origin, unfinished
-from viewer.citations import GARIPOV, GOODFELLOW, bibtex
+from viewer.citations import GOODFELLOW, KESKAR, bibtex
 from viewer.figures.encode import Figure
 from viewer.figures.line import numbers
 from viewer.figures.pens import pens
 from viewer.figures.style import Style
+from viewer.methods import methods
 from viewer.planes import IGNORED, NORMS
 
 if TYPE_CHECKING:
@@ -36,17 +37,23 @@ def caption(service: "LandscapeService", parts: "Sequence[Part]") -> str:
     told = {name: facts for part in parts if part.kind == "line" for name, facts in _facts(service, part).items()}
     topics = dict.fromkeys(topic for facts in told.values() for topic in facts)
     common = [_merged(topic, {name: each[topic] for name, each in told.items() if topic in each}) for topic in topics]
-    opening = "Losses along straight lines through weight space, θ(α) = θ* + α δ, as in Goodfellow et al. (2015)."
-    return " ".join([opening, *sentences, *common, f"Drawn by {PROGRAM}."])
+    opening = ["Losses along straight lines through weight space, θ(α) = θ* + α δ, as in Goodfellow et al. (2015)."]
+    return " ".join([*(opening if told else []), *sentences, *common, f"Drawn by {PROGRAM}."])
 
 
 def literature(service: "LandscapeService", parts: "Sequence[Part]") -> str:
-    """The BibTeX of what the charts rest on."""
-    surveys = [one.survey for part in parts if part.kind == "line" for row in rows(service, part) for one in row]
-    own = [survey for survey in surveys if isinstance(survey, Survey)]
-    recomputed = any(isinstance(one.query.plane, Segment) and one.query.plane.statistics == "recomputed" for one in own)
-    entries = bibtex([(survey.query.model.architecture, survey.query.data.name) for survey in own])
-    return "\n\n".join([entries.rstrip("\n"), GOODFELLOW, *([GARIPOV] if recomputed else [])]) + "\n"
+    """The BibTeX of what the charts rest on.
+
+    Raises:
+        LandscapeError: a survey does not exist.
+    """
+    curves = [row for part in parts if part.kind == "line" for row in rows(service, part)]
+    shots = [one for row in curves for one in row]
+    own = [one.survey for one in shots if isinstance(one.survey, Survey)]
+    told = [one["name"] for row in curves for one in numbers(row) if one["value"] is not None]
+    used = {GOODFELLOW: curves, KESKAR: any(name.startswith("Sharpness") for name in told)}
+    entries = [*(entry for entry, rests in used.items() if rests), *methods(shots)]
+    return bibtex([(survey.query.model.architecture, survey.query.data.name) for survey in own], entries)
 
 
 def rows(service: "LandscapeService", part: "Part") -> list[list[Snapshot]]:

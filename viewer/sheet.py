@@ -17,6 +17,7 @@ from viewer.figures.encode import Figure
 from viewer.figures.moment import moment
 from viewer.figures.style import Style
 from viewer.figures.together import CELL, Grid, together
+from viewer.methods import methods
 from viewer.printing import KINDS as PICTURES
 from viewer.printing import printed
 from viewer.standalone import standalone
@@ -172,7 +173,8 @@ def literature(found: Sequence[Subject]) -> str:
             (card.architecture, survey.query.data.name)
             for card, survey in own
             if isinstance(card, ModelCard) and isinstance(survey, Survey)
-        ]
+        ],
+        methods(subject.snapshot for subject in found),
     )
 
 

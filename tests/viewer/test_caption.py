@@ -9,13 +9,16 @@ import pytest
 from compute.card import ModelCard
 from compute.snapshot import JobState
 from compute.specs import DataRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+from compute.zoo import datasets
 from tests.viewer.cases import bowl, snapshot
 from viewer import citations
 from viewer.caption import Subject, caption
 from viewer.citations import bibtex
 from viewer.figures.style import Style
+from viewer.sheet import literature
 from viewer.version import version
 
+METHODS = [citations.GOODFELLOW, citations.GARIPOV, citations.KESKAR, citations.DINH, citations.DESLAURIERS]
 CARD = ModelCard("run", "ResNet-20", "resnet20", "digits", 272_474, "SGD, 60 epochs", 0.01, 0.004, 0.05, 0.014)
 
 
@@ -124,13 +127,43 @@ def test_the_literature_is_what_a_view_uses():
     assert list(entries(bibtex([("wrn56-k4-noshort", "cifar10")]))) == wide
 
 
+def test_data_and_architectures_are_cited_by_the_names_that_they_go_by():
+    for name in citations.DATA:
+        assert name in datasets.SOURCES
+        assert len(entries(bibtex([("mlp", name)]))) == 2
+    for name, keys in (
+        ("torchvision:resnet18", ["he2016deep"]),
+        ("torchvision:vgg16_bn", ["simonyan2015very"]),
+        ("torchvision:wide_resnet50_2", ["he2016deep", "zagoruyko2016wide"]),
+        ("torchvision:mobilenet_v2", ["sandler2018mobilenetv2"]),
+        ("torchvision:vit_b_16", ["dosovitskiy2021image"]),
+        ("study:resnet@0123", []),  # which may be anything
+    ):
+        assert list(entries(bibtex([(name, "npz")])))[1:] == keys
+
+
+def test_a_method_is_cited_where_it_was_used_and_nowhere_else():
+    def keys(**options):
+        partly = options.pop("interpolated", False)
+        one = subject(**options)
+        one.snapshot.interpolated[1] = partly
+        return list(entries(literature([one])))[1:-2]  # without the first, which all have, the network and the data
+
+    model = subject().snapshot.survey.query.model
+    other = replace(model, digest="other")
+    assert keys() == keys(tolerance=0.01) == []
+    assert keys(interpolated=True) == ["deslauriers1989symmetric"]
+    assert keys(plane=ThroughPlane(other)) == keys(plane=ThroughPlane(other, other)) == ["garipov2018loss"]
+    assert keys(plane=TrajectoryPlane((other,))) == []
+
+
 def test_every_entry_has_authors_a_title_and_a_year():
     for fields in entries(
-        bibtex([(name, data) for name in citations.ARCHITECTURES for data in citations.DATA])
+        bibtex([(name, data) for name in citations.ARCHITECTURES for data in citations.DATA], METHODS)
     ).values():
         assert {"author", "title", "year"} <= set(fields)
         assert fields["year"].isdecimal()
-        assert all(name.count(",") == 1 for name in fields["author"].split(" and "))
+        assert all(name.count(",") == 1 for name in " ".join(fields["author"].split()).split(" and "))
 
 
 def test_planes_through_networks_are_told_with_what_does_not_move():

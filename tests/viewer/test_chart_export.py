@@ -3,17 +3,19 @@ import io
 import json
 import re
 
+import bibtexparser
 import h5py
 import numpy as np
 import pytest
 
 from compute.errors import BadReference, UnknownName
 from compute.profile import readings
-from viewer import charts
+from viewer import charts, sheet
 from viewer import export as exports
 from viewer.chart_export import KINDS
 from viewer.export import Paper, wish
 from viewer.profile import ProfileState
+from viewer.sheet import Part, Sheet
 
 LINK = "/profile/?models=resnet20,resnet56&view=line&split=train&points=17"
 
@@ -77,6 +79,36 @@ def test_a_caption_tells_what_several_directions_have_in_common_and_how_far_they
     assert "in a band" not in right
     alone = exported(service, tmp_path, "/profile/?models=mlp&split=train&errors=on", "c.txt")["c.txt"].decode()
     assert "train loss, in a band of one standard error to either side (loss at 0 0.03," in alone
+
+
+def keys(found):
+    library = bibtexparser.parse_string(found["c.bib"].decode())
+    assert library.failed_blocks == []
+    return {entry.key for entry in library.entries}
+
+
+@pytest.mark.parametrize(
+    ("view", "used"),
+    [
+        ("models=mlp", {"keskar2017large"}),
+        ("models=mlp&points=17&range=4", set()),  # whose points are too far apart to tell sharpness
+        ("models=mlp&view=rescaled", {"keskar2017large", "dinh2017sharp"}),
+        ("models=mlp&view=line&statistics=frozen", {"keskar2017large"}),
+        ("models=mlp&view=line", {"keskar2017large", "garipov2018loss"}),
+        ("models=mlp&view=cut&cut=0,0,1,1", {"keskar2017large"}),
+    ],
+)
+def test_a_view_cites_the_methods_that_it_used(service, tmp_path, view, used):
+    found = keys(exported(service, tmp_path, f"/profile/?{view}&split=train&weights=off", "c.bib"))
+    cited = {"keskar2017large", "dinh2017sharp", "garipov2018loss", "deslauriers1989symmetric"} & found
+    assert cited == used
+    assert {"li2018visualizing", "goodfellow2015qualitatively"} <= found
+
+
+def test_weights_alone_are_no_line(service):
+    told = sheet.told(service, Sheet((Part("norms", "mlp", {}, "Norm", {}),)))
+    assert told["txt"].startswith("Norm: ‖θ‖₂ of all parameters of mlp")
+    assert "goodfellow" not in told["bib"]
 
 
 def test_a_page_that_needs_no_network_holds_all_charts(service, tmp_path):
