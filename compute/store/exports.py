@@ -49,24 +49,37 @@ def table(snapshot: Snapshot) -> bytes:
     return file.getvalue().encode()
 
 
+FLOOR = 1e-8
+"""The smallest value that a logarithm tells from zero, as on the page."""
+HIDDEN = 2
+"""Marks a point without a value in VTK's array `vtkGhostType`."""
+
+
 def vtk(snapshot: Snapshot) -> bytes:
-    """A structured grid in VTK's legacy format (ParaView): the height is log10 of the loss, 0 where there is none."""
+    """A structured grid in VTK's legacy format (ParaView), as high as the decimal logarithm of the value.
+
+    Values below FLOOR are as high as it. A point without a finite value has the height NaN and is hidden.
+    """
     lattice, (rows, cols) = snapshot.survey.lattice, snapshot.survey.lattice.shape
     alpha, beta = lattice.grid()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        height = np.log10(snapshot.loss)
-    points = np.stack([alpha, beta, np.where(np.isfinite(height), height, 0.0)], axis=-1)
+    height = np.log10(np.maximum(np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan), FLOOR))
+    points, hidden = np.stack([alpha, beta, height], axis=-1), np.where(np.isnan(height), HIDDEN, 0)
+    quantity = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
     parts = [
         b"# vtk DataFile Version 3.0\n",
-        f"loss surface of {snapshot.survey.run} z=log10(loss)\n".encode(),
+        f"{quantity} of {snapshot.survey.run}, z = log10({quantity})\n".encode(),
         b"BINARY\nDATASET STRUCTURED_GRID\n",
         f"DIMENSIONS {cols} {rows} 1\nPOINTS {rows * cols} double\n".encode(),
         points.astype(">f8").tobytes(),
         f"\nPOINT_DATA {rows * cols}\n".encode(),
     ]
     for name, array in fields(snapshot).items():
-        parts += [f"SCALARS {name} double 1\nLOOKUP_TABLE default\n".encode(), array.astype(">f8").tobytes(), b"\n"]
-    return b"".join(parts)
+        parts += [_scalars(name, "double"), array.astype(">f8").tobytes(), b"\n"]
+    return b"".join([*parts, _scalars("vtkGhostType", "unsigned_char"), hidden.astype("u1").tobytes(), b"\n"])
+
+
+def _scalars(name: str, kind: str) -> bytes:
+    return f"SCALARS {name} {kind} 1\nLOOKUP_TABLE default\n".encode()
 
 
 FORMATS: Mapping[str, Callable[[Snapshot], bytes]] = {"h5": hdf5, "npz": npz, "csv": table, "vtk": vtk}

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from math import log10
 
 import h5py
 import meshio
@@ -13,8 +14,9 @@ import pytest
 from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import DataRef, Survey
-from compute.store.exports import FORMATS, hdf5, npz, table, vtk
+from compute.store.exports import FLOOR, FORMATS, hdf5, npz, table, vtk
 from tests.compute.cases import query, surface
+from viewer.figures import heights
 
 LATTICE = Lattice.spanning(2, (-1, 1), (-0.5, 1))
 
@@ -99,6 +101,22 @@ def test_vtk_is_a_grid_of_log_heights(shot, tmp_path):
     np.testing.assert_array_equal(grid.point_data["loss"].ravel(), shot.loss.ravel())
     finite = np.isfinite(shot.loss).ravel()
     np.testing.assert_allclose(grid.points[finite, 2], np.log10(shot.loss.ravel()[finite]))
+
+
+def test_vtk_floors_losses_as_the_page_does_and_hides_what_has_none(shot, tmp_path):
+    path = tmp_path / "surface.vtk"
+    shot.loss[1, :4] = 0, -3, 1, np.inf
+    path.write_bytes(vtk(shot))
+    grid = meshio.read(path)
+    height = grid.points[:, 2].reshape(shot.loss.shape)
+    np.testing.assert_allclose(height[1, :4], [log10(FLOOR), log10(FLOOR), 0, np.nan])
+    hidden = grid.point_data["vtkGhostType"].reshape(height.shape)
+    np.testing.assert_array_equal(hidden == 2, ~np.isfinite(shot.loss))
+    np.testing.assert_array_equal(np.isnan(height), ~np.isfinite(shot.loss))
+    np.testing.assert_array_equal(hidden[hidden != 2], 0)
+    assert (FLOOR, path.read_bytes().splitlines()[1]) == (heights.FLOOR, b"loss of bowl, z = log10(loss)")
+    steep = replace(shot, survey=replace(shot.survey, query=replace(query(), measure="gradient")))
+    assert vtk(steep).splitlines()[1] == b"gradient norm of bowl, z = log10(gradient norm)"
 
 
 def test_every_format_is_written_before_anything_is_known():
