@@ -33,7 +33,7 @@ def _lines(service: "LandscapeService", names: str, kind: str) -> bytes:
 def _norms(service: "LandscapeService", names: str, kind: str) -> bytes:
     each = [service.norms(run) for run in names.split(",")]
     steps = [np.nan if step is None else step for found in each for step in found.steps]
-    runs = np.array([found.run for found in each for _ in found.steps], dtype="S")
+    runs = np.array([found.run for found in each for _ in found.steps], dtype=str)
     columns = {"run": runs, "epoch": np.array(steps), "norm": np.concatenate([found.norms for found in each])}
     return service.export_table(columns, {"runs": names.split(",")}, kind)
 

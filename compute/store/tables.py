@@ -14,7 +14,7 @@ from compute.snapshot import Snapshot
 from compute.store.exports import whole_provenance
 
 Columns = Mapping[str, np.ndarray]
-"""Numbers by name, all of one length."""
+"""Numbers or text by name, all of one length."""
 
 
 def lines(snapshots: Sequence[Snapshot]) -> tuple[Columns, object]:
@@ -30,13 +30,13 @@ def lines(snapshots: Sequence[Snapshot]) -> tuple[Columns, object]:
 
 
 def hdf5(columns: Columns, provenance: object) -> bytes:
-    """HDF5: a data set for each column, and `provenance` as JSON."""
+    """HDF5: a data set for each column, text as bytes of UTF-8, and `provenance` as JSON."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.h5"
         with h5py.File(path, "w") as file:
             file.attrs["provenance"] = json.dumps(provenance, sort_keys=True)
             for name, array in columns.items():
-                file.create_dataset(name, data=array)
+                file.create_dataset(name, data=np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array)
         return path.read_bytes()
 
 

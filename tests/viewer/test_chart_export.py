@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import bibtexparser
 import h5py
@@ -10,7 +11,9 @@ import pytest
 
 from compute.errors import BadReference, UnknownName
 from compute.profile import readings
-from viewer import charts, sheet
+from compute.store.tables import FORMATS
+from compute.weighing import Norms
+from viewer import charts, sheet, tables
 from viewer import export as exports
 from viewer.chart_export import KINDS
 from viewer.export import Paper, wish
@@ -48,6 +51,18 @@ def test_the_numbers_of_every_chart_are_files_that_their_libraries_open(service,
         )
     weights = np.load(io.BytesIO(found["a_weights_resnet20_resnet56.npz"]))
     assert weights["share_2"].sum() == pytest.approx(0.99)
+
+
+def test_norms_name_their_runs_in_text_whatever_letters_these_have():
+    runs = {"vgg9": Norms("vgg9", (0, 0.5), np.array([1.0, 2.0])), "größe": Norms("größe", (None,), np.array([3.0]))}
+    service = SimpleNamespace(norms=runs.get, export_table=lambda *told: FORMATS[told[2]](*told[:2]))
+    text = tables.written(service, "norms", "vgg9,größe", "csv").decode()
+    rows = list(csv.DictReader(text.splitlines()[1:]))
+    assert [(row["run"], row["epoch"]) for row in rows] == [("vgg9", "0.0"), ("vgg9", "0.5"), ("größe", "nan")]
+    with np.load(io.BytesIO(tables.written(service, "norms", "vgg9,größe", "npz")), allow_pickle=False) as file:
+        assert file["run"].tolist() == ["vgg9", "vgg9", "größe"]
+    with h5py.File(io.BytesIO(tables.written(service, "norms", "vgg9,größe", "h5"))) as file:
+        assert [run.decode() for run in file["run"][:]] == ["vgg9", "vgg9", "größe"]
 
 
 def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tmp_path):
