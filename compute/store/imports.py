@@ -8,7 +8,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -98,9 +98,10 @@ Found = tuple[dict[str, np.ndarray], str]
 
 
 def hdf5(content: bytes) -> Found:
-    """The arrays at the root of an HDF5 file; links to other files are not followed."""
+    """The arrays at the root of an HDF5 file; groups are passed over, links to other files not followed."""
     with h5py.File(io.BytesIO(content), "r") as file:
-        names = [name for name in file if wanted(name) and isinstance(file.get(name, getlink=True), h5py.HardLink)]
+        own = [name for name in file if isinstance(file.get(name, getlink=True), h5py.HardLink)]
+        names = [name for name in own if wanted(name) and isinstance(file[name], h5py.Dataset)]
         for name in names:
             small(name, file[name].size)
         return {name: np.asarray(file[name]) for name in names}, json_of(file.attrs.get("provenance"))
@@ -119,27 +120,48 @@ def archive(content: bytes) -> Found:
 def table(content: bytes) -> Found:
     """The columns of a table with a line of names, as arrays; comments before it begin with #.
 
+    An empty cell, or NA, is a number that there is not.
+
     Raises:
-        BadSurface: it is no table, or its points form no grid.
+        BadSurface: it is no table, a point has no place, or its points form no grid.
     """
     lines = content.decode("utf-8-sig").splitlines()
     comments = list(takewhile(lambda line: line.startswith("#"), lines))
-    head, *rows = [line for line in lines[len(comments) :] if line.strip()] or [""]
-    mark = max(",;\t", key=head.count)
-    names = [name.strip().lower() for name in head.split(mark)]
-    cells = list(csv.reader(rows, delimiter=mark))
+    told = [line for line in lines[len(comments) :] if line.strip()] or [""]
+    mark = max(",;\t", key=told[0].count)
+    head, *cells = csv.reader(told, delimiter=mark, skipinitialspace=True)
+    names = [name.strip().lower() for name in head]
     small("The table", len(cells))
     short = next((row for row in cells if len(row) != len(names)), None)
     if short is not None:
         raise BadSurface(
             f"A table's rows should have {len(names)} cells like its first line, one has {len(short)}: correct it."
         )
+    columns = {name: [row[place].strip() for row in cells] for place, name in enumerate(names) if wanted(name)}
+    _check_places(columns)
     numbers = {
-        name: np.array([float(row[place]) if row[place].strip() else ABSENT for row in cells])
-        for place, name in enumerate(names)
-        if wanted(name)
+        name: np.array([ABSENT if cell in NONE else float(cell) for cell in column]) for name, column in columns.items()
     }
     return gridded(numbers), json_of(comments[0].removeprefix("#") if comments else None)
+
+
+NONE = ("", "NA")
+"""What stands in a cell for no number."""
+
+
+def _check_places(columns: Mapping[str, Sequence[str]]) -> None:
+    """Refuses a point without a place, which no number may stand for.
+
+    Raises:
+        BadSurface: there is one, or there are no places.
+    """
+    for name in axes_of(columns):
+        for number, cell in enumerate(columns[name], start=1):
+            if cell in NONE:
+                raise BadSurface(
+                    f"Each row of a table should have a number in the column {name}, row {number} below the names has "
+                    f"{repr(cell) if cell else 'an empty cell'}: fill it in, or remove the row."
+                )
 
 
 Reader = Callable[[bytes], Found]
@@ -250,7 +272,7 @@ def told_split(name: str, origin: str) -> str:
     return named or (told if wanted(f"{told}_loss") else "")
 
 
-def axes_of(found: Mapping[str, np.ndarray]) -> tuple[str, str]:
+def axes_of(found: Collection[str]) -> tuple[str, str]:
     """The names of the columns' and the rows' places.
 
     Raises:

@@ -135,6 +135,22 @@ def test_a_table_may_lack_points_and_cells():
     assert found.arrays["acc"].tolist() == [[50, ABSENT], [ABSENT, ABSENT]]
 
 
+def test_a_table_of_r_is_read_with_its_quotes_row_names_and_missing_values():
+    rows = ['"","alpha","beta","loss","note"', '"1",0,0,1,"a, b"', '"2",1,0,NA,NA', '"3",0,1,3,""', '"4",1,1,4,"c"']
+    found = read("t.csv", "\n".join(rows).encode())
+    assert found.grid.x == found.grid.y == (0, 1)
+    assert found.arrays["loss"].tolist() == [[1, ABSENT], [3, 4]]
+
+
+def test_a_groups_name_is_no_array():
+    file = io.BytesIO(GOOD)
+    with h5py.File(file, "a") as written:
+        written.create_group("test_loss")
+        written.create_group("train_acc")["weights"] = AXIS
+    found = read("f.h5", file.getvalue())
+    assert set(found.arrays) == {"train_loss"}
+
+
 def test_an_archive_may_name_its_axes_in_three_ways():
     axis = np.array([-1.0, 0.0, 1.0])
     loss = bowl(axis[None, :], axis[:, None])
@@ -184,6 +200,11 @@ LINES = "\n".join(f"{a!r},{a * a % 0.37!r},1" for a in np.linspace(0, 1, 40).tol
         (hdf5(xcoordinates=AXIS, ycoordinates=AXIS, train_loss=np.ones((2000, 2000))), "train_loss has 4,000,000"),
         (hdf5(xcoordinates=AXIS, ycoordinates=AXIS, train_loss=[[b"a"] * 3] * 3), "cannot be read as HDF5"),
         (b"alpha,beta,loss\n0,0,1\n0,1\n", "rows should have 3 cells like its first line, one has 2: correct it"),
+        (
+            b"alpha,beta,loss\n0,0,1\n,1,2\n1,0,1\n1,1,1\n",
+            "a number in the column alpha, row 2 below the names has an empty cell: fill it in, or remove the row",
+        ),
+        (b"x,y,loss\n0,0,1\n0,NA,2\n", "in the column y, row 2 below the names has 'NA': fill it in"),
         (b"alpha,beta,loss\n0,0,1\n0,1,x\n", "comma-separated values .*could not convert string to float: 'x'"),
         (b"alpha,beta,loss\n0,0,1\n1,1,2\n0,0,1\n1,0,1\n", "has a point twice: remove one of the rows"),
         (f"alpha,beta,loss\n{LINES}".encode(), "40 have 40 different alpha and 40 different beta: sample every"),
