@@ -11,9 +11,10 @@ from compute.grid import Grid
 from compute.indicators import minima
 from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import Imported, Precision, Survey
+from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
 from viewer.figures.style import Style, statistic_words
+from viewer.figures.surface import FINEST_ISOLINES
 from viewer.planes import directions, listed
 from viewer.screen import split_words
 from viewer.version import version
@@ -29,9 +30,9 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What one figure is of: a card, its surface so far, the style it is drawn in, the examples there are if known.
+    """What figures are of: a card, its surface so far, the style it is drawn in, the examples there are if known.
 
-    `trajectory` are the trainings whose paths are drawn over it, if any.
+    `trajectory` are the trainings whose paths are drawn over it, if any; `kinds` the kinds of figure that show it.
     """
 
     card: Card
@@ -39,6 +40,7 @@ class Subject:
     style: Style
     available: int | None
     trajectory: Trajectory | None = None
+    kinds: tuple[str, ...] = ("surface", "contour")
 
 
 def caption(subjects: Sequence[Subject]) -> str:
@@ -77,7 +79,8 @@ def facts(subject: Subject) -> dict[str, str]:
         "Left out": _left_out(snapshot),
         "Strict local minima of the loss": _minima(snapshot),
         "Unfinished": ", ".join(filter(None, [unfinished(snapshot.progress), _coarser(snapshot)])),
-        "Contour levels": LEVELS[style.levels],
+        "Contour levels": levels(style) if "contour" in subject.kinds else "",
+        "Lines on the surface": LEVELS["even"] if "surface" in subject.kinds and _lined(snapshot) else "",
         "Colours": "blue to red" if style.against else style.colours,
     }
     return {topic: words for topic, words in found.items() if words}
@@ -88,7 +91,7 @@ def origin(subject: Subject) -> dict[str, str]:
     card, snapshot = subject.card, subject.snapshot
     survey = snapshot.survey
     if isinstance(card, SurfaceCard) or isinstance(survey, Imported):
-        return {"Surface": f"imported from {survey.file if isinstance(survey, Imported) else card.title}"}
+        return {"Surface": imported(survey, card), "Interpolated": _marked(snapshot)}
     return {
         "Network": network(card),
         "Data": data(survey, subject.available or survey.examples, snapshot),
@@ -101,11 +104,35 @@ def origin(subject: Subject) -> dict[str, str]:
 LEVELS: Mapping[str, str] = MappingProxyType(
     {
         "even": "even in height",
-        "linear": "even in loss",
-        "log": "eight to a decade of loss",
+        "linear": "even in {noun}",
+        "log": "eight to a decade of {noun}",
         "paper": "0.1, 0.6 ... 9.6 and powers of ten, as in the public code of Li et al.",
     }
 )
+
+
+def levels(style: Style) -> str:
+    """Where the lines of a map lie: those of accuracies and of differences are always even."""
+    even = style.quantity == "accuracy" or style.against
+    return LEVELS["even" if even else style.levels].format(noun=style.noun)
+
+
+def _lined(snapshot: Snapshot) -> bool:
+    """Whether the surface has lines of equal height."""
+    return bool(snapshot.final.all()) and max(snapshot.survey.lattice.shape) <= FINEST_ISOLINES
+
+
+def imported(surface: Surface, card: Card) -> str:
+    """Which file a surface is from, and of which data its losses are."""
+    return (
+        f"imported from {surface.file if isinstance(surface, Imported) else card.title}, {split_words(surface.split)}"
+    )
+
+
+def _marked(snapshot: Snapshot) -> str:
+    """What a file marks as interpolated; not told where it marks nothing, for it need not say."""
+    share = snapshot.interpolated.mean()
+    return f"{_percent(share)} of the points, as the file marks them" if share else ""
 
 
 def network(card: ModelCard) -> str:
@@ -173,12 +200,22 @@ def height(style: Style) -> str:
     clipped = f"linear up to {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else "linear"
     words = [
         QUANTITIES.get(style.quantity, style.quantity),
-        statistic_words(style.statistic),
+        summarised(style.statistic),
         "decimal logarithm" if style.logarithmic else clipped,
         f"less that of {style.against}" if style.against else "",
         "smoothed by a Gaussian one point wide" if style.smooth else "",
     ]
     return ", ".join(filter(None, words))
+
+
+def summarised(name: str) -> str:
+    """A statistic in words, with the weights of examples where these differ.
+
+    Example:
+        >>> summarised("tempered:0.1")
+        'easy examples weighted up, T = 0.1 (weights ∝ exp(-loss / T))'
+    """
+    return statistic_words(name) + (" (weights ∝ exp(-loss / T))" if name.startswith("tempered:") else "")
 
 
 def points(lattice: Lattice | Grid) -> str:

@@ -17,7 +17,7 @@ from viewer.figures.line import numbers
 from viewer.figures.pens import pens
 from viewer.figures.style import Style
 from viewer.methods import methods
-from viewer.planes import IGNORED, NORMS
+from viewer.planes import FROZEN, IGNORED, NORMS
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -153,7 +153,8 @@ def _directions(row: Sequence[Snapshot]) -> dict[str, str]:
         return {}
     first, last = drawn[0].seed, drawn[-1].seed
     seeds = f"seed {first}" if first == last else f"seeds {first} to {last}, one for each direction"
-    return {"Directions": f"random Gaussian δ of {seeds}, {NORMS[drawn[0].norm]}; {IGNORED[drawn[0].ignore]}"}
+    words = f"random Gaussian δ of {seeds}, {NORMS[drawn[0].norm]}; {IGNORED[drawn[0].ignore]}; {FROZEN}"
+    return {"Directions": words}
 
 
 def _merged(topic: str, told: Mapping[str, str]) -> str:

@@ -50,9 +50,10 @@ def directions(plane: PlaneRef) -> str:
     """How δ and η were chosen."""
     match plane:
         case RandomPlane():
-            return f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}; {IGNORED[plane.ignore]}"
+            drawn = f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}"
+            return f"{drawn}; {IGNORED[plane.ignore]}; {FROZEN}"
         case StoredPlane():
-            return f"two directions read from a file (digest {plane.digest[:12]})"
+            return f"two directions read from a file (digest {plane.digest[:12]}); {FROZEN}"
         case TrajectoryPlane():
             runs = listed(list(dict.fromkeys(model.run for model in plane.checkpoints)))
             return (

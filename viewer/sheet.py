@@ -161,7 +161,9 @@ def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
     for survey_id, style in styles.items():
         survey = service.survey(survey_id)
         available = service.examples(survey.run, survey.split) if isinstance(survey, Survey) else None
-        found.append(Subject(cards[survey.run], service.snapshot(survey), style, available, paths.get(survey_id)))
+        kinds = tuple(part.kind for part in sheet.parts if survey_id in part.surveys)
+        shot = service.snapshot(survey)
+        found.append(Subject(cards[survey.run], shot, style, available, paths.get(survey_id), kinds))
     return found
 
 

@@ -6,9 +6,10 @@ import bibtexparser
 import numpy as np
 import pytest
 
-from compute.card import ModelCard
-from compute.snapshot import JobState
-from compute.specs import DataRef, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
+from compute.card import ModelCard, SurfaceCard
+from compute.grid import Grid
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import DataRef, Imported, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
 from compute.zoo import datasets
 from tests.viewer.cases import bowl, snapshot
 from viewer import citations
@@ -81,6 +82,7 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
         (subject(state=JobState.RUNNING, share=0.999), "Unfinished: 99 % of the work is done."),
         (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
         (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
+        (subject(Style(statistic="tempered:0.5")), "T = 0.5 (weights ∝ exp(-loss / T)), decimal"),
         (subject(precision="fast", fell_back=True), "its error was too large, so float32"),
         (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1\u2009437 examples in"),
         (
@@ -92,6 +94,49 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
 )
 def test_what_is_special_is_told(asked, words):
     assert words in caption([asked])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "style", "told"),
+    [
+        (("surface",), Style(levels="paper"), {"Lines on the surface": "even in height"}),
+        (("contour",), Style(levels="paper"), {"Contour levels": "0.1, 0.6 ... 9.6 and powers of ten, as in"}),
+        (("contour",), Style("slope", levels="log"), {"Contour levels": "eight to a decade of slope"}),
+        (("contour",), Style("accuracy", levels="log"), {"Contour levels": "even in height"}),
+        (("contour",), Style(levels="linear", against="VGG"), {"Contour levels": "even in height"}),
+        (("seeds",), Style(levels="linear"), {}),
+        (
+            ("surface", "contour"),
+            Style(levels="linear"),
+            {"Lines on the surface": "even in height", "Contour levels": "even in loss"},
+        ),
+    ],
+)
+def test_lines_are_told_of_as_they_are_drawn(kinds, style, told):
+    text = caption([replace(subject(style), kinds=kinds)])
+    for topic in ("Contour levels", "Lines on the surface"):
+        assert (topic in text) == (topic in told)
+    assert all(f"{topic}: {words}" in text for topic, words in told.items())
+
+
+def test_a_surface_that_has_no_lines_is_not_said_to_have_any():
+    going = subject(state=JobState.RUNNING)
+    going.snapshot.known[0] = False
+    assert "Lines on the surface" not in caption([going])
+
+
+def test_an_imported_surface_tells_its_data_and_what_its_file_marks():
+    grid = Grid((-1.0, 0.0, 1.0), (-1.0, 1.0))
+    surface = Imported("import:theirs", "theirs.h5", "digest", "test", grid)
+    card = SurfaceCard("import:theirs", "theirs", "theirs.h5", grid.shape, ("test",))
+    shot = Snapshot.empty(surface, Progress(surface.id, JobState.DONE, 6, 6))
+    shot.loss[:], shot.known[:] = 1.0, True
+    assert "Surface: imported from theirs.h5, test set." in caption([Subject(card, shot, Style(), None)])
+    assert "Interpolated" not in caption([Subject(card, shot, Style(), None)])  # which a file need not say
+    shot.interpolated[0, 0], shot.known[0, 0] = True, False
+    text = caption([Subject(card, replace(shot, survey=replace(surface, split="")), Style(), None)])
+    assert "Surface: imported from theirs.h5, data not named." in text
+    assert "Interpolated: 16 % of the points, as the file marks them." in text
 
 
 def test_an_unfinished_picture_tells_the_examples_it_rests_on_and_not_those_asked_for():
@@ -166,10 +211,12 @@ def test_every_entry_has_authors_a_title_and_a_year():
         assert all(name.count(",") == 1 for name in " ".join(fields["author"].split()).split(" and "))
 
 
-def test_planes_through_networks_are_told_with_what_does_not_move():
+def test_every_plane_is_told_with_what_does_not_move():
     shot = subject().snapshot.survey.query.model
     one, other = replace(shot, step=3), replace(shot, step=9)
     for plane, words in (
+        (RandomPlane(3), "of seed 3, each filter scaled"),
+        (StoredPlane("directions.h5", "0123456789abcdef"), "read from a file"),
         (TrajectoryPlane((one, other)), "two principal components of 2 checkpoints of"),
         (TrajectoryPlane((one, other), "biasbn"), "biases and BatchNorm parameters are not moved"),
         (ThroughPlane(one, seed=5), "after epoch 3 at (1, 0), η random of seed 5, each filter scaled"),

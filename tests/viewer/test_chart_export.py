@@ -88,6 +88,7 @@ def test_a_caption_tells_what_several_directions_have_in_common_and_how_far_they
     assert "(mean ± standard deviation of what each direction tells: loss at 0 0.03, " in text  # the model's own in all
     assert f"sharpness at 0 {np.mean(sharp):.3g} ± {np.std(sharp, ddof=1):.2g} %" in text
     assert "Directions: random Gaussian δ of seeds 5 to 7, one for each direction, each filter scaled" in text
+    assert "not moved; BatchNorm statistics are those of θ* everywhere." in text
     linear = exported(service, tmp_path, link + "&height=linear", "c.txt")["c.txt"].decode()
     assert "train loss, mean over 3 directions of seeds 5 to 7, in a band of one standard deviation" in linear
     right = exported(service, tmp_path, link + "&curves=accuracy", "c.txt")["c.txt"].decode()

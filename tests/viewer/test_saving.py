@@ -72,7 +72,9 @@ def test_a_page_of_its_own_asks_for_nothing(client, service):
 
 def test_words_are_handed_out(client, service):
     asked_for = body(service, "surface", "contour")
-    assert client.post("/api/sheet/txt", json=asked_for).data.decode().count("Network:") == 1
+    text = client.post("/api/sheet/txt", json=asked_for).data.decode()
+    assert text.count("Network:") == text.count("Contour levels:") == text.count("Lines on the surface:") == 1
+    assert "Contour levels" not in client.post("/api/sheet/txt", json=body(service, "surface")).data.decode()
     assert "@inproceedings{li2018visualizing" in client.post("/api/sheet/bib", json=asked_for).data.decode()
 
 
