@@ -53,12 +53,19 @@ def computed(service: "LandscapeService", survey_id: str) -> Survey:
 
 
 def sentence(found: Mapping[str, Basin]) -> str:
-    """What the search for a range has found, by models.
+    """What the search for a range has found, by models; each with its loss of guessing where these differ.
 
     Example:
         >>> sentence({"mlp": Basin(0.5, 3.1, 2.3026), "vgg9": Basin(4.0, 0.7, 2.3026)})
         'Where half of the edge has a loss above 2.3, that of guessing: mlp at ± 0.5, vgg9 not up to ± 4.'
+        >>> sentence({"mlp": Basin(0.5, 3.1, 2.3026), "wrn": Basin(4.0, 0.7, 4.6052)})
+        'Where half of the edge has a loss above that of guessing: mlp at ± 0.5 (2.3), wrn not up to ± 4 (4.6).'
     """
-    each = [f"{run} {'at' if basin.enough else 'not up to'} ± {basin.span:g}" for run, basin in found.items()]
-    guess = next(iter(found.values())).guess
-    return f"Where half of the edge has a loss above {guess:.2g}, that of guessing: {', '.join(each)}."
+    guesses = {run: f"{basin.guess:.2g}" for run, basin in found.items()}
+    alike = len(set(guesses.values())) == 1
+    each = [
+        f"{run} {'at' if basin.enough else 'not up to'} ± {basin.span:g}{'' if alike else f' ({guesses[run]})'}"
+        for run, basin in found.items()
+    ]
+    guess = f"{next(iter(guesses.values()))}, that of guessing" if alike else "that of guessing"
+    return f"Where half of the edge has a loss above {guess}: {', '.join(each)}."
