@@ -1,6 +1,6 @@
 """Asks one question without a browser, with a progress bar, and writes the answer to a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -11,8 +11,8 @@ from tqdm import tqdm
 from compute.errors import LandscapeError
 from compute.lattice import Lattice
 from compute.service import LandscapeService
-from compute.snapshot import Snapshot
-from compute.specs import Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
+from compute.snapshot import Progress, Snapshot
+from compute.specs import DataRef, Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.store import tracks
 from compute.store.exports import columns, evidence, provenance
 from compute.store.paper import write_surface
@@ -28,7 +28,10 @@ class Report:
 
     `points` counts every point of every data set asked for; of them `evaluated` were computed now, by `passes` of an
     example through the network, `reused` came from the cache, `interpolated` were predicted; `nonfinite` losses are NaN
-    or infinite. Half of the points have a larger `standard_error`.
+    or infinite. `standard_errors` holds for each data set, called as `named` does, what half of its points exceed, and
+    `standard_error` is the largest of them. `precision` is the arithmetic that was used: "exact" where "fast" was asked
+    for but is the same on this device, or was too wrong; `fast_error` is the largest error at check points, None where
+    it was not measured now.
     """
 
     points: int
@@ -38,9 +41,11 @@ class Report:
     nonfinite: int
     passes: int
     standard_error: float | None
+    standard_errors: Mapping[str, float | None]
     seconds: float
     device: str
     precision: str
+    fast_error: float | None
     out: str | None
 
 
@@ -63,14 +68,14 @@ def run(
     Raises:
         LandscapeError: a query cannot be answered; what was computed stays in the cache.
     """
-    start, done = perf_counter(), []
+    start, done = perf_counter(), dict[Survey, Snapshot]()
     path = trajectory(service, surveys[0].query, always=track is not None)
     for survey in dict.fromkeys(surveys):
-        done.append(finished(service, survey))
+        done[survey] = finished(service, survey)
         if out is not None:
-            arrays = columns(done[-1]) | (single(service, survey) if every_example else {})
+            arrays = columns(done[survey]) | (single(service, survey) if every_example else {})
             arrays |= tracks.arrays(path) if path else {}
-            told = provenance(survey), survey.query.key, survey.split, evidence(done[-1])
+            told = provenance(survey), survey.query.key, survey.split, evidence(done[survey])
             write_surface(out, survey.lattice, arrays, *told)
     if track is not None and path is not None:
         own = {f"{survey.split}_loss": own_losses(service, survey.query, path) for survey in surveys}
@@ -147,19 +152,48 @@ def single(service: LandscapeService, survey: Survey) -> dict[str, np.ndarray]:
     return {name: array for name, array in told if array is not None}
 
 
-def report(done: list[Snapshot], precision: Precision, seconds: float, out: Path | None, device: str) -> Report:
-    """The sums over all queries."""
-    steps = [snapshot.progress for snapshot in done]
+def report(done: Mapping[Survey, Snapshot], asked: Precision, seconds: float, out: Path | None, device: str) -> Report:
+    """The sums over all surveys, which `asked` for an arithmetic, by their complete snapshots."""
+    steps = [snapshot.progress for snapshot in done.values()]
+    errors = {named(survey.query.data): snapshot.progress.standard_error for survey, snapshot in done.items()}
     return Report(
         points=sum(step.total for step in steps),
         evaluated=sum(step.evaluated for step in steps),
         reused=sum(step.reused for step in steps),
-        interpolated=sum(int(snapshot.interpolated.sum()) for snapshot in done),
+        interpolated=sum(int(snapshot.interpolated.sum()) for snapshot in done.values()),
         nonfinite=sum(step.nonfinite for step in steps),
         passes=sum(step.passes for step in steps),
-        standard_error=steps[-1].standard_error,
+        standard_error=max((error for error in errors.values() if error is not None), default=None),
+        standard_errors=errors,
         seconds=round(seconds, 3),
         device=next((step.device for step in steps if step.device), device),
-        precision=precision,
+        precision=used(asked, steps),
+        fast_error=max((step.fast_error for step in steps if step.fast_error is not None), default=None),
         out=None if out is None else str(out),
     )
+
+
+def named(data: DataRef) -> str:
+    """Data as one asks for them.
+
+    Example:
+        >>> named(DataRef("digits", "train", 64)), named(DataRef("npz", "test", 8, path="/home/me/ours.npz"))
+        ('digits:train:64', 'npz:ours.npz:test:8')
+    """
+    file = [Path(data.path).name] if data.path else []
+    return ":".join([data.name, *file, data.split, str(data.size)])
+
+
+def used(asked: Precision, steps: Sequence[Progress]) -> Precision:
+    """The arithmetic in which points were computed now; where none was, that asked for, as it addresses the cache.
+
+    Example:
+        >>> from compute.snapshot import JobState
+        >>> used("fast", [Progress("", JobState.DONE, 9, 9, passes=9)])  # on a device where it is the same as exact
+        'exact'
+    """
+    computed = [step for step in steps if step.passes]
+    if asked != "fast" or not computed:
+        return asked
+    right = [step for step in computed if step.fast_error is not None and not step.fell_back]
+    return "fast" if right else "exact"

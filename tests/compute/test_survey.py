@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -17,8 +18,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import run
+from compute import survey as surveys
 from compute.lattice import Lattice
 from compute.settings import ROOT
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Survey
+from tests.compute.cases import query
 from tests.processes import alive, children, stored_passes, until
 
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT / ".." / "shared" / "data"))
@@ -70,10 +75,35 @@ def test_the_report_counts_and_the_file_holds_the_papers_layout(cache, tmp_path)
             "norm": "filter",
             "ignore": "biasbn",
         }
+        medians = {f"digits:{split}:64": np.median(file[f"{split}_error"]) for split in ("train", "test")}
+    assert first["standard_errors"] == pytest.approx(medians)
+    assert first["standard_error"] == max(first["standard_errors"].values())
     again = report(survey(*arguments, cache=cache))
     assert (again["evaluated"], again["reused"]) == (0, 126)
     finer = report(survey("mlp", "--data", "digits:train:64", "--level", 3, cache=cache))
     assert (finer["points"], finer["reused"]) == (289, 63)
+
+
+@pytest.mark.parametrize(
+    ("asked", "steps", "used", "error"),
+    [
+        ("exact", [{"passes": 9}], "exact", None),
+        ("reference", [{"passes": 9}], "reference", None),
+        ("fast", [{"passes": 9, "fast_error": 0.004}, {"passes": 9, "fast_error": 0.002}], "fast", 0.004),
+        ("fast", [{"passes": 9, "fast_error": 0.3, "fell_back": True}], "exact", 0.3),
+        ("fast", [{"passes": 9}], "exact", None),  # the same as exact on this device
+        ("fast", [{"passes": 0}], "fast", None),  # nothing was computed: what the cache was asked for
+        ("fast", [{"passes": 9, "fast_error": 0.3, "fell_back": True}, {"passes": 9, "fast_error": 0.01}], "fast", 0.3),
+    ],
+)
+def test_the_report_tells_the_arithmetic_that_was_used(asked, steps, used, error):
+    done = {}
+    for size, step in enumerate(steps, start=1):
+        one = query()
+        key = Survey(replace(one, data=replace(one.data, size=size)), Lattice(0, (0, 0)))
+        done[key] = Snapshot.empty(key, Progress(key.id, JobState.DONE, 1, 1, **step))
+    told = surveys.report(done, asked, 0.0, None, "cpu")
+    assert (told.precision, told.fast_error) == (used, error)
 
 
 def test_a_file_gathers_splits_of_one_surface_and_never_mixes_two(cache, tmp_path):
