@@ -167,20 +167,40 @@ def ends(name: str, text: str) -> Window:
 
 
 def window(ends: Sequence[float]) -> Window:
-    """The nearest part of the plane that can be looked at: within reach, and as wide as a tile of the finest level.
+    """The part of a plane between some ends, as wide as a tile of the finest level at least.
+
+    It may lie beyond the reach of the axes: surfaces that others computed have axes of their own.
 
     Raises:
         BadLink: the ends are not four finite numbers.
 
     Example:
-        >>> window([-9.0, 1.0, 0.5, 0.5])
-        (-8.0, 1.0, 0.4990234375, 0.5009765625)
+        >>> window([40.0, 1.0, 0.5, 0.5])
+        (1.0, 40.0, 0.4990234375, 0.5009765625)
     """
     if len(ends) != 4 or not all(isfinite(end) for end in ends):
         raise BadLink(f"The link's window should be four numbers, as in -1,1,-1,1, got {ends}: the whole is shown.")
-    found: list[float] = []
-    for low, high in (sorted(ends[:2]), sorted(ends[2:])):
-        centre, half = (low + high) / 2, max(high - low, NARROWEST) / 2
-        centre = min(max(centre, NARROWEST - MAX_REACH), MAX_REACH - NARROWEST)
-        found += [max(centre - half, -MAX_REACH), min(centre + half, MAX_REACH)]
-    return found[0], found[1], found[2], found[3]
+    return (*_widened(*sorted(ends[:2])), *_widened(*sorted(ends[2:])))
+
+
+def reachable(part: Window) -> Window:
+    """The nearest part of the plane that can be computed.
+
+    Example:
+        >>> reachable((-9.0, 1.0, 40.0, 50.0))
+        (-8.0, 1.0, 7.998046875, 8.0)
+    """
+    return (*_reached(*part[:2]), *_reached(*part[2:]))
+
+
+def _widened(low: float, high: float) -> tuple[float, float]:
+    centre, half = (low + high) / 2, max(high - low, NARROWEST) / 2
+    return centre - half, centre + half
+
+
+def _reached(low: float, high: float) -> tuple[float, float]:
+    inside = [min(max(end, -MAX_REACH), MAX_REACH) for end in (low, high)]
+    if inside[1] - inside[0] >= NARROWEST:
+        return inside[0], inside[1]
+    centre = min(max(sum(inside) / 2, NARROWEST / 2 - MAX_REACH), MAX_REACH - NARROWEST / 2)
+    return _widened(centre, centre)

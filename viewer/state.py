@@ -90,7 +90,8 @@ class ViewState:
             return Lattice.spanning(
                 nearest_level(2 * self.span, self.points), (-self.span, self.span), (-self.span, self.span)
             )
-        x, y = self.window[:2], self.window[2:]
+        part = address.reachable(self.window)
+        x, y = part[:2], part[2:]
         return Lattice.covering(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)
 
     def neighbours(self) -> "tuple[ViewState, ...]":

@@ -69,7 +69,8 @@ class TrajectoryState:
         if self.window is None:
             x, y = trajectory.extent(self.margin)
             return Lattice.spanning(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)
-        x, y = self.window[:2], self.window[2:]
+        part = address.reachable(self.window)
+        x, y = part[:2], part[2:]
         return Lattice.covering(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)
 
     def examples(self, available: int) -> int:

@@ -40,6 +40,30 @@ def empty(atlas):
     return atlas
 
 
+def test_a_map_of_others_is_shown_and_wandered_over_beyond_the_reach_of_the_axes(empty, tmp_path):
+    axes = np.linspace(-5, 40, 21), np.linspace(-10, 30, 21)
+    bowl = 0.1 + 0.01 * np.add.outer(axes[1] ** 2, axes[0] ** 2)
+    ranges = "(node) => [...node._fullLayout.xaxis.range, ...node._fullLayout.yaxis.range]"
+    empty.open("?view=contour&points=9")
+    give(empty, written(tmp_path, "wide.h5", hdf5(xcoordinates=axes[0], ycoordinates=axes[1], train_loss=bowl)))
+    empty.settle()
+    assert empty.ask(ranges, "contour") == [-5, 40, -10, 30]
+    box = empty.figure("contour").locator(".nsewdrag").bounding_box()
+    empty.page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.5)
+    for _ in range(8):
+        empty.page.mouse.wheel(0, -300)
+    empty.page.wait_for_function("() => location.search.includes('window')")
+    empty.page.wait_for_timeout(400)
+    empty.settle()
+    seen = empty.ask(ranges, "contour")
+    assert seen[0] > 8
+    empty.choose("resnet20")
+    empty.settle(2)
+    empty.page.reload()
+    empty.settle(2)
+    np.testing.assert_allclose(empty.ask(ranges, "contour"), seen, rtol=1e-5)
+
+
 def test_a_surface_of_others_opens_beside_a_networks_and_hovering_tells_its_very_losses(empty, tmp_path):
     empty.open("?models=resnet20&view=contour&points=17")
     empty.settle()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.address import MAX_SEED, NARROWEST, SWITCH, window
+from viewer.address import MAX_SEED, NARROWEST, SWITCH, reachable, window
 from viewer.pages.wiring import controls_of, state_of
 from viewer.state import (
     CAPS,
@@ -113,11 +113,14 @@ ENDS = st.lists(st.floats(-1e9, 1e9), min_size=4, max_size=4)
 
 
 @given(ENDS, st.sampled_from(POINTS))
-def test_any_window_is_one_that_can_be_looked_at_and_its_lattice_covers_it(ends, points):
-    low, high, bottom, top = window(ends)
+def test_any_window_can_be_looked_at_and_the_lattice_covers_what_of_it_can_be_reached(ends, points):
+    looked = window(ends)
+    assert looked[0] < looked[1]
+    low, high, bottom, top = reachable(looked)
     assert -8 <= low < high <= 8
     assert high - low >= NARROWEST * (1 - 1e-9)
-    lattice = ViewState(window=(low, high, bottom, top), points=points).lattice()
+    assert (low, high) == looked[:2] or max(abs(looked[0]), abs(looked[1])) > 8 - NARROWEST
+    lattice = ViewState(window=looked, points=points).lattice()
     for axis, inside in (("x", (low, high)), ("y", (bottom, top))):
         first, last = lattice.coordinates(axis)[[0, -1]]
         assert first <= inside[0] <= inside[1] <= last

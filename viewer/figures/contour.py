@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from compute.grid import Grid
 from compute.lattice import MAX_REACH
 from compute.snapshot import Snapshot
 from viewer import theme
@@ -91,9 +92,10 @@ def _origin(style: Style) -> Figure:
 def _axes(snapshot: Snapshot, style: Style) -> Figure:
     lattice = snapshot.survey.lattice
     whole = {axis: [float(x) for x in lattice.coordinates(axis)[[0, -1]]] for axis in "xy"}
+    bounds = {} if isinstance(lattice, Grid) else {"minallowed": -MAX_REACH, "maxallowed": MAX_REACH}
     return {
-        "xaxis": _axis("α", style.x or whole["x"], style) | {"scaleanchor": "y"},
-        "yaxis": _axis("β", style.y or whole["y"], style),
+        "xaxis": _axis("α", style.x or whole["x"], style) | bounds | {"scaleanchor": "y"},
+        "yaxis": _axis("β", style.y or whole["y"], style) | bounds,
     }
 
 
@@ -103,8 +105,6 @@ def _axis(title: str, ends: Limits | list[float], style: Style) -> Figure:
         "title": {"text": title, "font": {"size": 13}, "standoff": 6},
         "range": list(ends),
         "autorange": False,
-        "minallowed": -MAX_REACH,
-        "maxallowed": MAX_REACH,
         "constrain": "domain",
         "showgrid": False,
         "zeroline": False,
