@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Condition
+from time import monotonic
 from types import MappingProxyType
 from typing import IO
 
@@ -89,6 +90,7 @@ class LandscapeService:
         self._intake = Intake(settings, self._shelf, self._added, self._studies, self._executors)
         self._jobs: dict[str, Job | Ready] = {}
         self._tabs: dict[str, frozenset[str]] = {}
+        self._asked: dict[str, float] = {}
         self._seeded: set[str] = set()
         self._angles: dict[Query, Angle] = {}
         self.device = settings.device
@@ -284,13 +286,23 @@ class LandscapeService:
             write_note(folder, key, arrays)
         return arrays
 
-    def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
-        """Says what a browser tab looks at now.
+    def watch(self, tab: str, surveys: Sequence[Surface], asked: float | None = None) -> bool:
+        """Says what a browser tab looks at now, and gives whether it was taken over.
 
         What it did not look at before starts, or goes on from what is stored; what no tab looks at stops after the
         tiles in flight. Naming the same again changes nothing.
+
+        Args:
+            tab: its name.
+            surveys: all that it looks at.
+            asked: when the tab asked for them, in seconds of the monotonic clock; now, where it is not said. What it
+                asked for earlier than what it looks at already changes nothing: answers may overtake each other.
         """
+        asked = monotonic() if asked is None else asked
         with self._runner.lock:
+            if asked < self._asked.get(tab, asked):
+                return False
+            self._asked[tab] = asked
             before, now = self._tabs.get(tab, frozenset()), frozenset(survey.id for survey in surveys)
             self._tabs[tab] = now
             unseen = [key for key, job in self._jobs.items() if job.state in ACTIVE and key not in self._seen()]
@@ -301,11 +313,13 @@ class LandscapeService:
                 self.open(survey)
         for survey_id in unseen:
             self.cancel(survey_id)
+        return True
 
     def leave(self, tab: str) -> None:
         """Forgets a tab that was closed; what it looked at goes on until somebody looks at something else."""
         with self._runner.lock:
             self._tabs.pop(tab, None)
+            self._asked.pop(tab, None)
 
     def open(self, survey: Surface) -> None:
         """Starts a survey, or goes on with it; an imported surface is there at once.

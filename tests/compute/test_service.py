@@ -72,6 +72,17 @@ def test_what_no_tab_looks_at_stops_and_what_another_looks_at_goes_on(service):
     assert state(service, two) in ACTIVE
 
 
+def test_what_a_tab_asked_for_before_what_it_looks_at_changes_nothing(service):
+    one, two = survey(run="one"), survey(run="two")
+    assert service.watch("tab", [two], asked=2.0)
+    assert not service.watch("tab", [one], asked=1.0)
+    assert state(service, two) in ACTIVE
+    assert [told.survey for told in service.progress()] == [two.id]
+    assert service.watch("other", [one], asked=1.0)
+    service.leave("tab")
+    assert service.watch("tab", [one], asked=0.0)
+
+
 def test_looking_again_goes_on_from_what_is_stored(service, held):
     wanted = survey(level=3)
     service.watch("tab", [wanted])

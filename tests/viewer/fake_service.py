@@ -222,7 +222,7 @@ class FakeService:
     def layers(self, _model):
         return tuple(f"layer{number}" for number in range(6))
 
-    def watch(self, tab: str, surveys: Sequence[Surface]) -> None:
+    def watch(self, tab: str, surveys: Sequence[Surface], asked: float | None = None) -> bool:
         with self._changed:
             before = self.tabs.get(tab, set())
             self.tabs[tab] = {survey.id for survey in surveys}
@@ -235,6 +235,7 @@ class FakeService:
             for name in before - watched:
                 if self.jobs[name].state in {JobState.QUEUED, JobState.RUNNING}:
                     self.cancel(name)
+        return True
 
     def leave(self, tab: str) -> None:
         with self._changed:

@@ -7,6 +7,7 @@ stream (assets/live.js) <-- service <-+   figures are fetched and drawn by asset
 
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -151,11 +152,11 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         tab: str,
         link: str | None,
     ) -> tuple[Any, ...]:
-        state = state_of(runs, values)
+        asked, state = monotonic(), state_of(runs, values)
         if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
             state = replace(state, window=None)  # another range is a wish to see the whole of it
         shown = screen(service, state)
-        service.watch(tab, shown.surveys)
+        working.watch(service, tab, shown.surveys, asked)
         if state.window is not None:  # the tiles at its edge reach beyond it
             for survey in shown.surveys:
                 service.focus(survey.id, state.window[:2], state.window[2:])

@@ -6,6 +6,7 @@ stream (assets/live.js) <-- service <----+   charts are fetched and drawn by ass
 """
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -208,9 +209,9 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         tab: str,
         link: str | None,
     ) -> tuple[Any, ...]:
-        state = ProfileState(models=tuple(models or ()), **told(CONTROLS, held))
+        asked, state = monotonic(), ProfileState(models=tuple(models or ()), **told(CONTROLS, held))
         shown = found(service, state)
-        service.watch(tab, shown.surveys)
+        working.watch(service, tab, shown.surveys, asked)
         return page_values(service, state, shown, link)
 
 

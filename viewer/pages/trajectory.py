@@ -5,6 +5,7 @@ card, Figure 9 --> runs -----+     |   (assets/order.js: without asking the serv
 tick --> grew ---------------+   service   figures are fetched by assets/live.js, played by assets/playback.js
 """
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -238,9 +239,9 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         tab: str,
         link: str | None,
     ) -> tuple[Any, ...]:
-        state = state_of(runs or (), held)
+        asked, state = monotonic(), state_of(runs or (), held)
         shown = trajectory_screen(service, state)
-        service.watch(tab, shown.surveys)
+        working.watch(service, tab, shown.surveys, asked)
         if shown.survey:
             service.put_first(shown.survey.id)  # the picture before what is told beside it
         return outputs_of(state, shown, link)

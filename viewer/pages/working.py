@@ -7,7 +7,9 @@ import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
+from compute.specs import Surface
 from viewer import ids
 
 if TYPE_CHECKING:
@@ -63,6 +65,12 @@ def register(app: Dash, service: "LandscapeService") -> None:
     )
     def go_on(_clicks: list[int], surveys: list[str]) -> None:
         service.resume(surveys[ctx.triggered_id["slot"]])
+
+
+def watch(service: "LandscapeService", tab: str, surveys: Sequence[Surface], asked: float) -> None:
+    """Says what a tab looks at; nothing is answered to what it wished for (`asked`) before that."""
+    if not service.watch(tab, surveys, asked):
+        raise PreventUpdate
 
 
 def scripts(app: Dash, ends: dict[str, Ends]) -> None:
