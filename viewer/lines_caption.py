@@ -10,8 +10,9 @@ import numpy as np
 from compute.card import ModelCard
 from compute.snapshot import JobState, Snapshot
 from compute.specs import RandomPlane, Survey
-from viewer.caption import PROGRAM, Subject, origin, unfinished
+from viewer.caption import PROGRAM, Subject, origin
 from viewer.citations import GOODFELLOW, KESKAR, bibtex
+from viewer.facts import unfinished
 from viewer.figures.encode import Figure
 from viewer.figures.line import numbers
 from viewer.figures.pens import pens

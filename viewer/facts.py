@@ -1,0 +1,220 @@
+"""Single facts of a picture in words: what its numbers and looks depend on."""
+
+from collections.abc import Mapping
+from math import floor
+from pathlib import Path
+from types import MappingProxyType
+
+from compute.card import Card, ModelCard
+from compute.grid import Grid
+from compute.indicators import minima
+from compute.lattice import Lattice
+from compute.snapshot import JobState, Progress, Snapshot
+from compute.specs import Imported, Precision, Surface, Survey
+from compute.trajectory import Trajectory
+from viewer.figures.style import Style, statistic_words
+from viewer.figures.surface import FINEST_ISOLINES
+from viewer.planes import listed
+from viewer.screen import split_words
+
+PRECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "exact": "float32",
+        "fast": "bfloat16 where the device computes in it natively, else float32",
+        "reference": "float64",
+    }
+)
+QUANTITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "slope": "norm of the gradient within the plane, by differences of neighbours",
+        "gradient": "norm of the gradient of the mean loss over all parameters, by backpropagation",
+    }
+)
+"""Quantities that need more than their name."""
+LEVELS: Mapping[str, str] = MappingProxyType(
+    {
+        "even": "even in height",
+        "linear": "even in {noun}",
+        "log": "eight to a decade of {noun}",
+        "paper": "0.1, 0.6 ... 9.6 and powers of ten, as in the public code of Li et al.",
+    }
+)
+
+
+def levels(style: Style) -> str:
+    """Where the lines of a map lie: those of accuracies and of differences are always even."""
+    even = style.quantity == "accuracy" or style.against
+    return LEVELS["even" if even else style.levels].format(noun=style.noun)
+
+
+def lined(snapshot: Snapshot) -> bool:
+    """Whether the surface has lines of equal height."""
+    return bool(snapshot.final.all()) and max(snapshot.survey.lattice.shape) <= FINEST_ISOLINES
+
+
+def imported(surface: Surface, card: Card) -> str:
+    """Which file a surface is from, and of which data its losses are."""
+    file = surface.file if isinstance(surface, Imported) else card.title
+    return f"imported from {file}, {split_words(surface.split)}"
+
+
+def marked(snapshot: Snapshot) -> str:
+    """What a file marks as interpolated; not told where it marks nothing, for it need not say."""
+    share = snapshot.interpolated.mean()
+    return f"{_percent(share)} of the points, as the file marks them" if share else ""
+
+
+def network(card: ModelCard) -> str:
+    """What a network is, and how it does."""
+    return (
+        f"{card.architecture}, {_spaced(card.parameters)} parameters, {tested(card)}, "
+        f"trained on {card.data} by {card.recipe}"
+    )
+
+
+def tested(card: ModelCard) -> str:
+    """Its test error, if that was measured."""
+    if card.test_error is None:
+        return "test error not measured"
+    return f"test error {100 * card.test_error:.1f} % of {card.answers}"
+
+
+def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
+    """Which examples the loss is of, so far."""
+    asked = survey.query.data
+    order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
+    wrong = f", {100 * asked.noise:g} % of the labels made wrong by seed {asked.noise_seed}" if asked.noise else ""
+    name = asked.name if asked.path is None else f"{asked.name} {Path(asked.path).name}"
+    return (
+        f"{name}, {split_words(asked.split)}, {_first(survey, snapshot)} of "
+        f"{_spaced(available)} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
+    )
+
+
+def _first(survey: Survey, snapshot: Snapshot) -> str:
+    """How many examples the losses rest on; while those are fewer than was asked for, both numbers."""
+    step = snapshot.progress
+    if step.examples >= step.wanted:
+        return f"the first {_spaced(survey.examples)}"
+    more = " (some points on more)" if snapshot.examples.max() > step.examples else ""
+    return f"so far the first {_spaced(step.examples)}{more} of the {_spaced(step.wanted)} asked for,"
+
+
+def _places(survey: Survey) -> str:
+    """What an example's loss and accuracy are where it has many answers."""
+    shape = survey.query.model.shape
+    return f"; the mean over the {shape[0]} places of a sequence, accuracy of its last" if len(shape) == 1 else ""
+
+
+def paths(found: Trajectory | None) -> str:
+    """Whose checkpoints are projected onto the plane, and how much of their way it shows.
+
+    Example:
+        >>> import numpy as np
+        >>> from compute.specs import RandomPlane
+        >>> from compute.trajectory import Track
+        >>> track = Track("mlp", (0, 1), np.array([1.0, 0]), np.array([0.0, 0]), np.array([2.0, 0]), np.array([0.6, 0]))
+        >>> paths(Trajectory(RandomPlane(), None, (track,), (), (1.6, 1.0), 0.01))
+        '2 checkpoints of mlp, projected by least squares; the plane shows 64 % of their squared distances from θ*'
+    """
+    if found is None:
+        return ""
+    runs = listed([f"{len(track.steps)} checkpoints of {track.run}" for track in found.tracks])
+    shown = f"{100 * found.seen:.2g} % of their squared distances from θ*"
+    return f"{runs}, projected by least squares; the plane shows {shown}"
+
+
+def height(style: Style) -> str:
+    """What is drawn upwards, or in colour."""
+    clipped = f"linear up to {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else "linear"
+    words = [
+        QUANTITIES.get(style.quantity, style.quantity),
+        summarised(style.statistic),
+        "decimal logarithm" if style.logarithmic else clipped,
+        f"less that of {style.against}" if style.against else "",
+        "smoothed by a Gaussian one point wide" if style.smooth else "",
+    ]
+    return ", ".join(filter(None, words))
+
+
+def summarised(name: str) -> str:
+    """A statistic in words, with the weights of examples where these differ.
+
+    Example:
+        >>> summarised("tempered:0.1")
+        'easy examples weighted up, T = 0.1 (weights ∝ exp(-loss / T))'
+    """
+    return statistic_words(name) + (" (weights ∝ exp(-loss / T))" if name.startswith("tempered:") else "")
+
+
+def points(lattice: Lattice | Grid) -> str:
+    """Range, number and spacing.
+
+    Example:
+        >>> points(Lattice(1, (-2, 2), (-1, 1)))
+        '5 × 3, α from -1 to 1, β from -0.5 to 0.5, 0.5 apart'
+    """
+    rows, cols = lattice.shape
+    (left, right), (low, high) = (lattice.coordinates(axis)[[0, -1]] for axis in "xy")
+    apart = f", {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""
+    return f"{cols} × {rows}, α from {left:g} to {right:g}, β from {low:g} to {high:g}{apart}"
+
+
+def arithmetic(precision: Precision, step: Progress) -> str:
+    """In which numbers was computed, and how well that went."""
+    words = PRECISIONS[precision]
+    if step.fell_back:
+        return f"{words}; its error was too large, so float32"
+    return words if step.fast_error is None else f"{words}; largest error at check points {100 * step.fast_error:.2g} %"
+
+
+def interpolated(snapshot: Snapshot, tolerance: float) -> str:
+    """What was predicted instead of computed."""
+    share = float(snapshot.interpolated.mean())
+    if not tolerance:
+        return "no point"
+    return f"{100 * share:.0f} % of the points, within an estimated {100 * tolerance:g} % of the range of log-loss"
+
+
+def error(snapshot: Snapshot) -> str:
+    """The standard error, where it is known."""
+    error = snapshot.progress.standard_error
+    return "" if error is None else f"± {error:.2g} at the median point"
+
+
+def left_out(snapshot: Snapshot) -> str:
+    """What cannot be drawn."""
+    count = snapshot.progress.nonfinite
+    return f"{count} points whose loss is NaN or infinite" if count else ""
+
+
+def unfinished(step: Progress) -> str:
+    """How much of the work over all examples is done, unless all is.
+
+    Example:
+        >>> unfinished(Progress("", JobState.RUNNING, 81, 81, share=0.258))
+        '25 % of the work is done'
+    """
+    return "" if step.state is JobState.DONE else f"{_percent(step.share)} of the work is done"
+
+
+def coarser(snapshot: Snapshot) -> str:
+    """What is drawn for points that are not known yet, if there are any."""
+    if snapshot.final.all():
+        return ""
+    return f"{_percent(snapshot.given.mean())} of the points are known, the rest is drawn from coarser ones"
+
+
+def _percent(share: float) -> str:
+    """A share rounded down, so that only all there is are 100 %."""
+    return f"{floor(100 * share + 1e-9)} %"
+
+
+def _spaced(number: int) -> str:
+    """A whole number with narrow spaces between thousands."""
+    return f"{number:,}".replace(",", "\u2009")
+
+
+def strict_minima(snapshot: Snapshot) -> str:
+    """How many strict local minima the loss has, where losses were asked for."""
+    return str(len(minima(snapshot)[0])) if snapshot.survey.measure == "losses" else ""
