@@ -72,10 +72,9 @@ def _lowest(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
     return _number(np.nanmin(loss)) if np.isfinite(loss).any() else None
 
 
-def _range(_snapshot: Snapshot, loss: np.ndarray) -> float | None:
-    if not np.isfinite(loss).any() or np.nanmin(loss) <= 0:
-        return None
-    return float(np.log10(np.nanmax(loss) / np.nanmin(loss)))
+def _range(snapshot: Snapshot, loss: np.ndarray) -> float | None:
+    own = loss[snapshot.given]
+    return float(np.log10(own.max() / own.min())) if own.size and np.isfinite(own).all() and own.min() > 0 else None
 
 
 def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float:
@@ -83,9 +82,12 @@ def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float:
 
 
 def _low_share(snapshot: Snapshot, loss: np.ndarray) -> float | None:
-    """By area: points of an edge stand for half a cell, those of a corner for a quarter."""
+    """By area: points of an edge stand for half a cell, those of a corner for a quarter.
+
+    A loss that is infinite or not a number is not low; only points of which nothing is known take no part.
+    """
     lattice = snapshot.survey.lattice
-    area = np.multiply.outer(*(_cells(lattice.coordinates(axis)) for axis in "yx")) * np.isfinite(loss)
+    area = np.multiply.outer(*(_cells(lattice.coordinates(axis)) for axis in "yx")) * snapshot.given
     return 100 * float((area * (loss < LOW)).sum() / area.sum()) if area.any() else None
 
 
@@ -139,8 +141,9 @@ MEASURES = (
         f"Plane below loss {LOW:g}",
         "%",
         _low_share,
-        "By area. A larger one means a wider basin for filter-normalised directions over the same range, "
-        "and nothing for raw ones, which depend on the scale of the weights.",
+        "By area; where the loss is infinite or not a number it is not below. A larger share means a wider basin for "
+        "filter-normalised directions over the same range, and nothing for raw ones, which depend on the scale of the "
+        "weights.",
     ),
     (
         f"Sharpness within {NEAR:g}",
@@ -153,13 +156,15 @@ MEASURES = (
         "Range of the loss",
         "decades",
         _range,
-        "The logarithm of the highest over the lowest loss. It grows with the axes: compare equal ranges.",
+        "The logarithm of the highest over the lowest loss, not told if any is infinite, not a number, zero or below. "
+        "It grows with the axes: compare equal ranges.",
     ),
     (
         "Roughness",
         "decades",
         _roughness,
-        "The root mean square second difference of log loss between neighbours: compare it at equal resolution only.",
+        "The root mean square second difference of log loss between neighbours, of finite losses above zero alone: "
+        "compare it at equal resolution only.",
     ),
 )
 """Name, unit, how it is measured, what it proves."""

@@ -59,6 +59,25 @@ def test_what_is_not_finite_is_no_neighbour_to_be_below(bad):
     assert told(broken)["Lowest loss on the plane"] == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_where_the_loss_is_not_finite_the_plane_is_not_low_and_its_range_is_not_told(bad):
+    broken = shot(lambda a, b: np.where(np.hypot(a, b) < 0.4, bowl(a, b), bad), level=4)
+    assert told(broken)["Plane below loss 1"] == pytest.approx(100 * np.pi * 0.4**2 / 4, abs=0.7)
+    assert told(broken)["Range of the loss"] is None
+    broken.known[~np.isfinite(broken.loss)] = False
+    assert told(broken)["Plane below loss 1"] == 100
+    assert told(broken)["Range of the loss"] == pytest.approx(np.log10(bowl(0.375, 0.125) / 0.1))
+
+
+def test_interpolated_points_take_part_and_unknown_ones_do_not():
+    half = shot(lambda a, b: np.where(a < 0, 0.5, 2.0) + 0 * b)
+    half.known[:], half.interpolated[:, :4] = False, True
+    half.loss[:, 4:] = np.nan
+    assert told(half)["Plane below loss 1"] == 100
+    half.loss[:, 12:], half.interpolated[:, 12:] = 2.0, True
+    assert told(half)["Plane below loss 1"] == pytest.approx(100 * 3.5 / 8)
+
+
 def test_a_surface_without_the_model_or_without_any_point_tells_nothing_of_it():
     beside = told(shot(bowl, x=(0.5, 1)))
     assert beside["Loss at the model"] is None
