@@ -137,11 +137,16 @@ class Desk:
         the nearest power of two times as wide, and both reach about equally far.
 
         Raises:
-            LandscapeError: the norm of the weights cannot be told.
+            LandscapeError: the norm of the weights, or how many there are, cannot be told.
         """
         if norm != "none":
             return self.state.along()
         parameters = {card.run: card.parameters for card in self.service.cards() if isinstance(card, ModelCard)}
+        if model.run not in parameters:
+            raise BadReference(
+                f"How far raw directions reach is told from a model's size, {model.run} is still in training: choose "
+                "another norm, or wait for its end."
+            )
         share = self.service.norms(model.run).norms[-1] / sqrt(parameters[model.run])
         return replace(self.state, span=self.state.span * 2.0 ** round(log2(share))).along()
 
@@ -167,10 +172,12 @@ def network(service: "LandscapeService", name: str) -> ModelRef:
     """The network of a run, or of RUN@EPOCH.
 
     Raises:
-        LandscapeError: there is no such run or epoch.
+        LandscapeError: there is no such run or epoch, or no checkpoint yet.
     """
     run, at, epoch = name.partition("@")
     steps = service.steps(run)
+    if not steps:
+        raise BadReference(f"A network should have a checkpoint, {run} has none yet: wait for the first.")
     found = [step for step in steps if str(step.step) == epoch] if at else [steps[-1]]
     if not found:
         known = ", ".join(str(step.step) for step in steps)
@@ -296,14 +303,14 @@ def exchanged(models: Sequence[str]) -> list[str]:
 def epochs(service: "LandscapeService", name: str) -> tuple[str, list[dict[str, str]], str]:
     """A network's run, the epochs it may be looked at, and the one it is.
 
-    A network that does not exist has none.
+    A network that does not exist has none, nor one without a checkpoint yet.
     """
     run, _, epoch = name.partition("@")
     try:
         steps = [str(step.step) for step in service.steps(run)]
     except LandscapeError:
         return run, [], epoch
-    return run, [{"value": step, "label": f"epoch {step}"} for step in steps], epoch or steps[-1]
+    return run, [{"value": step, "label": f"epoch {step}"} for step in steps], epoch or (steps[-1] if steps else "")
 
 
 def chosen(service: "LandscapeService", models: Sequence[str], picked: Sequence[str | None]) -> list[str]:

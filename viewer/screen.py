@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from compute.card import Card, ModelCard, SurfaceCard
-from compute.errors import LandscapeError
+from compute.errors import BadReference, LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL
 from viewer.state import CLASSES, PANELS, ViewState
@@ -60,8 +60,9 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
             if isinstance(cards.get(run), SurfaceCard):
                 surveys[run] = service.imported(run, state.split)
             else:
-                sizes[run] = service.examples(run, state.split)
-                surveys[run] = asked(service, state, run, sizes[run])
+                size = service.examples(run, state.split)
+                surveys[run] = asked(service, state, finished(run, cards), size)
+                sizes[run] = size
         except LandscapeError as problem:
             problems.append(str(problem))
     panels = [panel(cards[run], cards[next(iter(surveys))], surveys, state, sizes.get(run)) for run in surveys]
@@ -69,6 +70,17 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
     available = next(reversed(sizes.values()), None)
     shown = Screen(slots, tuple(surveys.values()), tuple(problems), available, state.solo in surveys)
     return with_seeds(service, state, shown, sizes) if state.view == "seeds" else shown
+
+
+def finished(run: str, cards: Mapping[str, Card]) -> str:
+    """A run that there is, if it has a card.
+
+    Raises:
+        BadReference: it has none, for it is still being trained.
+    """
+    if run not in cards:
+        raise BadReference(f"A model here should be trained to its end, {run} is still in training: wait for its end.")
+    return run
 
 
 def with_seeds(service: "LandscapeService", state: ViewState, shown: Screen, sizes: Mapping[str, int]) -> Screen:

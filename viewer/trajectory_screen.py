@@ -68,11 +68,11 @@ class TrajectoryScreen:
 def walkers(service: "LandscapeService") -> tuple[ModelCard, ...]:
     """The runs that have a trajectory."""
     cards = [card for card in service.cards() if isinstance(card, ModelCard)]
-    return tuple(card for card in cards if len(_steps(service, card.run)) >= FEWEST)
+    return tuple(card for card in cards if len(checkpoints(service, card.run)) >= FEWEST)
 
 
-def _steps(service: "LandscapeService", run: str) -> tuple[ModelRef, ...]:
-    """A run's checkpoints; none where a file is missing, which another page will tell."""
+def checkpoints(service: "LandscapeService", run: str) -> tuple[ModelRef, ...]:
+    """A run's checkpoints; none where it or a file of it is missing, which the page tells in words."""
     try:
         return service.steps(run)
     except LandscapeError:
@@ -84,9 +84,9 @@ def trajectory_screen(service: "LandscapeService", state: TrajectoryState) -> Tr
     if not state.models:
         return TrajectoryScreen()
     try:
-        steps = {run: service.steps(run) for run in state.models}
+        steps = {run: reached(service, run) for run in state.models}
         counts = tuple(map(len, steps.values()))
-        seen = state.seen if len(state.seen) == len(counts) else counts
+        seen = spanned(state.seen, counts)
         shown = _apart(service, state, steps) if state.view == "apart" else _shared(service, state, steps, seen)
     except LandscapeError as problem:
         return TrajectoryScreen(problems=(str(problem),))
@@ -95,6 +95,30 @@ def trajectory_screen(service: "LandscapeService", state: TrajectoryState) -> Tr
     ]
     names = tuple(named(model) for run in steps.values() for model in run)
     return replace(shown, counts=counts, seen=seen, epochs=json.dumps(epochs), checkpoints=names)
+
+
+def reached(service: "LandscapeService", run: str) -> tuple[ModelRef, ...]:
+    """A run's checkpoints, at least one.
+
+    Raises:
+        LandscapeError: there is no such run, or it has none yet.
+    """
+    found = service.steps(run)
+    if not found:
+        raise BadReference(f"A trajectory needs checkpoints, {run} has none yet: wait for the first.")
+    return found
+
+
+def spanned(seen: Sequence[int], counts: Sequence[int]) -> tuple[int, ...]:
+    """How many checkpoints of each run span the plane: as many as were seen, if there still are; all where none were.
+
+    Example:
+        >>> spanned((5, 40), (9, 20)), spanned((), (9, 20)), spanned((0, 3), (9, 20))
+        ((5, 20), (9, 20), (9, 3))
+    """
+    if len(seen) != len(counts):
+        return tuple(counts)
+    return tuple(min(before or count, count) for before, count in zip(seen, counts, strict=True))
 
 
 def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, seen: Sequence[int]) -> TrajectoryScreen:

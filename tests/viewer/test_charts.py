@@ -163,6 +163,20 @@ def test_what_cannot_be_shown_is_a_sentence(service, options, sentence):
     assert sentence in told.problems[0]
 
 
+def test_a_network_without_a_checkpoint_is_a_sentence_and_has_no_epochs(service, monkeypatch):
+    monkeypatch.setitem(service.lengths, "mlp", 0)
+    told = views.found(service, ProfileState(models=("mlp",)))
+    assert told.problems == ("A network should have a checkpoint, mlp has none yet: wait for the first.",)
+    assert views.epochs(service, "mlp") == ("mlp", [], "")
+
+
+def test_raw_directions_of_a_run_that_is_still_in_training_are_a_sentence(service, monkeypatch):
+    ended = [card for card in service.cards() if card.run != "mlp"]
+    monkeypatch.setattr(service, "cards", lambda: tuple(ended))
+    (problem,) = views.found(service, ProfileState(models=("mlp",), raw="on")).problems
+    assert "mlp is still in training" in problem
+
+
 def test_every_chart_is_drawn(service):
     for view in VIEWS:
         state = ProfileState(models=("resnet20", "resnet56"), view=view, points=17, cut=(0.0, 0.0, 1.0, 0.0))

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -144,6 +145,27 @@ def test_examples_are_capped_and_unknown_models_reported(service):
     shown = screen(service, ViewState(models=("nobody", "mlp"), samples=1024, split="test"))
     assert [survey.query.data.size for survey in shown.surveys] == [360]
     assert shown.problems[0].startswith("Unknown run 'nobody'")
+
+
+def test_a_model_without_the_chosen_class_is_a_sentence_beside_the_seeds_of_the_others(service, monkeypatch):
+    plain = service.query
+
+    def fewer(run, *asked):
+        query = plain(run, *asked)
+        return replace(query, model=replace(query.model, classes=5)) if run == "mlp" else query
+
+    monkeypatch.setattr(service, "query", fewer)
+    shown = screen(service, ViewState(("resnet20", "mlp"), view="seeds", points=9, statistic="class:7"))
+    assert "number from 0 to 4 for mlp, got 7" in shown.problems[0]
+    assert {survey.run for survey in shown.surveys} == {"resnet20"}
+
+
+def test_a_run_that_is_still_in_training_is_a_sentence(service, monkeypatch):
+    ended = [card for card in service.cards() if card.run != "mlp"]
+    monkeypatch.setattr(service, "cards", lambda: tuple(ended))
+    shown = screen(service, ViewState(("resnet20", "mlp"), points=9))
+    assert shown.problems == ("A model here should be trained to its end, mlp is still in training: wait for its end.",)
+    assert [panel.run for panel in shown.panels if panel.run] == ["resnet20"]
 
 
 def test_the_pages_colours_are_the_figures_colours():

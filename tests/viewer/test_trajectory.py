@@ -128,6 +128,35 @@ def test_a_run_that_grows_keeps_its_plane_until_it_is_fitted_again(service):
     assert len(refitted.survey.query.plane.checkpoints) == 9
 
 
+def test_looking_whether_a_training_has_gone_on_bears_a_run_that_there_is_not(client):
+    asked = {
+        "output": "grew.data",
+        "outputs": {"id": "grew", "property": "data"},
+        "inputs": [{"id": "tick", "property": "n_intervals", "value": 1}],
+        "changedPropIds": ["tick.n_intervals"],
+        "state": [
+            {"id": "runs", "property": "data", "value": ["vgg9", "nobody"]},
+            {"id": "grew", "property": "data", "value": None},
+        ],
+    }
+    answer = client.post("/trajectory/_dash-update-component", json=asked)
+    assert answer.status_code == 200
+    assert answer.get_json()["response"] == {"grew": {"data": [7, 0]}}
+
+
+def test_a_link_of_a_longer_training_spans_the_plane_by_all_there_is(service):
+    linked = trajectory_screen(service, replace(STATE, seen=(40,)))
+    assert linked.survey.query == trajectory_screen(service, STATE).survey.query
+    assert (linked.seen, linked.grown) == ((7,), False)
+
+
+@pytest.mark.parametrize("view", ["contour", "apart"])
+def test_a_training_without_a_checkpoint_is_a_sentence(service, view, monkeypatch):
+    monkeypatch.setitem(service.lengths, "vgg9", 0)
+    shown = trajectory_screen(service, replace(STATE, view=view))
+    assert shown.problems == ("A trajectory needs checkpoints, vgg9 has none yet: wait for the first.",)
+
+
 def test_a_course_holds_each_checkpoints_own_loss_and_that_of_the_plane_beneath_it(service):
     shown = finished(service)
     (walk,) = course(service, shown.survey, ["vgg9"]).walks

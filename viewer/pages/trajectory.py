@@ -30,7 +30,7 @@ from viewer.pages.trajectory_wiring import (
     state_of,
 )
 from viewer.shell import Frame, Page, welcome
-from viewer.trajectory_screen import CHARTS, PANEL, TITLES, trajectory_screen, walkers
+from viewer.trajectory_screen import CHARTS, PANEL, TITLES, checkpoints, trajectory_screen, walkers
 from viewer.trajectory_state import RUNS, TrajectoryState
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _register_runs(app: Dash, service: "LandscapeService") -> None:
         prevent_initial_call=True,
     )
     def grew(_ticks: int, runs: list[str] | None, before: list[int] | None) -> Any:  # noqa: ANN401  # no_update has no type
-        counts = [len(service.steps(run)) for run in runs or ()]
+        counts = [len(checkpoints(service, run)) for run in runs or ()]
         return no_update if counts == before else counts
 
     @app.callback(
