@@ -130,6 +130,22 @@
     const word = o.state === 'paused' ? 'Resume' : 'Pause';
     pause.setAttribute('aria-label', word);
     pause.title = word;
+    hide(document.getElementById('go-on'), !all.some(stopped));
+    const text = apart(all);
+    const place = job.querySelector('.job-trouble');
+    hide(place, !text);
+    put(place, text);
+    place.title = text;
+  }
+
+  const stopped = ({ state }) => state === 'cancelled' || state === 'failed';
+
+  /* What stopped the surveys that have no panel of their own to say so: each reason once, failures before all. */
+  function apart(all) {
+    const told = atlas.seeds().length ? [] : [...document.querySelectorAll('.panel:not([hidden])')].map((node) => node.dataset.survey);
+    const others = all.filter((p) => stopped(p) && !told.includes(p.survey));
+    const failed = others.filter(({ state }) => state === 'failed').map(trouble);
+    return [...new Set(failed)].join(' ') || (others.length ? 'Cancelled.' : '');
   }
 
   /* The surveys of figures that stand for themselves, each once. */

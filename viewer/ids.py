@@ -111,6 +111,7 @@ SWAP = "swap"
 JOB = "job"
 PAUSE = "pause"
 CANCEL = "cancel"
+GO_ON = "go-on"
 
 
 def card(run: object) -> dict[str, object]:

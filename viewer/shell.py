@@ -152,6 +152,8 @@ def drawer_button(name: str, shape: str, label: str, drawer: str, wide: str) -> 
 
 LOST = "The server does not answer: start it again, and this page goes on by itself. Nothing computed is lost."
 
+GO_ON = "Compute the rest of all that was cancelled or has failed on this page"
+
 
 def job_strip() -> Component:
     """How the work on screen stands; assets/progress.js writes into it."""
@@ -165,7 +167,9 @@ def job_strip() -> Component:
                 **aria(label="Progress of what is on screen", valuemin="0", valuemax="100"),
             ),
             html.Div("", className="job-rate"),
+            html.Div("", className="job-trouble", role="alert", hidden=True),
             html.Div(LOST, className="lost", role="alert", hidden=True),
+            html.Button("Go on", id=ids.GO_ON, className="go-on", hidden=True, title=GO_ON),
             html.Button(icon("pause"), id=ids.PAUSE, className="quiet", title="Pause", **aria(label="Pause")),
             html.Button(icon("close"), id=ids.CANCEL, className="quiet", title="Cancel", **aria(label="Cancel")),
         ],

@@ -14,7 +14,8 @@ from playwright.sync_api import expect
 
 from compute.specs import Cut, RandomPlane
 from tests.browser.saved import save
-from tests.viewer.fake_service import bowl, steep
+from tests.processes import until
+from tests.viewer.fake_service import BROKEN, bowl, steep
 from viewer.address import MAX_SEED
 from viewer.profile import ProfileState
 
@@ -126,6 +127,42 @@ def test_raw_directions_and_seeds_are_chosen_on_the_page(profile):
     page.wait_for_url("**seeds=3**")
     profile.drawn(2)
     assert names(page).count("train loss") == 5  # three seeds, their band and their mean
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "profile/?models=resnet20&split=train",
+        "?models=resnet20&view=seeds&points=17",
+        "trajectory/?models=mlp,vgg9&view=apart&points=17",
+    ],
+    ids=["profile", "seeds", "apart"],
+)
+def test_what_was_cancelled_where_no_panel_says_so_goes_on(atlas, query):
+    atlas.service.hold()
+    atlas.open(query)
+    atlas.wait("() => document.getElementById('job').dataset.state === 'running'")
+    strip = atlas.page.locator("#job")
+    go_on, trouble = strip.get_by_role("button", name="Go on"), strip.locator(".job-trouble")
+    expect(go_on).to_be_hidden()
+    strip.get_by_role("button", name="Cancel").click()
+    expect(trouble).to_have_text("Cancelled.")
+    atlas.service.release()
+    go_on.click()
+    expect(strip.locator(".job-text")).to_have_text("All points known")
+    expect(go_on).to_be_hidden()
+    expect(trouble).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_a_network_that_fails_says_why_and_may_be_tried_again(profile, atlas, width):
+    page = profile("?models=broken")
+    page.set_viewport_size({"width": width, "height": 844})
+    expect(page.locator(".job-trouble")).to_have_text(BROKEN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    before = atlas.service.version
+    page.locator("#job").get_by_role("button", name="Go on").click()
+    until(lambda: atlas.service.version >= before + 4)  # two curves: waiting again, and failed again
 
 
 def test_the_page_fits_a_phone(profile, atlas):

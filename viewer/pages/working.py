@@ -58,6 +58,11 @@ def register(app: Dash, service: "LandscapeService") -> None:
         for survey in surveys:
             service.cancel(survey)
 
+    @app.callback(Input(ids.GO_ON, "n_clicks"), State(ids.SURVEYS, "data"), prevent_initial_call=True)
+    def all_go_on(_clicks: int, surveys: list[str]) -> None:
+        for survey in stopped(service, surveys):
+            service.resume(survey)
+
     @app.callback(
         Input(ids.part("go-on", EVERY), "n_clicks"),
         State(ids.part("panel", EVERY), "data-survey"),
@@ -84,6 +89,12 @@ def all_paused(service: "LandscapeService", surveys: list[str]) -> bool:
     """Whether no work on screen is going on, and some is paused."""
     states = [progress.state for progress in service.progress() if progress.survey in surveys]
     return "paused" in states and "running" not in states and "queued" not in states
+
+
+def stopped(service: "LandscapeService", surveys: Sequence[str]) -> list[str]:
+    """Those of some surveys that were cancelled or have failed."""
+    states = {progress.survey: progress.state for progress in service.progress()}
+    return [survey for survey in surveys if states.get(survey) in {"cancelled", "failed"}]
 
 
 def alerts(problems: Sequence[str]) -> list[Component]:
