@@ -32,22 +32,48 @@
     });
   }
 
-  /* The event's own camera is a frame late, so the one on screen is stored. */
+  /* Two frames, or a second where none are drawn, for nobody looks. */
+  const frames = () => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(done));
+    setTimeout(done, 1000);
+  });
+
+  const eyeOf = (node) => (sceneOf(node) ? JSON.stringify(sceneOf(node).getCamera()) : '');
+
+  /* Where a camera has come to rest: a hand's last moves reach it frames after the event that tells of their end. */
+  async function rested(node) {
+    let [before, eye] = ['', eyeOf(node)];
+    while (eye !== before) {
+      before = eye;
+      await frames();
+      eye = eyeOf(node);
+    }
+    return eye;
+  }
+
   async function store(node) {
-    if (storing || !sceneOf(node)) return;
+    if (storing) return;
     storing = true;
-    const camera = copy(sceneOf(node).getCamera());
-    await Promise.all([node, ...others(node)].map((each) => atlas.place(each, { 'scene.camera': camera })));
+    let eye = '';
+    do {
+      eye = await rested(node);
+      if (eye) await Promise.all([node, ...others(node)].map((each) => atlas.place(each, { 'scene.camera': JSON.parse(eye) })));
+    } while (eye !== eyeOf(node));
     storing = false;
   }
 
-  /* While a hand is on a figure it is not redrawn. */
+  /* While a hand is on a figure it is not redrawn, nor are the surfaces that turn with it: they would jump back. */
   function holding(node) {
     node.addEventListener('pointerdown', () => {
-      atlas.hold(node, true);
-      const letGo = () => setTimeout(() => atlas.hold(node, false), 2 * SETTLING);
-      addEventListener('pointerup', letGo, { once: true });
-      addEventListener('pointercancel', letGo, { once: true });
+      const [gesture, both] = [Symbol('hand'), new AbortController()];
+      const held = [node, ...(node.dataset.kind === 'surface' ? others(node) : [])];
+      held.forEach((each) => atlas.hold(each, true, gesture));
+      const letGo = () => {
+        both.abort();
+        setTimeout(release, 2 * SETTLING);
+      };
+      const release = () => (storing ? setTimeout(release, SETTLING) : held.forEach((each) => atlas.hold(each, false, gesture)));
+      ['pointerup', 'pointercancel'].forEach((end) => addEventListener(end, letGo, { signal: both.signal }));
     }, { capture: true });
   }
 

@@ -9,6 +9,7 @@
   const UNDRAWN = 'This figure could not be drawn: the log of the server has the details.';
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
   const CONFIG = atlas.CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
+  const MAP = { ...CONFIG, doubleClick: false }; // assets/maps.js says what that does
   const extents = new Map(); // survey and style -> the limits that its heights ask for
   atlas.drawings = 0;
 
@@ -36,10 +37,13 @@
 
   const plain = (dataset) => `${dataset.survey}?${dataset.style}`;
 
+  const quantity = (panel) => new URLSearchParams(panel.dataset.style).get('quantity');
+  const open = () => [...document.querySelectorAll('.panel:not([hidden])')];
+
   /* The limits that a panel shares with all others of its kind; none where its own are the same. */
   function limits(panel) {
     if (stage().scale === 'own') return '';
-    const alike = [...document.querySelectorAll('.panel:not([hidden])')].filter((other) => !other.dataset.minus === !panel.dataset.minus);
+    const alike = open().filter((other) => !other.dataset.minus === !panel.dataset.minus && quantity(other) === quantity(panel));
     const known = alike.map((other) => extents.get(plain(other.dataset))).filter(Boolean);
     if (alike.length < 2 || !known.length) return '';
     const common = [Math.min(...known.map((ends) => ends[0])), Math.max(...known.map((ends) => ends[1]))];
@@ -47,8 +51,8 @@
     return own && own[0] === common[0] && own[1] === common[1] ? '' : `&limits=${common.join(':')}`;
   }
 
-  /* One legend for all panels stands in the toolbar; a surface beside its map leaves the bar to it. */
-  const together = () => stage().scale === 'shared' && Number(stage().open) > 1;
+  /* One legend for all panels of one quantity stands in the toolbar; a surface beside its map leaves the bar to it. */
+  const together = () => stage().scale === 'shared' && Number(stage().open) > 1 && new Set(open().map(quantity)).size === 1;
   const barless = (node) => together() || (node.dataset.kind === 'surface' && stage().view === 'both');
 
   atlas.figureUrl = (node) => {
@@ -64,7 +68,7 @@
   };
 
   function record(node) {
-    if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, held: false });
+    if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, holds: new Set(), failed: false });
     return seen.get(node);
   }
 
@@ -80,7 +84,7 @@
     const url = visible(node) && atlas.figureUrl(node);
     if (!url) return atlas.isWarm(node) ? undefined : release(node, at);
     if (url === at.url && newest(node) <= at.version) return;
-    if (at.held || document.hidden) return; // a hand on the figure, or nobody looking: drawn afterwards
+    if (at.holds.size || document.hidden) return; // a hand on the figure, or nobody looking: drawn afterwards
     const wait = url === at.url ? at.next - performance.now() : 0;
     clearTimeout(at.timer);
     if (wait > 0) at.timer = setTimeout(consider, wait, node);
@@ -89,13 +93,15 @@
 
   async function draw(node, at, url) {
     at.busy = true;
+    at.failed = false;
+    const asked = newest(node);
     try {
       const answer = await fetch(url);
       if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || UNDRAWN);
       const figure = await answer.json();
-      if (visible(node) && atlas.figureUrl(node) === url && !at.held) await paint(node, at, url, figure);
+      if (visible(node) && atlas.figureUrl(node) === url && !at.holds.size) await paint(node, at, url, figure);
     } catch (problem) {
-      Object.assign(at, { url, version: Infinity }); // asked again when the view changes or the stream reconnects
+      Object.assign(at, { url, version: asked, failed: true }); // asked again when there is news or the server is back
       if (!(problem instanceof TypeError)) node.dataset.problem = problem.message; // else no server answered: the job strip says so
     }
     at.busy = false;
@@ -114,7 +120,7 @@
     if (fresh) atlas.cool(node);
     if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
     atlas.moment(figure);
-    await window.Plotly.react(node, figure.data, figure.layout, CONFIG);
+    await window.Plotly.react(node, figure.data, figure.layout, node.dataset.kind === 'contour' ? MAP : CONFIG);
     delete node.dataset.problem;
     const cost = performance.now() - began;
     Object.assign(at, { url, run, version: meta.version, next: performance.now() + Math.max(PAUSE, SHARE * cost) });
@@ -141,12 +147,18 @@
     if (!together()) atlas.legend(null);
     atlas.count();
   };
-  atlas.hold = (node, held) => {
-    record(node).held = held;
-    if (!held) consider(node);
+  /* Whether a figure is left as it is, for a hand is on it; what holds it, by any name, lets it go by the same. */
+  atlas.held = (node) => record(node).holds.size > 0;
+  atlas.hold = (node, held, by = 'keys') => {
+    const { holds } = record(node);
+    if (held) holds.add(by);
+    else holds.delete(by);
+    if (holds.size) return;
+    atlas.catchUp(node);
+    consider(node);
   };
 
-  function open(tab) {
+  function connect(tab) {
     const stream = new EventSource(`/api/stream?tab=${tab}`);
     let lost = false;
     let silent = 0;
@@ -163,25 +175,25 @@
     stream.onerror = () => {
       if (!lost) silent = setTimeout(atlas.lost, SILENCE, true);
       lost = true;
-      figures().forEach((node) => Object.assign(record(node), { version: -1 }));
+      figures().map(record).forEach((at) => Object.assign(at, { version: -1, url: at.failed ? null : at.url }));
     };
     return stream;
   }
 
   /* Called once, when the page knows its name. */
   atlas.listen = (tab) => {
-    let stream = open(tab);
+    let stream = connect(tab);
     addEventListener('pagehide', () => stream.close());
     addEventListener('pageshow', (event) => {
       if (!event.persisted) return;
-      stream = open(tab);
+      stream = connect(tab);
       dash_clientside.set_props('reconnected', { data: Date.now() });
     });
     watchPage();
   };
 
   function watchPage() {
-    const changed = () => { atlas.readyPlayer(); atlas.report(); atlas.redraw(); atlas.arrange(); };
+    const changed = () => { atlas.answered(); atlas.readyPlayer(); atlas.report(); atlas.redraw(); atlas.arrange(); };
     const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'data-address', 'data-sources', 'data-epochs', 'hidden'];
     new MutationObserver(changed).observe(document.getElementById('stage'), { subtree: true, attributeFilter: attributes });
     new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });

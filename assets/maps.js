@@ -3,19 +3,27 @@
   const atlas = (window.atlas = window.atlas || {});
   const RESTING = 150; // ms without a further move until a view is told
   const DIGITS = 7; // of an end of a range: enough for the finest level
-  const untold = new WeakSet(); // maps whose latest move has not been told yet
+  const untold = new Map(); // maps whose latest move has not been told yet -> what will tell it, once they rest
   let unanswered = null; // what all maps asked for when a part was told of that none asks for yet
 
   const short = (value) => Number(value.toPrecision(DIGITS));
   const ends = (layout) => [...layout.xaxis.range, ...layout.yaxis.range].map(short);
   const same = (one, two) => one.every((value, index) => Math.abs(value - two[index]) <= 1e-6 * Math.abs(one[1] - one[0]));
 
-  const asking = (node) => node.dataset.address || (node.closest('.panel') || node).dataset.style;
+  function asking(node) {
+    const { survey, style } = (node.closest('.panel') || node).dataset;
+    return node.dataset.address || `${survey}?${style}`;
+  }
   const wishes = () => [...document.querySelectorAll('.figure.contour')].map(asking).join(' ');
 
-  /* Shows a part of the plane in every panel; all of it for null. */
+  /* Called whenever what maps ask for may have changed. */
+  atlas.answered = () => { if (wishes() !== unanswered) unanswered = null; };
+
+  /* Shows a part of the plane in every panel; all of it for null, whatever has not been told yet. */
   atlas.look = (range) => {
     unanswered = range && wishes();
+    if (!range) untold.forEach(clearTimeout);
+    if (!range) untold.clear();
     dash_clientside.set_props('window', { data: range });
   };
 
@@ -35,7 +43,6 @@
 
   /* Called when a map is first drawn. */
   atlas.explore = (node) => {
-    let timer = 0;
     let shown = ends(node._fullLayout);
     const tell = () => {
       untold.delete(node);
@@ -45,11 +52,11 @@
       shown = now;
     };
     node.on('plotly_react', () => { if (!untold.has(node) && node._fullLayout.xaxis) shown = ends(node._fullLayout); });
-    node.on('plotly_relayouting', () => untold.add(node));
-    node.on('plotly_relayout', () => {
-      untold.add(node);
-      clearTimeout(timer);
-      timer = setTimeout(tell, RESTING);
+    node.on('plotly_relayouting', () => untold.set(node, untold.get(node) || 0));
+    node.on('plotly_relayout', (change) => {
+      if (!Object.keys(change || {}).length) return; // a double click, which plotly.js itself does nothing about
+      clearTimeout(untold.get(node));
+      untold.set(node, setTimeout(tell, RESTING));
     });
     node.on('plotly_doubleclick', () => atlas.reset());
   };

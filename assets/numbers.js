@@ -4,6 +4,7 @@
   const PAUSE = 1000; // ms between two readings of growing surfaces
   const known = new Map(); // survey -> { version, rows }
   let timer = 0;
+  let columns = ''; // whose table it is
 
   const make = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
   const shown = () => [...document.querySelectorAll('.panel:not([hidden])')].filter((node) => node.dataset.survey);
@@ -45,12 +46,15 @@
     document.getElementById('numbers').replaceChildren(table);
   }
 
-  /* Called when there may be news; reads at once, then rests. */
+  /* Called when there may be news or other panels, of which the table tells at once what it knows; reads, then rests. */
   atlas.count = () => {
-    if (timer || document.getElementById('stage').dataset.view !== 'numbers') return;
+    if (document.getElementById('stage').dataset.view !== 'numbers') return;
+    const before = columns;
+    columns = shown().map(({ dataset: { run, survey } }) => `${run} ${survey}`).join();
+    if (columns !== before) draw(shown());
+    if (timer) return;
     timer = setTimeout(() => { timer = 0; if (stale()) atlas.count(); }, PAUSE);
-    const panels = shown();
-    Promise.all(panels.map((node) => read(node.dataset.survey))).then(() => draw(panels));
+    Promise.all(shown().map((node) => read(node.dataset.survey))).then(() => draw(shown()));
   };
 
   const stale = () => shown().some(({ dataset: { survey } }) => !known.has(survey) || known.get(survey).version !== versionOf(survey));

@@ -4,6 +4,9 @@
   const PANEL = '.panel:not([hidden])';
   let recent = []; // runs in the order of their opening, oldest first
   let dragged = null;
+  let left = null; // the slot and the run of a panel that is being closed, until its neighbour has the focus
+
+  const stage = () => document.getElementById('stage').dataset;
 
   const runOf = (name) => name.split('@')[0]; // a model may be named RUN@EPOCH
   const close = (names, run) => names.filter((other) => runOf(other) !== run);
@@ -18,7 +21,7 @@
   /* What must be the same for two runs to stand together, where their cards name it. */
   function kind(run) {
     const card = [...document.querySelectorAll('.card[data-kind]')].find(({ dataset }) => dataset.run === run);
-    return document.getElementById('stage').dataset.view === 'apart' || !card ? '' : card.dataset.kind;
+    return stage().view === 'apart' || !card ? '' : card.dataset.kind;
   }
 
   /* The chosen models after a click on one: away with it, at whatever epoch, or with it and without those of another kind. */
@@ -34,7 +37,7 @@
   /* The chosen models after a click on a card of a page without panels of its own for each. */
   atlas.choose = (_cards, names) => {
     const click = cause();
-    const { room } = document.getElementById('stage').dataset;
+    const { room } = stage();
     return click ? atlas.chosen(names || [], partsOf(click).card, Number(room)) : dash_clientside.no_update;
   };
 
@@ -61,22 +64,40 @@
   atlas.panels = (_cards, _closers, wish, runs, shown) => {
     const click = cause();
     if (!click) return dash_clientside.no_update;
-    if (click.prop_id === 'wish.data') return grant(runs, wish, shown.length);
+    if (click.prop_id === 'wish.data') return shared(runs, grant(runs, wish, shown.length));
     const { card, slot } = partsOf(click);
-    return atlas.chosen(runs, card || shown[slot], shown.length);
+    if (!card) left = { slot, run: shown[slot] };
+    return shared(runs, atlas.chosen(runs, card || shown[slot], shown.length));
   };
+
+  /* The models as they are to be; a panel that has the stage to itself shares it with one that comes, and leaves none behind. */
+  function shared(before, runs) {
+    const alone = stage().solo === 'yes' && document.querySelector(PANEL).dataset.run;
+    if (alone && (!runs.includes(alone) || runs.some((run) => !before.includes(run)))) dash_clientside.set_props('solo', { data: '' });
+    return runs;
+  }
 
   const move = (run, slot) => dash_clientside.set_props('wish', { data: { move: run, slot, at: Date.now() } });
 
+  /* Where a panel was closed, the next one has the keyboard's focus, or the first card. */
+  function refocus() {
+    const open = [...document.querySelectorAll(PANEL)];
+    if (!left || open.some(({ dataset }) => dataset.run === left.run)) return;
+    const next = open[Math.min(left.slot, open.length - 1)] || document.querySelector('.card');
+    if (next) next.focus({ preventScroll: true });
+    left = null;
+  }
+
   /* Called whenever the panels change. */
   atlas.arrange = () => {
-    const alone = document.getElementById('stage').dataset.solo === 'yes';
+    const alone = stage().solo === 'yes';
+    refocus();
     document.querySelectorAll('.solo').forEach((button) => button.setAttribute('aria-pressed', String(alone)));
     document.querySelectorAll('.panel-head').forEach((head) => { head.draggable = !alone; });
   };
 
   atlas.solo = (panel) => {
-    const alone = document.getElementById('stage').dataset.solo === 'yes';
+    const alone = stage().solo === 'yes';
     dash_clientside.set_props('solo', { data: alone ? '' : panel.dataset.run });
   };
 

@@ -28,7 +28,9 @@
   /* Marks the epoch in a figure that is about to be drawn. */
   atlas.moment = ({ data }) => data.filter((trace) => trace.meta && trace.meta.now && epochs.length).forEach((trace) => Object.assign(trace, placed(trace, epoch())));
 
+  /* Moves the mark in a figure; one that a hand is on is left for later, for drawing sets its camera back. */
   function move(node) {
+    if (atlas.held && atlas.held(node)) return; // a saved page holds nothing
     const marks = (node.data || []).map((trace, index) => ({ trace, index })).filter(({ trace }) => trace.meta && trace.meta.now);
     [true, false].forEach((solid) => {
       const each = marks.filter(({ trace }) => Boolean(trace.meta.z) === solid);
@@ -37,6 +39,9 @@
       if (each.length) window.Plotly.restyle(node, change, each.map(({ index }) => index));
     });
   }
+
+  /* Moves the mark in a figure that has one. */
+  atlas.catchUp = (node) => { if (place >= 0 && node._fullLayout && node.clientWidth && now(node.data) >= 0) move(node); };
 
   function show() {
     part('player-range').value = place;
@@ -48,7 +53,7 @@
   function go(wished) {
     place = Math.min(Math.max(0, wished), last());
     show();
-    nodes().filter((node) => node._fullLayout && node.clientWidth && now(node.data) >= 0).forEach(move);
+    nodes().forEach(atlas.catchUp);
     clearTimeout(timer);
     timer = setTimeout(rest, RESTING);
   }
