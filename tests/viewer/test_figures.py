@@ -302,6 +302,24 @@ def test_the_slope_of_a_paraboloid_is_its_gradient_inside():
     np.testing.assert_allclose(found.z[inside], 2 * np.hypot(alpha, beta)[inside], atol=1e-12)
 
 
+@KINDS
+@pytest.mark.parametrize("style", [Style("slope", height="clipped", cap=0.5, smooth=True), Style("slope", smooth=True)])
+def test_what_hovering_tells_of_a_slope_is_neither_clipped_nor_smoothed(kind, style):
+    told = array(kind(snapshot(), style)["data"][0]["customdata"])
+    alpha, beta = snapshot().survey.lattice.grid()
+    inside = np.s_[1:-1, 1:-1]
+    np.testing.assert_allclose(told[..., 3][inside], 2 * np.hypot(alpha, beta)[inside], atol=1e-6)
+
+
+@KINDS
+@pytest.mark.parametrize("height", ["linear", "clipped", "log"])
+def test_what_hovering_tells_of_a_difference_is_neither_clipped_nor_smoothed(kind, height):
+    one, two = snapshot(steep), snapshot()
+    told = array(kind(one, Style(height=height, cap=0.5, smooth=True, against="two"), two)["data"][0]["customdata"])
+    wanted = one.loss / two.loss if height == "log" else one.loss - two.loss
+    np.testing.assert_allclose(told[..., 3], wanted, rtol=1e-5, atol=1e-6)
+
+
 def test_a_clipped_height_is_flat_above_its_cap_and_says_so():
     found = relief(snapshot(), Style(height="clipped", cap=1.0))
     np.testing.assert_allclose(found.z, np.minimum(snapshot().loss, 1.0))

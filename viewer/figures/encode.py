@@ -71,7 +71,7 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
     error = prolonged(snapshot.error, snapshot.known, lattice)
     numbers, more = [loss, accuracy, error], ""
     if style.against or style.quantity == "slope":
-        numbers.append(10.0**relief.z if style.logarithmic else relief.z)
+        numbers.append(relief.plain)
         more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
         more = more if style.against else MORE.format(name=style.quantity)
     noun = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"

@@ -19,10 +19,12 @@ SMOOTHING = 1.0
 class Relief:
     """Heights `z` (row = beta, column = alpha; NaN where absent), which of them are `given` and not provisional.
 
-    `extent` are the limits that they ask for by themselves, `limits` those that they are drawn in.
+    `extent` are the limits that they ask for by themselves, `limits` those that they are drawn in. `plain` are the
+    numbers behind them, neither clipped nor smoothed; of two surfaces on a logarithmic scale their ratio.
     """
 
     z: np.ndarray
+    plain: np.ndarray
     given: np.ndarray
     extent: Limits
     limits: Scale
@@ -40,13 +42,19 @@ class Relief:
 
 def relief(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Relief:
     """The heights of a snapshot; less those of another on the same lattice, where there is one."""
-    z, given = _heights(snapshot, style), snapshot.final
-    if against is not None:
-        z, given = z - _heights(against, style), given & against.final
+    z, ratio = _compared(snapshot, style, against), against is not None and style.logarithmic
+    plain = 10.0**z if ratio else _compared(snapshot, replace(style, height="linear"), against)
+    given = snapshot.final if against is None else snapshot.final & against.final
     if style.smooth:
         z = smoothed(z)
     own, palette = scale(z, replace(style, limits=None)), DIVERGING if against is not None else style.palette
-    return Relief(z, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, title(style))
+    return Relief(z, plain, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, title(style))
+
+
+def _compared(snapshot: Snapshot, style: Style, against: Snapshot | None) -> np.ndarray:
+    """Heights, less those of another surface where there is one."""
+    z = _heights(snapshot, style)
+    return z if against is None else z - _heights(against, style)
 
 
 def title(style: Style) -> str:
