@@ -177,7 +177,7 @@ def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     return {
         "domain": {"x": [0, room], "y": [0, 1]},
         "aspectmode": "manual",
-        "aspectratio": _sides(ends) | {"z": 0.62 + 0.55 * max(0.0, 1 - style.aspect)},
+        "aspectratio": _sides(ends) | {"z": 0.62 + 0.95 * max(0.0, 1 - style.aspect)},
         "camera": {
             "eye": dict(zip("xyz", eye, strict=True)),
             "center": {"x": 0, "y": 0, "z": -0.14},
