@@ -75,6 +75,19 @@ def test_playing_begins_anew_at_the_end_goes_to_the_last_epoch_and_stops(atlas):
     expect(atlas.page.locator(".player-epoch")).to_have_text("epoch 15 of 20")
 
 
+def test_space_belongs_to_a_button_or_a_switch_that_has_the_focus(atlas):
+    opened(atlas, "?models=resnet56&points=9")
+    switch = atlas.page.locator("#ignore")
+    switch.focus()
+    atlas.page.keyboard.press("Space")
+    expect(switch).to_be_checked()
+    expect(atlas.page.locator(".player")).not_to_have_attribute("data-playing", "yes")
+    card = atlas.page.locator('.card[data-run="resnet56"]')
+    card.focus()
+    atlas.page.keyboard.press("Space")
+    expect(card).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_training_that_goes_on_keeps_its_plane_until_it_is_refitted(atlas):
     opened(atlas, "?models=vgg9&points=9")
     survey = atlas.page.locator(".panel").get_attribute("data-survey")
