@@ -39,7 +39,7 @@ def lowest(snapshot: Snapshot) -> tuple[int, int] | None:
 
 
 def minima(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the strict local minima: inner points below all eight neighbours, every one of them known.
+    """Rows and columns of the strict local minima: inner points below all eight neighbours, every one of them computed.
 
     Example:
         >>> from compute.lattice import Lattice
@@ -48,19 +48,29 @@ def minima(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
         >>> model = ModelRef("run", "mlp", (1, 8, 8), 10, "run.safetensors", "digest")
         >>> asked = Survey(Query(model, DataRef("digits", "train", 8), RandomPlane()), Lattice(0, (-1, 1), (-1, 1)))
         >>> shot = Snapshot.empty(asked, Progress(asked.id, JobState.DONE, 9, 9))
-        >>> shot.loss[:] = [[3, 3, 3], [3, 1, 3], [3, 3, 2]]
+        >>> shot.loss[:], shot.known[:] = [[3, 3, 3], [3, 1, 3], [3, 3, 2]], True
         >>> [axis.tolist() for axis in minima(shot)]
         [[1], [1]]
     """
-    loss = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan)
-    inner = loss[1:-1, 1:-1]
-    if inner.size == 0:
-        return np.zeros(0, int), np.zeros(0, int)
-    rows, cols = inner.shape
-    around = [loss[r : r + rows, c : c + cols] for r in range(3) for c in range(3) if (r, c) != (1, 1)]
+    loss = np.where(snapshot.known, snapshot.loss, np.nan)
+    row, col = np.nonzero(dips(loss, loss))
+    return row, col
+
+
+def dips(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The inner points whose lower bound lies below the upper bounds of all eight neighbours, each of them finite.
+
+    Example:
+        >>> bowl = np.array([[3, 3, 3], [3, 1, 3], [3, 3, 2.0]])
+        >>> dips(bowl, bowl).sum(), dips(bowl, bowl - 1).sum()
+        (np.int64(1), np.int64(0))
+    """
+    rows, cols = (max(0, side - 2) for side in low.shape)
+    found, inner = np.full(low.shape, False), low[1:-1, 1:-1]
+    around = [high[r : r + rows, c : c + cols] for r in range(3) for c in range(3) if (r, c) != (1, 1)]
     with np.errstate(invalid="ignore"):
-        row, col = np.nonzero(np.all([inner < other for other in around], axis=0))
-    return row + 1, col + 1
+        found[1:-1, 1:-1] = np.all([(inner < other) & np.isfinite(other) for other in around], axis=0)
+    return found & np.isfinite(low)
 
 
 def _at_model(snapshot: Snapshot, loss: np.ndarray) -> float | None:
@@ -134,8 +144,8 @@ MEASURES = (
         "Strict local minima",
         "",
         _minima,
-        "Inner points below all eight neighbours. Many mean a rough plane at this resolution; one does not prove that "
-        "the loss is convex in the other directions.",
+        "Inner points below all eight neighbours, all nine of them computed. Many mean a rough plane at this "
+        "resolution; one does not prove that the loss is convex in the other directions.",
     ),
     (
         f"Plane below loss {LOW:g}",

@@ -89,6 +89,8 @@ class Job:
             self.reused += new
         if stage.refiner.complete:
             self.state = JobState.DONE
+        elif self.state is JobState.DONE:  # what the store knew besides made it doubtful where a minimum is
+            self.state = JobState.QUEUED
 
     def focus(self, view: Lattice) -> None:
         """Puts the tiles that meet a view before the rest."""
@@ -129,7 +131,7 @@ class Job:
             refiner, at = stage.refiner, stage.refiner.settled
             loss[at], accuracy[at], error[at] = refiner.loss[at], refiner.accuracy[at], refiner.error[at]
             known[at], interpolated[at], examples[at] = refiner.known[at], refiner.interpolated[at], stage.size * weight
-        work = sum(int(stage.refiner.settled.sum()) * stage.new for stage in self.stages)
+        work = sum(stage.refiner.final * stage.new for stage in self.stages)
         full = [stage.size for stage in self.stages if stage.refiner.complete]
         progress = Progress(
             survey=self.survey.id,
@@ -164,7 +166,8 @@ class Job:
     def expected(self) -> int | None:
         """How many examples, over all points, have still to pass the network; None while nobody can tell.
 
-        A stage whose finest level is undecided is taken to need as many points as the one before.
+        A stage whose finest level is undecided is taken to need as many points as the one before. The few points on
+        which a minimum has yet to turn out to rest are not among them.
         """
         passes, points = 0, None
         for stage in self.stages:

@@ -1,14 +1,126 @@
 """Predicts a finer level of a surface from a coarser one."""
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from compute.lattice import Lattice
 
 FLOOR = 1e-8
 """Losses below are taken for this one before the logarithm."""
+MARGIN = 0.5
+"""The share of its doubt by which an interpolated point is taken to lie higher or lower at most.
+
+Of 389 minima of parts of the gallery's surfaces, at a tolerance of 1 %, half of it misses 2, a quarter 10, none 17.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """What a level's points are taken for, in arrays of the lattice's shape; NaN, or infinite doubt, at all others.
+
+    `doubt` is how badly the level before was predicted nearby, as a share of the range of log-loss; the loss is taken
+    to lie between `low` and `high`. `told` are the points of which all of it is said.
+    """
+
+    loss: np.ndarray
+    accuracy: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    doubt: np.ndarray
+    told: np.ndarray
+
+    @property
+    def values(self) -> tuple[np.ndarray, ...]:
+        """Loss, accuracy, and the bounds of the loss."""
+        return self.loss, self.accuracy, self.low, self.high
+
+
+def forecast(loss: np.ndarray, accuracy: np.ndarray, computed: np.ndarray, lattice: Lattice, level: int) -> Forecast:
+    """What the levels before say of a level, by cubics in the logarithm of the loss.
+
+    Args:
+        loss: of the lattice's shape, at least on the levels before.
+        accuracy: likewise.
+        computed: which of them were computed; only these tell how good predictions are.
+        lattice: whose points they are.
+        level: 2 or above, no finer than the lattice's.
+    """
+    before, here = np.full(lattice.shape, False), grid(lattice, level)
+    before[grid(lattice, level - 1)] = True
+    sure = computed & before
+    height = log_loss(loss)
+    finite = height[sure & np.isfinite(height)]
+    span = max(float(np.ptp(finite)), 1e-12) if finite.size else 1.0
+    middle, share, doubt = np.full_like(loss, np.nan), np.full_like(loss, np.nan), np.full_like(loss, np.inf)
+    middle[here] = predicted(height, lattice, level)
+    share[here] = np.clip(predicted(accuracy, lattice, level), 0, 1)
+    doubt[here] = spread(misses(height, sure, lattice, level - 1)[here]) / span
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, likely, high = (np.exp(middle + side * MARGIN * doubt * span) for side in (-1, 0, 1))
+    return Forecast(likely, share, low, high, doubt, np.isfinite(likely) & np.isfinite(share))
+
+
+def misses(height: np.ndarray, sure: np.ndarray, lattice: Lattice, level: int) -> np.ndarray:
+    """How far a level's own sure heights lie from their prediction, NaN where that is none; 0 at all other points."""
+    here, missed = grid(lattice, level), np.zeros_like(height)
+    with np.errstate(invalid="ignore"):
+        missed[here] = np.abs(height[here] - predicted(height, lattice, level))
+    return np.where(owned(lattice, level) & sure, missed, 0.0)
 
 
 def log_loss(loss: np.ndarray) -> np.ndarray:
-    """The height that is interpolated: the natural logarithm of the loss; NaN and infinity stay what they are."""
+    """The natural logarithm of the loss; NaN and infinity stay what they are."""
     return np.log(np.maximum(loss, FLOOR))
+
+
+def grid(lattice: Lattice, level: int) -> tuple[slice, slice]:
+    """Where a level's points lie in a lattice's arrays.
+
+    Example:
+        >>> grid(Lattice(2, (-2, 5)), 1)
+        (slice(0, 1, 2), slice(0, 7, 2))
+    """
+    view = lattice.coarsened(level)
+    if view is None:
+        return slice(0, 0), slice(0, 0)
+    step = 2 ** (lattice.level - level)
+    (j0, j1), (i0, i1) = view.y, view.x
+    top, left = lattice.y[0], lattice.x[0]
+    rows = slice(j0 * step - top, j1 * step - top + 1, step)
+    return rows, slice(i0 * step - left, i1 * step - left + 1, step)
+
+
+def owned(lattice: Lattice, level: int) -> np.ndarray:
+    """The points that a level has and no coarser one, as a bool array of the lattice's shape.
+
+    Example:
+        >>> owned(Lattice(1, (0, 4)), 1).tolist()
+        [[False, True, False, True, False]]
+    """
+    new = np.full(lattice.shape, False)
+    new[grid(lattice, level)] = True
+    if level > 0:
+        new[grid(lattice, level - 1)] = False
+    return new
+
+
+def predicted(values: np.ndarray, lattice: Lattice, level: int) -> np.ndarray:
+    """What the level before says of a level's points, in the shape of its grid; NaN where it says nothing.
+
+    Args:
+        values: of the lattice's shape.
+        lattice: whose points they are.
+        level: 1 or above, no finer than the lattice's.
+    """
+    whole = np.full_like(values, np.nan)
+    coarse = grid(lattice, level - 1)
+    if lattice.coarsened(level - 1) is not None:
+        step = 2 ** (lattice.level - level)
+        fine = refined(values[coarse])
+        rows, cols = (axis.start for axis in coarse)
+        whole[rows : rows + fine.shape[0] * step : step, cols : cols + fine.shape[1] * step : step] = fine
+    return whole[grid(lattice, level)]
 
 
 def refined(values: np.ndarray) -> np.ndarray:

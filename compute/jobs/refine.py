@@ -5,7 +5,8 @@ from math import hypot
 
 import numpy as np
 
-from compute.jobs.predict import log_loss, refined, spread
+from compute.jobs.minima import REACH, about, deciding
+from compute.jobs.predict import forecast, owned
 from compute.lattice import SIDE, Lattice, Tile
 from compute.losses import TileValues
 
@@ -18,7 +19,11 @@ class Refiner:
 
     In view first, then coarse before fine, then near the centre of view. With a tolerance, a level is asked for only
     where the level before was badly predicted nearby; the rest is interpolated, cubically in the logarithm of the loss,
-    and marked. The tolerance is a share of the range of log-loss; 0 computes every point.
+    and marked. The tolerance is a share of the range of log-loss; 0 computes every point. Once the finest level is
+    there, interpolated points that decide whether a point is a minimum are asked for until there are none.
+
+    What a level is asked for depends on the points that the levels before were asked for, and on nothing else that may
+    be known, so that a surface that is opened again asks for the same points.
 
     `loss`, `accuracy`, `error` (NaN where interpolated), `known` (computed) and `interpolated` are arrays of the
     lattice's shape.
@@ -39,6 +44,10 @@ class Refiner:
         self.error = np.full(lattice.shape, np.nan)
         self.known = np.full(lattice.shape, False)
         self.interpolated = np.full(lattice.shape, False)
+        # Of the points that need not be computed: what stands for them, and between which losses it is taken to lie.
+        self._trusted = np.full(lattice.shape, False)
+        self._guess, self._share, self._low, self._high = (np.zeros(lattice.shape) for _ in range(4))
+        self._decisive = np.full(lattice.shape, False)
         self._view = lattice
         self._tiles = list(lattice.tiles())
         self._wanted: dict[Tile, np.ndarray] = {}
@@ -53,8 +62,14 @@ class Refiner:
 
     @property
     def complete(self) -> bool:
-        """Whether that is all of them."""
-        return bool(self.settled.all())
+        """Whether that is all of them, and no minimum rests on an interpolated one."""
+        return not self._wanted and bool(self.settled.all()) and not self._decisive.any()
+
+    @property
+    def final(self) -> int:
+        """How many points have the value that they will keep."""
+        left = self.expected()
+        return int(self.settled.sum()) if left is None else self.lattice.size - left
 
     def focus(self, view: Lattice) -> None:
         """Puts the tiles that meet a view before the rest."""
@@ -67,11 +82,16 @@ class Refiner:
 
     def ask(self, busy: Collection[Tile] = ()) -> tuple[Tile, np.ndarray] | None:
         """The next tile, not among the busy ones, and the mask of its wanted points; None if there is none now."""
+        if not self._wanted and self._decisive.any():
+            for level in range(self.lattice.level + 1):
+                self._want(self._decisive & owned(self.lattice, level), level)
         return next(((tile, mask) for tile, mask in self._wanted.items() if tile not in busy), None)
 
     def tell(self, tile: Tile, values: TileValues) -> None:
         """Takes over what is known of a tile; telling twice, or in another order, changes nothing."""
         mask = self.lattice.mask(tile) & values.known
+        if not mask.any():
+            return
         at = self.lattice.place(tile, mask)
         self.loss[at], self.accuracy[at], self.error[at] = values.loss[mask], values.accuracy[mask], values.error[mask]
         self.known[at] = True
@@ -81,14 +101,22 @@ class Refiner:
             self._wanted[tile] = left
         else:
             self._wanted.pop(tile, None)
+        if self._planned == self.lattice.level:
+            self._look(at)
         while not self._wanted and self._planned < self.lattice.level:
             self._plan()
 
     def expected(self) -> int | None:
-        """How many points are still to be computed; None while a level is undecided, for nobody can tell."""
+        """How many points are still to be computed; None while a level is undecided, for nobody can tell.
+
+        A few more follow where a minimum turns out to rest on them.
+        """
         if self._planned < self.lattice.level:
             return None
-        return sum(int(mask.sum()) for mask in self._wanted.values())
+        left = self._decisive.copy()
+        for tile, mask in self._wanted.items():
+            left[self.lattice.place(tile, mask)] = True
+        return int(left.sum())
 
     def _certain(self) -> int:
         """The level up to which every point is computed: two that can predict, and measure how well; or all."""
@@ -101,79 +129,46 @@ class Refiner:
     def _plan(self) -> None:
         """Decides about the next level: what is wanted, and what is interpolated at once."""
         self._planned += 1
-        new = self._new(self._planned) & ~self.known
+        new = owned(self.lattice, self._planned)
         if self._planned > self._certain():
             new &= ~self._interpolate(new)
-        for tile in self._tiles:
-            if tile.level == self._planned:
+        self._want(new & ~self.known, self._planned)
+        self._look()
+
+    def _look(self, told: tuple[np.ndarray, np.ndarray] | None = None) -> None:
+        """Finds what minima rest on: about the told points, or anywhere."""
+        if self._planned < self.lattice.level or not (self.interpolated.any() or self._decisive.any()):
+            return
+        near, far = (np.s_[:, :] if told is None else about(*told, reach) for reach in (REACH, 2 * REACH))
+        loss, guessed = self.loss[far], self.interpolated[far]
+        low, high = (np.where(guessed, bound[far], loss) for bound in (self._low, self._high))
+        whole = np.full_like(self._decisive, False)
+        whole[far] = deciding(loss, low, high, guessed)
+        self._decisive[near] = whole[near]
+
+    def _want(self, points: np.ndarray, level: int) -> None:
+        """Asks for points of a level."""
+        for tile in self._tiles if points.any() else ():
+            if tile.level == level:
                 mask = self.lattice.mask(tile)
-                mask[mask] = new[self.lattice.place(tile, mask)]
+                mask[mask] = points[self.lattice.place(tile, mask)]
                 if mask.any():
                     self._wanted[tile] = mask
         self._sort()
 
     def _interpolate(self, new: np.ndarray) -> np.ndarray:
-        """Fills in the new points that can be trusted; gives them as a mask."""
-        grid = self._grid(self._planned)
-        height = np.full_like(self.loss, np.nan)
-        share = np.full_like(self.loss, np.nan)
-        height[grid] = self._predicted(log_loss(self.loss))
-        share[grid] = self._predicted(self.accuracy)
-        trusted = new & np.isfinite(height) & np.isfinite(share) & (self._doubt() <= self.tolerance)
-        self.loss[trusted] = np.exp(height[trusted])
-        self.accuracy[trusted] = np.clip(share[trusted], 0, 1)
-        self.interpolated |= trusted
+        """Interpolates those of the new points that can be trusted; gives them as a mask."""
+        computed, accuracy = self.known & ~self._trusted, np.where(self._trusted, self._share, self.accuracy)
+        loss = np.where(self._trusted, self._guess, self.loss)
+        found = forecast(loss, accuracy, computed, self.lattice, self._planned)
+        trusted = new & found.told & (found.doubt <= self.tolerance)
+        self._trusted |= trusted
+        for kept, value in zip((self._guess, self._share, self._low, self._high), found.values, strict=True):
+            kept[trusted] = value[trusted]
+        shown = trusted & ~self.known
+        self.loss[shown], self.accuracy[shown] = self._guess[shown], self._share[shown]
+        self.interpolated |= shown
         return trusted
-
-    def _doubt(self) -> np.ndarray:
-        """How badly the last level was predicted near each point of this one, as a share of the range of log-loss."""
-        last, this = self._grid(self._planned - 1), self._grid(self._planned)
-        doubt = np.full_like(self.loss, np.inf)
-        marks = np.zeros_like(self.loss)
-        marks[last] = self._misses(self._planned - 1)
-        doubt[this] = spread(marks[this])
-        return doubt
-
-    def _misses(self, level: int) -> np.ndarray:
-        """How far a level's own computed points lie from their prediction, in the shape of its grid; 0 at others."""
-        grid, height = self._grid(level), log_loss(self.loss)
-        finite = height[self.known & np.isfinite(height)]
-        span = max(float(np.ptp(finite)), 1e-12) if finite.size else 1.0
-        with np.errstate(invalid="ignore"):
-            residual = np.abs(height[grid] - self._predicted(height, level)) / span
-        return np.where(self._new(level)[grid] & self.known[grid], residual, 0.0)
-
-    def _predicted(self, values: np.ndarray, level: int | None = None) -> np.ndarray:
-        """What the level before says of a level's points, in the shape of its grid; NaN where it says nothing."""
-        level = self._planned if level is None else level
-        whole = np.full_like(values, np.nan)
-        coarse, view = self._grid(level - 1), self.lattice.coarsened(level - 1)
-        if view is None:
-            return whole[self._grid(level)]
-        step = 2 ** (self.lattice.level - level)
-        fine = refined(values[coarse])
-        rows, cols = (axis.start for axis in coarse)
-        whole[rows : rows + fine.shape[0] * step : step, cols : cols + fine.shape[1] * step : step] = fine
-        return whole[self._grid(level)]
-
-    def _grid(self, level: int) -> tuple[slice, slice]:
-        """Where a level's points lie in the arrays."""
-        view = self.lattice.coarsened(level)
-        if view is None:
-            return slice(0, 0), slice(0, 0)
-        step = 2 ** (self.lattice.level - level)
-        (j0, j1), (i0, i1) = view.y, view.x
-        top, left = self.lattice.y[0], self.lattice.x[0]
-        rows = slice(j0 * step - top, j1 * step - top + 1, step)
-        return rows, slice(i0 * step - left, i1 * step - left + 1, step)
-
-    def _new(self, level: int) -> np.ndarray:
-        """The points that a level has and no coarser one."""
-        new = np.full(self.lattice.shape, False)
-        new[self._grid(level)] = True
-        if level > 0:
-            new[self._grid(level - 1)] = False
-        return new
 
     def _sort(self) -> None:
         self._wanted = dict(sorted(self._wanted.items(), key=lambda item: urgency(item[0], self._view)))

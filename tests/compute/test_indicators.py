@@ -51,6 +51,12 @@ def test_an_egg_box_has_its_minima_and_edges_have_none():
     assert told(shot(lambda a, b: a + b))["Strict local minima"] == 0
 
 
+def test_a_minimum_is_a_computed_point_among_computed_ones():
+    guessed = shot(bowl)
+    guessed.known[8, 9], guessed.interpolated[8, 9] = False, True
+    assert told(guessed)["Strict local minima"] == 0
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_not_finite_is_no_neighbour_to_be_below(bad):
     broken = shot(bowl)

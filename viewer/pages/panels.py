@@ -75,7 +75,7 @@ def badges() -> Component:
     )
 
 
-MINIMA = "Strict local minima: computed points that are lower than their eight neighbours, at this resolution."
+MINIMA = "Strict local minima: points lower than their eight neighbours, all of them computed, at this resolution."
 RESTING = (
     "The examples that the picture tells of, and the standard error of the loss at its median point: how far it may "
     "lie from the loss over all examples of this kind."

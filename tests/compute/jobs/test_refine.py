@@ -1,13 +1,18 @@
 import numpy as np
 import pytest
+from h5py import File
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compute.indicators import dips
+from compute.jobs.job import Job
 from compute.jobs.predict import refined, spread
 from compute.jobs.refine import Refiner
 from compute.lattice import SIDE, Lattice, points
 from compute.losses import TileValues
-from tests.compute.cases import loss
+from compute.settings import ROOT
+from compute.snapshot import JobState
+from tests.compute.cases import loss, survey
 from tests.compute.test_lattice import lattices
 
 
@@ -173,18 +178,122 @@ def test_points_that_are_known_are_neither_asked_nor_interpolated():
     assert not refiner.interpolated.any()
 
 
-def test_the_expected_rest_is_exact_or_not_told():
+def slope(alpha, beta):
+    return cliff(alpha, beta) * np.exp(6 * alpha + 8 * beta)
+
+
+@pytest.mark.parametrize(("function", "most"), [(slope, 0), (cliff, 4)])
+def test_the_expected_rest_is_exact_but_for_what_decides_about_minima_or_not_told(function, most):
     lattice = Lattice.spanning(5, (-1, 1), (-1, 1))
     exact, adaptive = Refiner(lattice), Refiner(lattice, 0.01)
     assert exact.expected() == lattice.size
     told = []
     while (asked := adaptive.ask()) is not None:
-        adaptive.tell(asked[0], answered(*asked, cliff))
+        adaptive.tell(asked[0], answered(*asked, function))
         told.append((adaptive.expected(), int(adaptive.known.sum())))
     total = told[-1][1]
-    assert all(left in {None, total - known} for left, known in told)
+    assert all(left is None or 0 <= total - known - left <= most for left, known in told)
     assert told[0][0] is None
     assert told[-1][0] == 0
+
+
+def ripples(seed, height):
+    """A bowl with waves of random directions and lengths on it."""
+    source = np.random.default_rng(seed)
+    waves, phases = source.normal(0, 12, (6, 2)), source.uniform(0, 2 * np.pi, 6)
+
+    def function(alpha, beta):
+        waved = sum(np.cos(u * alpha + v * beta + phase) for (u, v), phase in zip(waves, phases, strict=True))
+        return np.exp(alpha**2 + beta**2 + height * waved)
+
+    return function
+
+
+def rests_on(found):
+    """The minima of a surface and their neighbours."""
+    low = np.pad(dips(found, found), 1)
+    rows, cols = found.shape
+    return np.any([low[r : r + rows, c : c + cols] for r in range(3) for c in range(3)], axis=0)
+
+
+@given(st.integers(0, 999), st.floats(0.01, 0.3), st.sampled_from([0.005, 0.02, 0.1]), st.randoms())
+def test_no_minimum_ever_rests_on_an_interpolated_value_and_each_is_one_of_the_whole_surface(
+    seed, height, tolerance, random
+):
+    lattice, function = Lattice.spanning(4, (-1, 0.9), (-0.8, 1)), ripples(seed, height)
+    refiner, tiles = Refiner(lattice, tolerance), list(lattice.tiles())
+    while (asked := refiner.ask()) is not None:
+        assert not refiner.complete
+        refiner.tell(asked[0], answered(*asked, function))
+        if random.random() < 0.1:  # another survey has computed more of the plane
+            tile = random.choice(tiles)
+            refiner.tell(tile, answered(tile, lattice.mask(tile), function))
+    assert refiner.complete
+    found, truth = refiner.loss, dense(lattice, function)
+    assert not (rests_on(found) & refiner.interpolated).any()
+    assert not (dips(found, found) & ~dips(truth, truth)).any()
+
+
+@given(st.integers(0, 999), st.sampled_from([0.005, 0.02, 0.1]), st.randoms())
+def test_a_surface_that_is_opened_again_asks_for_nothing_in_whatever_order_it_is_told(seed, tolerance, random):
+    lattice, function = Lattice.spanning(4, (-1, 1), (-1, 1)), ripples(seed, 0.1)
+    first, again = Refiner(lattice, tolerance), Refiner(lattice, tolerance)
+    order = drained(first, function)
+    random.shuffle(order)
+    for asked in order:
+        again.tell(asked[0], answered(*asked, function))
+    assert again.ask() is None
+    assert again.complete
+    for name in ("loss", "accuracy", "known", "interpolated"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
+
+
+ROUGH = ["resnet110-noshort", "resnet56-noshort", "wrn56-k1-noshort", "wrn56-k2-noshort", "wrn56-k4-noshort"]
+
+
+@pytest.mark.parametrize("run", ROUGH)
+@pytest.mark.parametrize("tolerance", [0.005, 0.01, 0.02])
+def test_the_minima_of_rough_networks_are_those_of_the_surface_that_is_computed_in_full(run, tolerance):
+    lattice, truth = shipped(run)
+    refiner = Refiner(lattice, tolerance)
+    while (asked := refiner.ask()) is not None:
+        refiner.tell(asked[0], TileValues.of(asked[1], truth[lattice.place(*asked)], 0.5))
+    assert refiner.interpolated.any()
+    np.testing.assert_array_equal(dips(refiner.loss, refiner.loss), dips(truth, truth))
+
+
+def shipped(run):
+    """The lattice and the losses of a surface of the gallery, all of them computed."""
+    with File(ROOT / "data" / "gallery" / run / "surface.h5") as file:
+        x, y = file["xcoordinates"][:], file["ycoordinates"][:]
+        lattice = Lattice.spanning(round(-np.log2(x[1] - x[0])), (x[0], x[-1]), (y[0], y[-1]))
+        return lattice, file["train_loss"][:]
+
+
+def test_once_complete_a_surface_asks_again_where_a_computed_point_casts_doubt_and_its_survey_goes_on():
+    job = Job(survey(level=6, tolerance=0.01))
+    (stage,) = job.stages
+    lattice, refiner = job.survey.lattice, stage.refiner
+    while (wish := job.ask(())) is not None:
+        job.tell(stage, wish.tile, answered(wish.tile, wish.mask, bowl), fresh=True)
+    assert job.state is JobState.DONE
+    row, col = next((row, col) for row, col in np.argwhere(refiner.interpolated) if row > 20 and col > 20)
+    tile, mask = next((tile, mask) for tile in lattice.tiles() if (mask := at(lattice, tile, row, col)).any())
+    job.tell(stage, tile, TileValues.of(mask, np.array([1e-3]), np.array([1.0])), fresh=False)
+    assert not refiner.complete
+    assert job.state is JobState.QUEUED
+    assert job.snapshot().progress.share < 1
+    assert refiner.expected() == lattice.size - refiner.final > 0
+    drained(refiner, bowl)
+    assert refiner.complete
+
+
+def at(lattice, tile, row, col):
+    """The mask of one point of a tile, empty where it has none there."""
+    mask = lattice.mask(tile)
+    rows, cols = lattice.place(tile, mask)
+    mask[mask] = (rows == row) & (cols == col)
+    return mask
 
 
 @given(st.integers(4, 12), st.integers(4, 12), st.lists(st.floats(-1, 1), min_size=4, max_size=4))
