@@ -1,5 +1,6 @@
 """Predicts a finer level of a surface from a coarser one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +20,8 @@ Of 389 minima of parts of the gallery's surfaces, at a tolerance of 1 %, half of
 class Forecast:
     """What a level's points are taken for, in arrays of the lattice's shape; NaN, or infinite doubt, at all others.
 
-    `doubt` is how badly the level before was predicted nearby, as a share of the range of log-loss; the loss is taken
-    to lie between `low` and `high`. `told` are the points of which all of it is said.
+    `doubt` is how badly the level before was predicted nearby, as a share of the range of heights; the loss is taken to
+    lie between `low` and `high`. `told` are the points of which everything is said that is known of others.
     """
 
     loss: np.ndarray
@@ -37,11 +38,11 @@ class Forecast:
 
 
 def forecast(loss: np.ndarray, accuracy: np.ndarray, computed: np.ndarray, lattice: Lattice, level: int) -> Forecast:
-    """What the levels before say of a level, by cubics in the logarithm of the loss.
+    """What the levels before say of a level, by cubics in the height; see `heights`.
 
     Args:
         loss: of the lattice's shape, at least on the levels before.
-        accuracy: likewise.
+        accuracy: likewise; NaN everywhere where nothing can be right or wrong, and then none is told.
         computed: which of them were computed; only these tell how good predictions are.
         lattice: whose points they are.
         level: 2 or above, no finer than the lattice's.
@@ -49,7 +50,7 @@ def forecast(loss: np.ndarray, accuracy: np.ndarray, computed: np.ndarray, latti
     before, here = np.full(lattice.shape, False), grid(lattice, level)
     before[grid(lattice, level - 1)] = True
     sure = computed & before
-    height = log_loss(loss)
+    height, back = heights(loss, sure)
     finite = height[sure & np.isfinite(height)]
     span = max(float(np.ptp(finite)), 1e-12) if finite.size else 1.0
     middle, share, doubt = np.full_like(loss, np.nan), np.full_like(loss, np.nan), np.full_like(loss, np.inf)
@@ -57,8 +58,24 @@ def forecast(loss: np.ndarray, accuracy: np.ndarray, computed: np.ndarray, latti
     share[here] = np.clip(predicted(accuracy, lattice, level), 0, 1)
     doubt[here] = spread(misses(height, sure, lattice, level - 1)[here]) / span
     with np.errstate(over="ignore", invalid="ignore"):
-        low, likely, high = (np.exp(middle + side * MARGIN * doubt * span) for side in (-1, 0, 1))
-    return Forecast(likely, share, low, high, doubt, np.isfinite(likely) & np.isfinite(share))
+        low, likely, high = (back(middle + side * MARGIN * doubt * span) for side in (-1, 0, 1))
+    judged = bool(np.isfinite(accuracy[sure]).any())
+    return Forecast(likely, share, low, high, doubt, np.isfinite(likely) & (np.isfinite(share) | (not judged)))
+
+
+def heights(loss: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """What is interpolated, and the way back to losses: the logarithm, unless one that is sure is really negative.
+
+    A surface with losses below -1e-8 has no logarithm; its losses themselves are interpolated. Losses of about zero are
+    not negative: within 1e-8 of it they are all the same.
+
+    Example:
+        >>> heights(np.array([-1.0, 0.5]), np.array([True, True]))[0].tolist()
+        [-1.0, 0.5]
+        >>> heights(np.array([-1.0, 1.0]), np.array([False, True]))[0].round(1).tolist()
+        [-18.4, 0.0]
+    """
+    return (loss, np.positive) if (loss[sure] < -FLOOR).any() else (log_loss(loss), np.exp)
 
 
 def misses(height: np.ndarray, sure: np.ndarray, lattice: Lattice, level: int) -> np.ndarray:

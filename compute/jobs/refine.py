@@ -19,7 +19,8 @@ class Refiner:
 
     In view first, then coarse before fine, then near the centre of view. With a tolerance, a level is asked for only
     where the level before was badly predicted nearby; the rest is interpolated, cubically in the logarithm of the loss,
-    and marked. The tolerance is a share of the range of log-loss; 0 computes every point. Once the finest level is
+    and marked. The tolerance is a share of the range of log-loss, or of the loss itself where it falls below zero; 0
+    computes every point. Once the finest level is
     there, interpolated points that decide whether a point is a minimum are asked for until there are none.
 
     What a level is asked for depends on the points that the levels before were asked for, and on nothing else that may

@@ -121,6 +121,39 @@ def test_a_smooth_surface_needs_few_points_and_stays_within_its_tolerance(tolera
     )
 
 
+def below_zero(alpha, beta):
+    return np.cos(3 * alpha) * np.cos(2 * beta) - 0.7
+
+
+def test_losses_below_zero_are_interpolated_as_they_are_within_a_share_of_their_range():
+    lattice = Lattice.spanning(6, (-1, 1), (-1, 1))
+    refiner = Refiner(lattice, 0.01)
+    drained(refiner, below_zero)
+    truth = dense(lattice, below_zero)
+    assert refiner.known.mean() < 0.1
+    assert (truth[refiner.interpolated] < 0).any()
+    assert np.abs(refiner.loss - truth).max() <= 0.01 * np.ptp(truth)
+
+
+def test_losses_of_zero_have_a_logarithm_for_all_that_so_that_none_is_interpolated_below_zero():
+    refiner = Refiner(Lattice.spanning(6, (-1, 1), (-1, 1)), 0.01)
+    drained(refiner, lambda alpha, beta: np.maximum(bowl(alpha, beta) - 1.5, 0))
+    assert refiner.interpolated.any()
+    assert refiner.loss.min() >= 0
+
+
+@pytest.mark.parametrize("function", [bowl, below_zero])
+def test_where_nothing_can_be_right_or_wrong_losses_are_interpolated_all_the_same(function):
+    lattice = Lattice.spanning(6, (-1, 1), (-1, 1))
+    judged, unjudged = Refiner(lattice, 0.01), Refiner(lattice, 0.01)
+    drained(judged, function)
+    while (asked := unjudged.ask()) is not None:
+        values = function(*points(*asked).T)
+        unjudged.tell(asked[0], TileValues.of(asked[1], values, np.nan))
+    np.testing.assert_array_equal(unjudged.interpolated, judged.interpolated)
+    assert np.isnan(unjudged.accuracy).all()
+
+
 def cliff(alpha, beta):
     return bowl(alpha, beta) * np.where(alpha + 0.3 * beta > 0.37, 50.0, 1.0)
 
