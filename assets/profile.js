@@ -1,5 +1,6 @@
 /* The Profile page: the numbers below each chart, one cursor for all of them, and the way back from a zoom. */
 (function () {
+  const atlas = (window.atlas = window.atlas || {});
   const page = () => document.querySelector('.stage.profile');
   const drawn = () => [...document.querySelectorAll('.profile .panel:not([hidden]) .figure')].filter((node) => node._fullLayout);
   const make = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
@@ -52,6 +53,23 @@
     });
     node.on('plotly_unhover', () => drawn().filter((other) => other !== node).forEach((other) => window.Plotly.Fx.unhover(other)));
   }
+
+  const runOf = (name) => name.split('@')[0]; // a model may be named RUN@EPOCH
+
+  /* The networks with those at other epochs that were picked; the last epoch is the run itself. What the page fills in changes nothing. */
+  atlas.pick = (picked, epochs, runs, models) => {
+    const found = [...models];
+    const heard = dash_clientside.callback_context.triggered.map(({ prop_id }) => JSON.parse(prop_id.slice(0, prop_id.lastIndexOf('.'))).slot);
+    heard.forEach((slot) => {
+      const [run, known] = [runs[slot], epochs[slot].map(({ value }) => value)];
+      const at = runOf(models[slot] || '') === run ? slot : models.map(runOf).indexOf(run); // it may just have moved
+      if (at >= 0 && known.includes(picked[slot])) found[at] = picked[slot] === known.at(-1) ? run : `${run}@${picked[slot]}`;
+    });
+    return String(found) === String(models) ? dash_clientside.no_update : [...new Set(found)];
+  };
+
+  /* The first two networks the other way round. */
+  atlas.exchange = (_clicks, models) => [...models.slice(0, 2).reverse(), ...models.slice(2)];
 
   const title = (node) => ((node.layout.xaxis || {}).title || {}).text;
   const alike = (one, other) => title(one) === title(other);

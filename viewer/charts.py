@@ -290,16 +290,6 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def exchanged(models: Sequence[str]) -> list[str]:
-    """The first two networks the other way round.
-
-    Example:
-        >>> exchanged(["a", "b@0", "c"])
-        ['b@0', 'a', 'c']
-    """
-    return [*models[:2][::-1], *models[2:]]
-
-
 def epochs(service: "LandscapeService", name: str) -> tuple[str, list[dict[str, str]], str]:
     """A network's run, the epochs it may be looked at, and the one it is.
 
@@ -311,14 +301,3 @@ def epochs(service: "LandscapeService", name: str) -> tuple[str, list[dict[str, 
     except LandscapeError:
         return run, [], epoch
     return run, [{"value": step, "label": f"epoch {step}"} for step in steps], epoch or (steps[-1] if steps else "")
-
-
-def chosen(service: "LandscapeService", models: Sequence[str], picked: Sequence[str | None]) -> list[str]:
-    """The networks at the epochs that were picked, the last epoch being the run itself."""
-    result = []
-    for name, epoch in zip(models, picked, strict=False):
-        run, options, before = epochs(service, name)
-        known = [option["value"] for option in options]
-        now = epoch if epoch in known else before
-        result.append(name if not known else run if now == known[-1] else f"{run}@{now}")
-    return list(dict.fromkeys([*result, *models[len(picked) :]]))

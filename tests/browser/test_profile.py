@@ -1,6 +1,7 @@
 """The Profile page in a browser, over the fake service."""
 
 import csv
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -98,6 +99,29 @@ def test_an_epoch_is_picked_and_the_link_opens_the_same_again(profile):
     assert title == "resnet20@0 → resnet20@5"
     profile(page.url.partition("profile/")[2], 1)
     assert page.locator(".panel h2").first.inner_text() == title
+
+
+@pytest.mark.parametrize(("act", "models"), [("swap", "resnet56,resnet20,mlp"), ("epoch 5", "resnet20@5,resnet56,mlp")])
+def test_a_model_chosen_just_after_another_choice_undoes_neither(profile, act, models):
+    page, late = profile("?models=resnet20,resnet56&view=line&weights=off&points=17", 1), []
+
+    def hold(route):
+        first = '"output":"opened.data@' in (route.request.post_data or "")
+        late.append(route) if first else route.continue_()
+
+    page.route("**/_dash-update-component*", hold)
+    if act == "swap":
+        page.locator("#swap").click()
+    else:
+        page.locator('[id*="epoch"][id*="slot"]').first.click()
+        page.get_by_role("option", name=act, exact=True).click()
+    page.locator('.card[data-run="mlp"]').click()
+    page.wait_for_url("**mlp**")
+    for route in late:
+        route.continue_()
+    page.wait_for_url(f"**models={models}&view=line**")
+    profile.drawn(1)
+    expect(page).to_have_url(re.compile(f"models={models}&"))
 
 
 def test_hovering_one_chart_marks_the_same_place_on_the_others(profile):

@@ -1,7 +1,7 @@
 """The Profile page: one-dimensional landscapes, and the weights of networks.
 
 address --> opened, controls --+--> show --> charts, ends, link --> address
-card, epoch, exchange --> opened --+     |   (cards: assets/order.js, without asking the server)
+card, epoch, exchange --> opened --+     |   (assets/order.js, assets/profile.js: without asking the server)
 stream (assets/live.js) <-- service <----+   charts are fetched and drawn by assets/live.js
 """
 
@@ -13,12 +13,11 @@ import dash_mantine_components as dmc
 from dash import ALL as EVERY
 from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from compute.card import ModelCard
 from viewer import ids
 from viewer.attributes import aria, data
-from viewer.charts import Chart, Charts, chosen, epochs, exchanged, found, style
+from viewer.charts import Chart, Charts, epochs, found, style
 from viewer.pages import working
 from viewer.pages.bound import inputs, outputs, told, values
 from viewer.pages.exports import chart_menu, stage_menu
@@ -150,33 +149,9 @@ PAGE_OUTPUTS = [
 
 def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
-    _register_chosen(app, service)
     _register_state(app, service)
     working.register(app, service)
     working.scripts(app, SCRIPTS)
-
-
-def _register_chosen(app: Dash, service: "LandscapeService") -> None:
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.part("epoch", EVERY), "value"),
-        State(ids.OPENED, "data"),
-        prevent_initial_call=True,
-    )
-    def pick(picked: list[str | None], models: list[str]) -> list[str]:
-        found = chosen(service, models or [], picked)
-        if found == models:  # the page itself has filled in the epochs
-            raise PreventUpdate
-        return found
-
-    @app.callback(
-        Output(ids.OPENED, "data", allow_duplicate=True),
-        Input(ids.SWAP, "n_clicks"),
-        State(ids.OPENED, "data"),
-        prevent_initial_call=True,
-    )
-    def exchange(_clicks: int, models: list[str]) -> list[str]:
-        return exchanged(models)
 
 
 def _register_state(app: Dash, service: "LandscapeService") -> None:
@@ -256,6 +231,18 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
     "choose": (
         Output(ids.OPENED, "data", allow_duplicate=True),
         Input(ids.card(EVERY), "n_clicks"),
+        State(ids.OPENED, "data"),
+    ),
+    "pick": (
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.part("epoch", EVERY), "value"),
+        State(ids.part("epoch", EVERY), "data"),
+        State(ids.part("name", EVERY), "children"),
+        State(ids.OPENED, "data"),
+    ),
+    "exchange": (
+        Output(ids.OPENED, "data", allow_duplicate=True),
+        Input(ids.SWAP, "n_clicks"),
         State(ids.OPENED, "data"),
     ),
 }
