@@ -30,8 +30,9 @@ EXPLAINED = {
     ),
     "height": Explained(
         "Height",
-        "Logarithmic, a factor is the same step everywhere and a deep basin shows; linear, the loss stands as it is; "
-        "clipped, whatever lies above a cap is cut off: the numbers stay the same, the shape does not.",
+        "Logarithmic, a factor is the same step everywhere and a deep basin shows, but nothing below zero; linear, the "
+        "loss stands as it is; clipped, whatever lies above a cap is cut off: the numbers stay the same, the shape does "
+        "not.",
         "h = log_{10} f,  h = f,  h = min(f, cap)",
     ),
     "colours": Explained(

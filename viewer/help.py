@@ -30,7 +30,7 @@ MARKS = {
     "lowest": "The lowest point of the plane, where that is not hidden by the network itself.",
     "pale": "Not computed yet: drawn from a coarser lattice, grey on a surface, pale on a map.",
     "computed": "A computed point, where these are to be marked; all others are interpolated.",
-    "hole": "A hole: the loss there is not a number, or infinite.",
+    "hole": "A hole: the loss there is not a number, or infinite, or on a logarithmic scale below zero.",
 }
 
 KEYS = (

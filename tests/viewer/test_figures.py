@@ -166,6 +166,39 @@ def test_an_axis_holds_its_values_and_has_ticks(lowest, ratio, log):
     assert len(set(limits.labels)) == len(limits.labels)
 
 
+def below_zero(tiles=None):
+    shot = snapshot(tiles=tiles)
+    shot.loss[:] -= 0.5
+    return shot, int((shot.known & (shot.loss < 0)).sum())
+
+
+@KINDS
+def test_losses_below_zero_are_absent_on_a_logarithmic_scale_which_says_how_many_and_only_there(kind):
+    for shot, count in (below_zero(), below_zero(tiles=-3)):
+        assert 0 < count < shot.loss.size / 2
+        found = relief(shot, Style())
+        assert found.title == f"loss (log; {count} points below 0 absent)"
+        assert found.title == kind(shot, Style())["layout"]["meta"]["bar"]["title"]
+        np.testing.assert_array_equal(np.isnan(found.z[shot.known]), shot.loss[shot.known] < 0)
+        assert found.limits.lo > -3
+        plain = relief(shot, Style(height="linear"))
+        assert plain.title == "loss"
+        np.testing.assert_array_equal(plain.z[shot.known], shot.loss[shot.known])
+        json.dumps(kind(shot, Style()), allow_nan=False)
+    assert relief(snapshot(), Style()).title == "loss (log)"
+
+
+def test_a_ratio_to_losses_below_zero_is_absent_too_and_losses_of_zero_stand_on_the_floor():
+    shot, count = below_zero()
+    found = relief(snapshot(), Style(against="first"), shot)
+    assert found.title.endswith(f"({count} points below 0 absent)")
+    assert np.isnan(found.z).sum() == count
+    shot.loss[:] = np.where(shot.loss < 0, -1e-12, shot.loss)
+    assert relief(shot, Style()).z.min() == -8
+    assert relief(shot, Style()).title == "loss (log)"
+    assert "absent" not in relief(below_zero()[0], Style("slope")).title
+
+
 def test_labels_of_powers_stay_short():
     assert [power_label(height) for height in (-6, -3, 0, 3, 4, 12)] == ["10⁻⁶", "0.001", "1", "1000", "10⁴", "10¹²"]
 

@@ -32,12 +32,30 @@ class Scale:
 
 
 def heights(values: np.ndarray, style: Style) -> np.ndarray:
-    """What is drawn for values: their decimal logarithm, themselves, or themselves up to a cap; NaN if not finite."""
+    """Where values lie: at their decimal logarithm, at themselves, or at themselves up to a cap; NaN if not finite.
+
+    Whatever is below FLOOR lies at its logarithm, as is right for the lower end of a band; see `risen`.
+    """
     finite = np.where(np.isfinite(values), values, np.nan)
     if style.logarithmic:
         return np.log10(np.maximum(finite, FLOOR))
     top = style.cap if style.height == "clipped" and style.quantity != "accuracy" else CEILING
     return np.clip(finite, -CEILING, top)
+
+
+def sunk(values: np.ndarray, style: Style) -> np.ndarray:
+    """The values without a height: those below zero where it is a logarithm; within FLOOR of zero they count as zero.
+
+    Example:
+        >>> sunk(np.array([-0.5, -1e-12, 0.5]), Style()).tolist()
+        [True, False, False]
+    """
+    return (values < -FLOOR) & style.logarithmic
+
+
+def risen(values: np.ndarray, style: Style) -> np.ndarray:
+    """The heights of values; NaN where they have none."""
+    return np.where(sunk(values, style), np.nan, heights(values, style))
 
 
 def scale(drawn: np.ndarray, style: Style) -> Scale:

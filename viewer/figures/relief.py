@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from compute.snapshot import Snapshot
-from viewer.figures.heights import Scale, heights, scale
+from viewer.figures.heights import Scale, heights, risen, scale, sunk
 from viewer.figures.provisional import prolonged
 from viewer.figures.style import Limits, Style, statistic_words
 from viewer.theme import DIVERGING
@@ -48,7 +48,13 @@ def relief(snapshot: Snapshot, style: Style, against: Snapshot | None = None) ->
     if style.smooth:
         z = smoothed(z)
     own, palette = scale(z, replace(style, limits=None)), DIVERGING if against is not None else style.palette
-    return Relief(z, plain, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, title(style))
+    name = title(style, int(np.logical_or.reduce([_absent(each, style) for each in (snapshot, against) if each]).sum()))
+    return Relief(z, plain, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, name)
+
+
+def _absent(snapshot: Snapshot, style: Style) -> np.ndarray:
+    """The points that have a value and yet no height."""
+    return snapshot.given & sunk(snapshot.values(style.quantity), style) & (style.quantity != "slope")
 
 
 def _compared(snapshot: Snapshot, style: Style, against: Snapshot | None) -> np.ndarray:
@@ -57,15 +63,23 @@ def _compared(snapshot: Snapshot, style: Style, against: Snapshot | None) -> np.
     return z if against is None else z - _heights(against, style)
 
 
-def title(style: Style) -> str:
-    """The height's name, of which examples it tells if not of their mean, and its transform where there is one."""
+def title(style: Style, absent: int = 0) -> str:
+    """The height's name, of which examples it tells if not of their mean, and its transform where there is one.
+
+    On a logarithmic scale `absent` points may lie below zero, which the name says.
+
+    Example:
+        >>> title(Style()), title(Style(), 12)
+        ('loss (log)', 'loss (log; 12 points below 0 absent)')
+    """
     about = "" if style.statistic == "mean" else f", {statistic_words(style.statistic)}"
     smooth = ", smoothed" if style.smooth else ""
+    lost = f"{absent} {'point' if absent == 1 else 'points'} below 0 absent" if absent else ""
     if style.against:
         sign = "÷" if style.logarithmic else "−"
-        return f"{style.noun} {sign} that of {style.against}{about}{smooth}"
+        return f"{style.noun} {sign} that of {style.against}{about}{smooth}" + (f" ({lost})" if lost else "")
     clipped = f"clipped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
-    transform = "log" if style.logarithmic else clipped
+    transform = "; ".join(filter(None, ("log" if style.logarithmic else clipped, lost)))
     return f"{style.noun}{about}{smooth}" + (f" ({transform})" if transform else "")
 
 
@@ -100,4 +114,4 @@ def _heights(snapshot: Snapshot, style: Style) -> np.ndarray:
         finite = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan)
         steep = slope(prolonged(finite, given, lattice), lattice.coordinates("x"), lattice.coordinates("y"))
         return heights(steep, style)
-    return prolonged(heights(snapshot.values(style.quantity), style), given, lattice)
+    return prolonged(risen(snapshot.values(style.quantity), style), given, lattice)
