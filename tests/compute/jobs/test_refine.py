@@ -287,7 +287,7 @@ ROUGH = ["resnet110-noshort", "resnet56-noshort", "wrn56-k1-noshort", "wrn56-k2-
 @pytest.mark.parametrize("run", ROUGH)
 @pytest.mark.parametrize("tolerance", [0.005, 0.01, 0.02])
 def test_the_minima_of_rough_networks_are_those_of_the_surface_that_is_computed_in_full(run, tolerance):
-    lattice, truth = shipped(run)
+    lattice, truth, _ = shipped(run)
     refiner = Refiner(lattice, tolerance)
     while (asked := refiner.ask()) is not None:
         refiner.tell(asked[0], TileValues.of(asked[1], truth[lattice.place(*asked)], 0.5))
@@ -295,12 +295,26 @@ def test_the_minima_of_rough_networks_are_those_of_the_surface_that_is_computed_
     np.testing.assert_array_equal(dips(refiner.loss, refiner.loss), dips(truth, truth))
 
 
+def test_interpolated_accuracies_are_as_far_off_as_the_page_says():
+    off = []
+    for folder in sorted(path.parent.name for path in (ROOT / "data" / "gallery").glob("*/surface.h5")):
+        lattice, truth, share = shipped(folder)
+        refiner = Refiner(lattice, 0.01)
+        while (asked := refiner.ask()) is not None:
+            at = lattice.place(*asked)
+            refiner.tell(asked[0], TileValues.of(asked[1], truth[at], share[at]))
+        off.append(np.abs(refiner.accuracy - share)[refiner.interpolated])
+    every = np.concatenate(off)
+    assert np.quantile(every, 0.95) == pytest.approx(0.034, abs=5e-4)
+    assert every.max() == pytest.approx(0.10, abs=5e-3)
+
+
 def shipped(run):
-    """The lattice and the losses of a surface of the gallery, all of them computed."""
+    """The lattice, the losses and the accuracies of a surface of the gallery, all of them computed."""
     with File(ROOT / "data" / "gallery" / run / "surface.h5") as file:
         x, y = file["xcoordinates"][:], file["ycoordinates"][:]
         lattice = Lattice.spanning(round(-np.log2(x[1] - x[0])), (x[0], x[-1]), (y[0], y[-1]))
-        return lattice, file["train_loss"][:]
+        return lattice, file["train_loss"][:], file["train_acc"][:] / 100
 
 
 def test_once_complete_a_surface_asks_again_where_a_computed_point_casts_doubt_and_its_survey_goes_on():
