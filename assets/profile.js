@@ -5,6 +5,7 @@
   const drawn = () => [...document.querySelectorAll('.profile .panel:not([hidden]) .figure')].filter((node) => node._fullLayout);
   const make = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
   const FEW = 6; // kinds of curve that one line tells of
+  const linked = new WeakSet(); // the ears of charts, new ones whenever a chart is drawn afresh
   let linking = false;
 
   const spread = (deviation) => (deviation ? ` ± ${Number(deviation.toPrecision(2))}` : ''); // of several directions
@@ -44,6 +45,7 @@
 
   /* The same place on the other charts of lines. */
   function link(node) {
+    linked.add(node.on);
     node.on('plotly_hover', ({ xvals }) => {
       if (linking || !xvals || node.dataset.linked === 'no') return;
       linking = true;
@@ -82,8 +84,7 @@
     new Set(records.map(({ target }) => target)).forEach((node) => {
       if (!node.layout || !node.closest('.panel')) return;
       tell(node);
-      if (!node.dataset.cursor) link(node);
-      node.dataset.cursor = 'yes';
+      if (!linked.has(node.on)) link(node);
     });
   }
 

@@ -124,8 +124,15 @@ def test_a_model_chosen_just_after_another_choice_undoes_neither(profile, act, m
     expect(page).to_have_url(re.compile(f"models={models}&"))
 
 
-def test_hovering_one_chart_marks_the_same_place_on_the_others(profile):
+@pytest.mark.parametrize("hidden", [False, True])
+def test_hovering_one_chart_marks_the_same_place_on_the_others(profile, hidden):
     page = profile("?models=resnet20,mlp&split=train&curves=loss&height=linear", 2)
+    if hidden:
+        along(page, "Cut")
+        profile.drawn(0)
+        page.wait_for_function("() => ![...document.querySelectorAll('.figure')].some((node) => node._fullLayout)")
+        along(page, "Directions")
+        profile.drawn(2)
     box = page.locator('.panel[data-slot="0"] .nsewdrag').first.bounding_box()
     page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
     for slot in (0, 1):
