@@ -46,7 +46,8 @@ class Settings:
     tolerance: float = field(
         default=0.0,
         metadata={
-            "help": "about how wrong an interpolated point may be, as a share of the log-loss range; 0 computes all"
+            "help": "about how wrong an interpolated point may be, as a share of the range of log-loss "
+            "(of the loss where it falls below zero); 0 computes all"
         },
     )
     threads: int = field(

@@ -363,7 +363,8 @@ class Query:
 class Survey:
     """A query asked on a lattice, and what is said of the losses.
 
-    `tolerance` is how wrong an interpolated point may be, as a share of the range of log-loss; 0 computes every point.
+    `tolerance` is how wrong an interpolated point may be, as a share of the range of log-loss (of the
+    loss where it falls below zero); 0 computes every point.
     """
 
     query: Query

@@ -19,7 +19,8 @@ Figure = dict[str, Any]
 DIAGNOSES = {
     "nothing": "Waiting for the first points",
     "stopped": "Nothing has been computed",
-    "nonfinite": "The {quantity} is NaN or infinite<br>almost everywhere: there is nothing to draw",
+    "nonfinite": "The {quantity} is NaN or infinite, or below zero on a logarithmic scale,<br>"
+    "almost everywhere: there is nothing to draw",
 }
 
 

@@ -12,7 +12,7 @@ from compute.snapshot import JobState, Snapshot
 from compute.specs import LineRef, Survey
 from viewer import theme
 from viewer.figures.encode import Figure, surroundings, typed
-from viewer.figures.heights import Scale, heights, scale
+from viewer.figures.heights import Scale, heights, risen, scale
 from viewer.figures.pens import Pen, pens
 from viewer.figures.style import Style
 
@@ -52,7 +52,7 @@ def line(rows: Rows, style: Style) -> Figure:
 def shown(snapshot: Snapshot, style: Style) -> tuple[np.ndarray, np.ndarray]:
     """Places and heights of the losses that are known; NaN where one is not a number."""
     given = snapshot.given[0]
-    return snapshot.survey.lattice.coordinates("x")[given], heights(snapshot.loss[0][given], style)
+    return snapshot.survey.lattice.coordinates("x")[given], risen(snapshot.loss[0][given], style)
 
 
 def losses(row: Sequence[Snapshot], pen: Pen, style: Style) -> list[Figure]:
@@ -75,7 +75,7 @@ def spread(row: Sequence[Snapshot], group: Figure, stroke: Figure, style: Style)
     """Several seeds: each faint, their mean where all of them are computed, and the band of one standard deviation."""
     given = np.logical_and.reduce([one.given[0] for one in row])
     x = row[0].survey.lattice.coordinates("x")[given]
-    every = np.stack([heights(one.loss[0][given], style) for one in row])
+    every = np.stack([risen(one.loss[0][given], style) for one in row])
     mean, deviation = every.mean(axis=0), every.std(axis=0, ddof=1)
     faint = {"line": stroke | {"width": 1}, "opacity": FAINT, "hoverinfo": "skip"}
     each = [dict(zip("xy", map(typed, shown(one, style)), strict=True)) for one in row]
