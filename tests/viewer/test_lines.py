@@ -88,6 +88,13 @@ def test_what_is_not_a_number_is_a_gap_in_loss_and_accuracy():
         assert np.array_equal(np.isnan(array(curve["y"])), array(curve["x"]) > 1)
 
 
+def test_a_loss_below_zero_is_a_gap_on_a_logarithmic_scale_and_itself_on_a_linear_one():
+    row = [[shot(law=lambda alpha: alpha**2 - 1)]]
+    for style, absent in ((Style(), lambda alpha: alpha**2 < 1), (LINEAR, lambda alpha: alpha > 9)):
+        (curve,) = curves(line(row, style), "train loss")
+        assert np.array_equal(np.isnan(array(curve["y"])), absent(array(curve["x"])))
+
+
 def test_test_is_dashed_and_one_kind_of_line_has_the_colours_of_loss_and_accuracy():
     figure = line(ROWS["both"], LINEAR)
     dashes = {trace["name"]: (trace["line"]["dash"], trace["line"]["color"]) for trace in figure["data"]}
