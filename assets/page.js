@@ -19,12 +19,16 @@
     tabs();
   }
 
-  /* Opening or closing a model is a step one can go back; a slider is not. */
+  let restored = true; // until the address that was opened, or gone back to, has been written as the page would
+
+  /* Opening or closing a model is a step one can go back; a slider is not, nor is a link written otherwise. */
   function address(query) {
     const search = query ? `?${query}` : '';
+    const same = restored || models(search) === models(location.search);
+    restored = false;
     leave(search);
     if (search === location.search) return;
-    const way = models(search) === models(location.search) ? 'replaceState' : 'pushState';
+    const way = same ? 'replaceState' : 'pushState';
     history[way](null, '', location.pathname + search);
   }
 
@@ -51,7 +55,10 @@
   function begin(tab) {
     atlas.listen(tab);
     leave(location.search);
-    addEventListener('popstate', () => dash_clientside.set_props('search', { data: location.search }));
+    addEventListener('popstate', () => {
+      restored = true;
+      dash_clientside.set_props('search', { data: location.search });
+    });
     document.addEventListener('click', pressed);
     document.addEventListener('keydown', ({ key, target }) => { if (key === 'Escape' && !target.closest('[data-portal], dialog')) drawer(null); });
     return location.search;

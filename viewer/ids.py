@@ -11,6 +11,7 @@ WINDOW = "window"
 SOLO = "solo"
 WISH = "wish"
 PROBLEMS = "problems"
+MISREAD = "misread"
 STAGE = "stage"
 NUMBERS = "numbers"
 

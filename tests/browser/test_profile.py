@@ -249,6 +249,24 @@ def test_a_fifth_model_takes_the_place_of_the_one_chosen_longest_ago(profile):
         page.wait_for_url(f"**models={models}&points=17")
 
 
+@pytest.mark.parametrize("path", ["", "profile/", "trajectory/"])
+def test_a_bad_link_is_told_until_it_is_put_away_and_leaves_no_step_to_go_back_to(atlas, path):
+    page, length = atlas.page, "() => history.length"
+    atlas.open(f"{path}?models=vgg9&points=17")
+    before = page.evaluate(length)
+    atlas.open(f"{path}?models=resnet20,,resnet20&points=17&colour=red")
+    page.wait_for_url("**?models=resnet20&points=17")
+    assert page.evaluate(length) == before + 1
+    told = page.get_by_role("alert").filter(has_text="unknown part 'colour'").locator("button")
+    told.click()
+    page.locator('.card[data-run="resnet56"]').click()
+    page.wait_for_url("**?models=resnet20,resnet56&points=17")
+    expect(page.get_by_text("unknown part")).to_be_hidden()
+    page.go_back()
+    page.wait_for_url("**?models=resnet20&points=17")
+    expect(page.locator('.card[data-run="resnet56"]')).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_card_leaves_its_run_at_whatever_epoch(profile):
     page = profile("?models=vgg9@5,resnet20,vgg9&points=17")
     page.locator('.card[data-run="vgg9"]').click()

@@ -249,7 +249,7 @@ def test_side_by_side_each_run_has_its_own_plane_and_may_be_of_another_kind(serv
 @pytest.mark.parametrize("state", [TrajectoryState(), STATE, replace(STATE, view="apart")])
 def test_the_screen_fills_its_outputs(service, state):
     shown = trajectory_screen(service, state)
-    assert len(outputs_of(state, shown, None)) == len(SCREEN_OUTPUTS)
+    assert len(outputs_of(state, shown)) == len(SCREEN_OUTPUTS)
 
 
 def test_a_small_map_names_its_axes_shortly(service):

@@ -43,7 +43,7 @@ def stage(runs: Sequence[str]) -> html.Div:
     return html.Div(
         [
             toolbar(),
-            html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            *working.problems(),
             html.Div(id=ids.REFUSED, className="problems", role="alert"),
             html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
             html.Div(
@@ -125,14 +125,14 @@ def register(app: Dash, service: "LandscapeService") -> None:
 def _register_state(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.OPENED, "data"),
-        Output(ids.PROBLEMS, "data-link"),
+        Output(ids.MISREAD, "children"),
         *CONTROL_OUTPUTS,
         Input(ids.SEARCH, "data"),
         prevent_initial_call=True,
     )
     def restore(search: str) -> tuple[Any, ...]:
         reading = ViewState.read(search or "")
-        return reading.state.models, "\n".join(reading.problems), *controls_of(reading.state)
+        return reading.state.models, working.alerts(reading.problems), *controls_of(reading.state)
 
     @app.callback(
         SCREEN_OUTPUTS,
@@ -141,7 +141,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "values": CONTROL_INPUTS,
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
-            "link": State(ids.PROBLEMS, "data-link"),
         },
         prevent_initial_call=True,
     )
@@ -150,7 +149,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         values: list[Any],
         _reconnected: int,
         tab: str,
-        link: str | None,
     ) -> tuple[Any, ...]:
         asked, state = monotonic(), state_of(runs, values)
         if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
@@ -160,7 +158,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         if state.window is not None:  # the tiles at its edge reach beyond it
             for survey in shown.surveys:
                 service.focus(survey.id, state.window[:2], state.window[2:])
-        return outputs_of(state, shown, hints(state, shown), link)
+        return outputs_of(state, shown, hints(state, shown))
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {

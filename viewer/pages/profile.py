@@ -61,7 +61,7 @@ def stage() -> html.Div:
     return html.Div(
         [
             toolbar(),
-            html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            *working.problems(),
             html.Div([chart(slot) for slot in range(SLOTS)], className="profiles"),
             welcome(*WELCOME),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
@@ -157,14 +157,14 @@ def register(app: Dash, service: "LandscapeService") -> None:
 def _register_state(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.OPENED, "data"),
-        Output(ids.PROBLEMS, "data-link"),
+        Output(ids.MISREAD, "children"),
         *outputs(CONTROLS),
         Input(ids.SEARCH, "data"),
         prevent_initial_call=True,
     )
     def restore(search: str) -> tuple[Any, ...]:
         reading = ProfileState.read(search or "")
-        return list(reading.state.models), "\n".join(reading.problems), *values(CONTROLS, reading.state)
+        return list(reading.state.models), alerts(reading.problems), *values(CONTROLS, reading.state)
 
     @app.callback(
         PAGE_OUTPUTS,
@@ -173,7 +173,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "held": inputs(CONTROLS),
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
-            "link": State(ids.PROBLEMS, "data-link"),
         },
         prevent_initial_call=True,
     )
@@ -182,18 +181,16 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         held: list[Any],
         _reconnected: int,
         tab: str,
-        link: str | None,
     ) -> tuple[Any, ...]:
         asked, state = monotonic(), ProfileState(models=tuple(models or ()), **told(CONTROLS, held))
         shown = found(service, state)
         working.watch(service, tab, shown.surveys, asked)
-        return page_values(service, state, shown, link)
+        return page_values(service, state, shown)
 
 
-def page_values(service: "LandscapeService", state: ProfileState, shown: Charts, link: str | None) -> tuple[Any, ...]:
+def page_values(service: "LandscapeService", state: ProfileState, shown: Charts) -> tuple[Any, ...]:
     """What a view writes into the page, in the order of PAGE_OUTPUTS."""
     waiting = not state.models and state.view != "batches"  # the welcome says what to do
-    problems = (*(link.split("\n") if link else ()), *(() if waiting else shown.problems))
     slots = [*shown.charts, *[None] * SLOTS][:SLOTS]
     return (
         *(value for each in slots for value in chart_values(each, style(state))),
@@ -204,7 +201,7 @@ def page_values(service: "LandscapeService", state: ProfileState, shown: Charts,
         state.view,
         len(state.models) < 2,
         [survey.id for survey in shown.surveys],
-        alerts(problems),
+        alerts(() if waiting else shown.problems),
         state.query(),
     )
 

@@ -72,7 +72,7 @@ def stage() -> Component:
     return html.Div(
         [
             toolbar(),
-            html.Div(id=ids.PROBLEMS, className="problems", role="alert"),
+            *working.problems(),
             html.Div([panel(), charts()], className="route"),
             html.Div([apart(slot) for slot in range(RUNS)], className="aparts"),
             html.Div(id=ids.PLAYER, className="player", role="group", **PLAYER),
@@ -209,14 +209,14 @@ def _register_runs(app: Dash, service: "LandscapeService") -> None:
 def _register_state(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.RUNS, "data"),
-        Output(ids.PROBLEMS, "data-link"),
+        Output(ids.MISREAD, "children"),
         *CONTROL_OUTPUTS,
         Input(ids.SEARCH, "data"),
         prevent_initial_call=True,
     )
     def restore(search: str) -> tuple[Any, ...]:
         reading = TrajectoryState.read(search or "")
-        return reading.state.models, "\n".join(reading.problems), *values(CONTROLS, reading.state)
+        return reading.state.models, working.alerts(reading.problems), *values(CONTROLS, reading.state)
 
     @app.callback(
         SCREEN_OUTPUTS,
@@ -226,7 +226,6 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "_grew": Input(ids.GREW, "data"),
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
-            "link": State(ids.PROBLEMS, "data-link"),
         },
         running=[(Output(ids.STAGE, "data-busy"), "yes", "")],
         prevent_initial_call=True,
@@ -237,14 +236,13 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         _grew: list[int] | None,
         _reconnected: int,
         tab: str,
-        link: str | None,
     ) -> tuple[Any, ...]:
         asked, state = monotonic(), state_of(runs or (), held)
         shown = trajectory_screen(service, state)
         working.watch(service, tab, shown.surveys, asked)
         if shown.survey:
             service.put_first(shown.survey.id)  # the picture before what is told beside it
-        return outputs_of(state, shown, link)
+        return outputs_of(state, shown)
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {

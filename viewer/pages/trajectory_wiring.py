@@ -74,12 +74,11 @@ def state_of(runs: Sequence[str], held: Sequence[Any]) -> TrajectoryState:
     return TrajectoryState(models=tuple(runs), **told(CONTROLS, held))
 
 
-def outputs_of(state: TrajectoryState, shown: TrajectoryScreen, link_problems: str | None) -> tuple[Any, ...]:
+def outputs_of(state: TrajectoryState, shown: TrajectoryScreen) -> tuple[Any, ...]:
     """What the page shows, in the order of SCREEN_OUTPUTS."""
     names = (*PANEL, *CHARTS)
     drawings = [shown.figures.get(name, NOTHING) for name in names]
     apart = [*shown.apart, *[NOTHING] * RUNS][:RUNS]
-    problems = [*(link_problems or "").splitlines(), *shown.problems]
     rows, cols = shown.survey.lattice.shape if shown.survey else (0, 0)
     options = [{"value": name, "label": name.replace("@", " · epoch ")} for name in shown.checkpoints]
     linked = state if shown.grown else _whole(state)
@@ -108,7 +107,7 @@ def outputs_of(state: TrajectoryState, shown: TrajectoryScreen, link_problems: s
         f"{state.examples(shown.available):,} of {shown.available:,}".replace(",", "\u2009") if shown.available else "",
         state.height != "clipped",
         [survey.id for survey in shown.surveys],
-        alerts(problems),
+        alerts(shown.problems),
         linked.query(),
         state.window,
         list(shown.seen),

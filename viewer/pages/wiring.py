@@ -81,11 +81,8 @@ def state_of(runs: Sequence[str], held: Sequence[Any]) -> ViewState:
     return ViewState(models=tuple(runs), **told(CONTROLS, held))
 
 
-def outputs_of(
-    state: ViewState, shown: Screen, hints: tuple[str, str, str], link_problems: str | None
-) -> tuple[Any, ...]:
+def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str]) -> tuple[Any, ...]:
     """What the page shows, in the order of SCREEN_OUTPUTS."""
-    problems = [*(link_problems or "").splitlines(), *shown.problems]
     return (
         *(value for panel in shown.panels for value in panel_values(panel)),
         state.view,
@@ -98,7 +95,7 @@ def outputs_of(
         state.quantity == "accuracy",
         state.height != "clipped" or state.quantity == "accuracy",
         [survey.id for survey in shown.surveys],
-        alerts(problems),
+        alerts(shown.problems),
         state.query(),
         state.window,
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -95,6 +95,11 @@ def stopped(service: "LandscapeService", surveys: Sequence[str]) -> list[str]:
     """Those of some surveys that were cancelled or have failed."""
     states = {progress.survey: progress.state for progress in service.progress()}
     return [survey for survey in surveys if states.get(survey) in {"cancelled", "failed"}]
+
+
+def problems() -> list[Component]:
+    """Where a page tells what of its address it could not read, once for each address, and what it cannot show."""
+    return [html.Div(id=name, className="problems", role="alert") for name in (ids.MISREAD, ids.PROBLEMS)]
 
 
 def alerts(problems: Sequence[str]) -> list[Component]:
