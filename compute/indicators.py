@@ -112,7 +112,7 @@ def _sharpness(snapshot: Snapshot, loss: np.ndarray) -> float | None:
     own = _at_model(snapshot, loss)
     x, y = (snapshot.survey.lattice.coordinates(axis) for axis in "xy")
     near = loss[np.hypot(x[None, :], y[:, None]) <= NEAR]
-    if own is None or not np.isfinite(near).all() or near.size < 5:
+    if own is None or own < 0 or not np.isfinite(near).all() or near.size < 5:
         return None
     return 100 * (float(near.max()) - own) / (1 + own)
 

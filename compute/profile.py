@@ -74,7 +74,8 @@ def curvature(alpha: np.ndarray, loss: np.ndarray, at: float) -> float | None:
 def sharpness(alpha: np.ndarray, loss: np.ndarray, at: float, radius: float = NEAR) -> float | None:
     r"""$100 \max_{|t - a| \le r} (L(t) - L(a)) / (1 + L(a))$ (Keskar et al. 2017, metric 2.1, on a line).
 
-    None where a point within the radius is not known, or is not a number.
+    None where a point within the radius is not known, or is not a number, and where L(a) is below zero: the metric is
+    made for losses that are not.
 
     Example:
         >>> alpha = np.linspace(-1, 1, 17)
@@ -82,7 +83,7 @@ def sharpness(alpha: np.ndarray, loss: np.ndarray, at: float, radius: float = NE
         100.0
     """
     own, near = value(alpha, loss, at), loss[np.abs(alpha - at) <= radius]
-    if own is None or len(near) < 3 or not np.isfinite(near).all():
+    if own is None or own < 0 or len(near) < 3 or not np.isfinite(near).all():
         return None
     return 100 * (float(near.max()) - own) / (1 + own)
 

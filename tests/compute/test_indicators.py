@@ -92,6 +92,11 @@ def test_a_surface_without_the_model_or_without_any_point_tells_nothing_of_it():
     assert set(told(empty).values()) == {None, 0.0}
 
 
+def test_a_loss_below_zero_has_no_sharpness():
+    for bottom in (-1.0, -0.5):
+        assert told(shot(lambda a, b, low=bottom: low + a * a + b * b))["Sharpness within 0.125"] is None
+
+
 def test_a_line_is_a_surface_too():
     line = shot(bowl, y=(0.0, 0.0))
     assert told(line)["Strict local minima"] == 0

@@ -69,3 +69,8 @@ def test_a_line_has_two_ends_and_a_random_direction_one():
     assert names[1] == pytest.approx(
         {**names[0], "Loss at 1": 2, "Curvature at 1": 0, "Sharpness at 1": 12.5 / 3, "Barrier": 0}
     )
+
+
+def test_no_sharpness_is_told_where_the_loss_is_below_zero():
+    assert sharpness(ALPHA, (ALPHA - 1) ** 2 - 1, 1.0) is None
+    assert sharpness(ALPHA, (ALPHA - 1) ** 2, 1.0) is not None
