@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 NOTHING: Mapping[Block, BlockValues] = MappingProxyType({})
 PATIENCE = 3
 """How often a tile may take its worker down before its surveys fail."""
+ENDED = frozenset({JobState.CANCELLED, JobState.FAILED})
+"""States in which a survey is not done, and nothing of it is under way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,9 +91,10 @@ class Runner:
             self._jobs = [other for other in self._jobs if other is not job]
 
     def set_state(self, job: Job, state: JobState) -> None:
-        """Pauses, cancels or goes on; tiles in flight are finished and kept."""
+        """Pauses, cancels or goes on; tiles in flight are kept. What has ended can only be gone on with."""
         with self.lock:
-            if job.state is not JobState.DONE and job.state is not state:
+            may = {JobState.QUEUED} if job.state in ENDED else {*JobState} - {job.state}
+            if job.state is not JobState.DONE and state in may:
                 job.state, job.error = state, None
                 job.start_clock()
                 self._changed(job)

@@ -8,7 +8,7 @@ import pytest
 
 from compute.blocks import Block, blocks, stages
 from compute.errors import BadData, CorruptTile
-from compute.jobs.job import Job
+from compute.jobs.job import ACTIVE, Job
 from compute.jobs.runner import PATIENCE, Runner
 from compute.snapshot import JobState
 from compute.specs import OneClass, Quantile, Tempered
@@ -150,6 +150,12 @@ def test_bad_input_fails_with_its_sentence_and_keeps_what_was_computed(store):
     executor.release(BadData("Wanted images, got none: choose others."))
     assert (job.state, job.error) == (JobState.FAILED, "Wanted images, got none: choose others.")
     assert job.progress().done > 0
+    for stop in (JobState.PAUSED, JobState.CANCELLED):
+        runner.set_state(job, stop)
+    assert (job.state, job.error) == (JobState.FAILED, "Wanted images, got none: choose others.")
+    runner.set_state(job, JobState.QUEUED)
+    assert job.error is None
+    assert job.state in ACTIVE
 
 
 def test_an_unexpected_error_becomes_a_sentence(store):
