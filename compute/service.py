@@ -319,7 +319,7 @@ class LandscapeService:
         """Forgets a tab that was closed; what it looked at goes on until somebody looks at something else."""
         with self._runner.lock:
             self._tabs.pop(tab, None)
-            self._asked.pop(tab, None)
+            self._asked[tab] = monotonic()  # a wish that is still under way comes too late
 
     def open(self, survey: Surface) -> None:
         """Starts a survey, or goes on with it; an imported surface is there at once.

@@ -5,6 +5,7 @@ import sys
 import threading
 from concurrent.futures import Future
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -79,8 +80,15 @@ def test_what_a_tab_asked_for_before_what_it_looks_at_changes_nothing(service):
     assert state(service, two) in ACTIVE
     assert [told.survey for told in service.progress()] == [two.id]
     assert service.watch("other", [one], asked=1.0)
+
+
+def test_what_a_tab_asked_for_before_it_was_closed_is_not_computed(service):
+    asked = monotonic()
+    service.watch("tab", [], asked)
     service.leave("tab")
-    assert service.watch("tab", [one], asked=0.0)
+    assert not service.watch("tab", [survey()], asked)
+    assert not service.progress()
+    assert service.watch("tab", [survey()])
 
 
 def test_looking_again_goes_on_from_what_is_stored(service, held):
