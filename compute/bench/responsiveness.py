@@ -92,8 +92,9 @@ class Tabs:
             LandscapeError: the link cannot be read.
         """
         values = answered(self.visitor.post(self.page.call("search.data", "opened.data", {"search.data": link})))
-        if values.get("problems.data-link"):
-            raise LandscapeError(str(values["problems.data-link"]))
+        misread = values.get("misread.children")
+        if isinstance(misread, list) and misread:
+            raise LandscapeError(" ".join(str(alert["props"]["children"]) for alert in misread))
         return self.page.call("points.value", "surveys.data", {**values, "tab.data": tab})
 
     def look(self, tab: str, link: str) -> str:
