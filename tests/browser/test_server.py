@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from compute.lattice import Lattice
 from compute.settings import ROOT
+from tests.browser.conftest import SETTLED
 from tests.browser.test_trajectory import MARKED, SHOWN
 from tests.processes import alive, children, stored_loss, stored_passes, until
 
@@ -138,9 +139,7 @@ def test_pictures_of_the_gallery_for_the_readme(start, browser, request, size, s
     page.add_init_script("localStorage.setItem('atlas.hint', 'seen')")
     page.goto(server.address + "?models=resnet56,resnet56-noshort")
     done(page, 2)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.panel:not([hidden]) .figure.surface')].every(f => f._fullLayout)"
-    )
+    page.wait_for_function(SETTLED, arg=2)
     shot = page.screenshot(path=f"{folder}/explore-{scheme}-{size[0]}.png")
     assert Image.open(io.BytesIO(shot)).size == size
     assert len(Image.open(io.BytesIO(shot)).convert("RGB").getcolors(1_000_000)) > 500

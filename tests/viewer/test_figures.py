@@ -412,6 +412,16 @@ def test_a_plain_at_an_end_of_the_axis_lies_within_it_in_single_precision(style)
     assert low < z.min() <= z.max() < high
 
 
+@KINDS
+def test_a_figure_in_the_limits_of_others_holds_its_own_heights_too(kind):
+    lowest = np.log10(snapshot().loss.min())
+    figure = kind(snapshot(), Style(limits=(0.0, 4.0)))
+    assert figure["layout"]["meta"]["bar"]["places"][0] >= 0
+    found = relief(snapshot(), Style(limits=(0.0, 4.0)))
+    assert found.limits.lo <= lowest < 0
+    assert found.limits.hi == 4
+
+
 def test_limits_that_are_imposed_hold_for_surface_and_map_and_their_own_are_still_told():
     own = surface(snapshot(), Style())["layout"]["meta"]["extent"]
     style = Style(limits=(-4.0, 3.0))

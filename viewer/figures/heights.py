@@ -59,8 +59,8 @@ def risen(values: np.ndarray, style: Style) -> np.ndarray:
 
 
 def scale(drawn: np.ndarray, style: Style) -> Scale:
-    """Limits that hold every finite height and rarely move while more arrive; those of the style where it has some."""
-    lo, hi = style.limits or extent(drawn)
+    """Limits that hold every finite height, and those of the style, and rarely move while more arrive."""
+    lo, hi = extent(np.append(drawn, style.limits) if style.limits else drawn)
     if style.against:
         return _about_zero(max(abs(lo), abs(hi)), style)
     if style.quantity == "accuracy":

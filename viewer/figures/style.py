@@ -19,11 +19,11 @@ CURVES = ("both", "loss", "accuracy")
 class Style:
     """What is drawn, how its height is transformed, its colours and lines, and the room there is.
 
-    `height` is "log", "linear" or "clipped" (at `cap`); `levels` how the lines of equal height lie; `limits` those of
-    the height and `x` and `y` those of a map's axes, where they are not the figure's own; `against` names what the
-    heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside its map needs
-    no colour `bar` of its own; a `small` panel has fewer words; `names` tells what the paths over it are. A line shows
-    the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
+    `height` is "log", "linear" or "clipped" (at `cap`); `levels` how the lines of equal height lie; `limits` what
+    the height's hold at least, and `x` and `y` those of a map's axes, where they are not the figure's own; `against`
+    names what the heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside
+    its map needs no colour `bar` of its own; a `small` panel has fewer words; `names` tells what the paths over it are.
+    A line shows the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
     """
 
     quantity: str = "loss"
