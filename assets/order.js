@@ -72,7 +72,7 @@
 
   /* The models as they are to be; a panel that has the stage to itself shares it with one that comes, and leaves none behind. */
   function shared(before, runs) {
-    const alone = stage().solo === 'yes' && document.querySelector(PANEL).dataset.run;
+    const alone = stage().solo === 'yes' && document.querySelector(PANEL)?.dataset.run;
     if (alone && (!runs.includes(alone) || runs.some((run) => !before.includes(run)))) dash_clientside.set_props('solo', { data: '' });
     return runs;
   }
