@@ -139,7 +139,7 @@ def test_no_surface_is_drawn_while_a_hand_turns_one(atlas):
     atlas.wait(DRAWN)
     box = atlas.figure().bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    start, mouse = cameras(atlas), atlas.page.mouse
+    (start, _), mouse = rested(atlas, []), atlas.page.mouse
     mouse.move(x, y)
     mouse.down()
     mouse.move(x + 80, y + 20, steps=4)
