@@ -71,7 +71,7 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
     loss, accuracy = (prolonged(values, given, lattice) for values in (snapshot.loss, snapshot.accuracy))
     error = prolonged(snapshot.error, snapshot.known, lattice)
     numbers, more = [loss, accuracy, error], ""
-    if style.against or style.quantity == "slope":
+    if relief.plain is not None and (style.against or style.quantity == "slope"):
         numbers.append(relief.plain)
         more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
         more = more if style.against else MORE.format(name=style.quantity)

@@ -20,11 +20,12 @@ class Relief:
     """Heights `z` (row = beta, column = alpha; NaN where absent), which of them are `given` and not provisional.
 
     `extent` are the limits that they ask for by themselves, `limits` those that they are drawn in. `plain` are the
-    numbers behind them, neither clipped nor smoothed; of two surfaces on a logarithmic scale their ratio.
+    numbers behind them, neither clipped nor smoothed; of two surfaces on a logarithmic scale their ratio; None where
+    they are the snapshot's own values.
     """
 
     z: np.ndarray
-    plain: np.ndarray
+    plain: np.ndarray | None
     given: np.ndarray
     extent: Limits
     limits: Scale
@@ -43,7 +44,9 @@ class Relief:
 def relief(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Relief:
     """The heights of a snapshot; less those of another on the same lattice, where there is one."""
     z, ratio = _compared(snapshot, style, against), against is not None and style.logarithmic
-    plain = 10.0**z if ratio else _compared(snapshot, replace(style, height="linear"), against)
+    plain = None
+    if against is not None or style.quantity == "slope":
+        plain = 10.0**z if ratio else _compared(snapshot, replace(style, height="linear"), against)
     given = snapshot.final if against is None else snapshot.final & against.final
     if style.smooth:
         z = smoothed(z)
