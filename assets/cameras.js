@@ -18,6 +18,17 @@
     else window.Plotly.relayout(node, { 'scene.camera': camera });
   };
 
+  /* Plotly ends every drawing with half a second in which a camera heeds no hand: the knots of its path lie ahead. */
+  function heed(node) {
+    const now = performance.now();
+    for (const path of Object.values(sceneOf(node).camera.view._active || {})) {
+      if (path && path._time) path._time = path._time.map((time) => Math.min(time, now));
+    }
+  }
+
+  /* And a camera flies on from its last move until the next frame, however late that is. */
+  const stop = ({ currentTarget: node }) => sceneOf(node) && sceneOf(node).camera.view.idle(performance.now());
+
   function dragging(node) {
     let latest = null;
     node.on('plotly_relayouting', (change) => {
@@ -32,11 +43,8 @@
     });
   }
 
-  /* Two frames, or a second where none are drawn, for nobody looks. */
-  const frames = () => new Promise((done) => {
-    requestAnimationFrame(() => requestAnimationFrame(done));
-    setTimeout(done, 1000);
-  });
+  /* However long two frames take: before one a hand's last moves have not reached the camera. */
+  const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
   const eyeOf = (node) => (sceneOf(node) ? JSON.stringify(sceneOf(node).getCamera()) : '');
 
@@ -64,6 +72,7 @@
 
   /* While a hand is on a figure it is not redrawn, nor are the surfaces that turn with it: they would jump back. */
   function holding(node) {
+    ['mousemove', 'touchmove'].forEach((move) => node.addEventListener(move, stop, { passive: true })); // after Plotly has heard of it
     node.addEventListener('pointerdown', () => {
       const [gesture, both] = [Symbol('hand'), new AbortController()];
       const held = [node, ...(node.dataset.kind === 'surface' ? others(node) : [])];
@@ -86,6 +95,8 @@
     if (node.dataset.kind === 'contour') atlas.explore(node);
     if (node.dataset.kind !== 'surface') return;
     dragging(node);
+    heed(node);
+    node.on('plotly_afterplot', () => heed(node));
     node.on('plotly_relayout', (change) => {
       if (change['scene.camera'] && !storing) setTimeout(store, SETTLING, node);
     });

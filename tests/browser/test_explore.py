@@ -496,6 +496,37 @@ def test_the_cameras_of_two_surfaces_move_together(atlas):
     atlas.page.wait_for_function(f"([node, eye]) => ({STORED})(node) === eye", arg=[other, eye])
 
 
+def test_a_hand_is_heeded_as_soon_as_a_surface_is_drawn(atlas):
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    home = atlas.ask(CAMERA)
+    atlas.ask("""async (node) => {
+ const { x, y } = node.getBoundingClientRect();
+ await Plotly.react(node, node.data, node.layout);
+ const at = (type, x, buttons) => node.querySelector('canvas').dispatchEvent(
+   new MouseEvent(type, { bubbles: true, clientX: x, clientY: y + 100, buttons }));
+ at('mousemove', x + 100, 0);
+ at('mousedown', x + 100, 1);
+ await new Promise(requestAnimationFrame);
+ at('mousemove', x + 160, 1);
+ at('mouseup', x + 160, 0);
+}""")
+    node = atlas.figure().element_handle()
+    atlas.page.wait_for_function(f"([node, home]) => ({CAMERA})(node) !== home", arg=[node, home])
+
+
+def test_a_turn_is_as_wide_as_the_hand_moved_however_slow_the_frames(atlas):
+    atlas.open("?models=resnet20,vgg9&points=9")
+    atlas.settle(2)
+    atlas.page.evaluate("""() => {
+ const soon = window.requestAnimationFrame;
+ window.requestAnimationFrame = (draw) => setTimeout(soon, 1100, draw);
+}""")
+    angles = [math.atan2(*map(float, eye.split(",")[1::-1])) for eye in (atlas.ask(CAMERA), turned(atlas))]
+    turn = (angles[0] - angles[1]) % math.tau
+    assert turn == pytest.approx(math.pi * 120 / atlas.ask("(node) => node.clientHeight"), abs=0.02)
+
+
 def test_cameras_move_together_without_the_quick_way(atlas):
     atlas.open("?models=resnet20&points=9")
     atlas.settle()
