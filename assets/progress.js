@@ -22,9 +22,11 @@
   }
 
   /* Of how many examples the picture tells, and how far its numbers may lie from those of all like them. */
-  function resting(p, available) {
+  function resting(p, { available, style }) {
     if (!p.examples) return null;
-    const part = p.examples >= Number(available) ? `all ${thousands(p.examples)}` : `${thousands(p.examples)} of ${thousands(Number(available))}`;
+    const [, label] = /^class:(.+)$/.exec(new URLSearchParams(style).get('statistic')) || [];
+    const among = label === undefined ? '' : `class ${label} among `;
+    const part = among + (p.examples >= Number(available) ? `all ${thousands(p.examples)}` : `${thousands(p.examples)} of ${thousands(Number(available))}`);
     const error = p.standard_error === null || p.standard_error === undefined ? '' : `, ± ${Number(p.standard_error.toPrecision(2))}`;
     return [part, ' examples', error]; // the word in the middle goes where there is little room
   }
@@ -54,7 +56,7 @@
     node.dataset.state = known.state;
     put(node.querySelector('.standing'), standing(known, node.dataset.side));
     fill(node.querySelector('.bar'), known.share || 0);
-    const rest = resting(known, node.dataset.available);
+    const rest = resting(known, node.dataset);
     hide(node.querySelector('.resting'), !rest);
     node.querySelectorAll('.resting > span').forEach((part, index) => put(part, rest ? rest[index] : ''));
     const absent = node.querySelector('.nonfinite');

@@ -164,7 +164,8 @@ def arithmetic(precision: Precision, step: Progress) -> str:
     """In which numbers was computed, and how well that went."""
     words = PRECISIONS[precision]
     if step.fell_back:
-        return f"{words}; its error was too large, so float32"
+        earlier = "; points that were known before may be bfloat16" if step.reused else ""
+        return f"{words}; its error was too large, so float32{earlier}"
     return words if step.fast_error is None else f"{words}; largest error at check points {100 * step.fast_error:.2g} %"
 
 

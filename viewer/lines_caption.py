@@ -143,6 +143,7 @@ def _joined(row: Sequence[Snapshot]) -> Snapshot:
         share=fmean(step.share for step in steps),
         fast_error=max(errors, default=None),
         fell_back=any(step.fell_back for step in steps),
+        reused=sum(step.reused for step in steps),
     )
     return replace(row[0], progress=progress, examples=np.maximum.reduce([one.examples for one in row]))
 

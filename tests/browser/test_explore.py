@@ -118,6 +118,9 @@ def test_the_classes_that_a_network_has_can_be_chosen_and_another_is_a_sentence(
     atlas.page.locator("#statistic").click()
     atlas.page.get_by_role("option", name="Class 9 only").click()
     atlas.settle()
+    expect(atlas.page.locator(".panel .resting").first).to_have_text(
+        re.compile("^class 9 among 256 of 1\u2009437 examples")
+    )
     atlas.page.locator("#statistic").click()
     expect(atlas.page.get_by_role("option", name=re.compile("^Class"))).to_have_count(10)
     assert atlas.page.get_by_text(told).count() == 0

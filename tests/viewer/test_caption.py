@@ -83,7 +83,11 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
         (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
         (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
         (subject(Style(statistic="tempered:0.5")), "T = 0.5 (weights ∝ exp(-loss / T)), decimal"),
-        (subject(precision="fast", fell_back=True), "its error was too large, so float32"),
+        (subject(precision="fast", fell_back=True), "its error was too large, so float32."),
+        (
+            subject(precision="fast", fell_back=True, reused=9),
+            "so float32; points that were known before may be bfloat16.",
+        ),
         (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1\u2009437 examples in"),
         (
             subject(data=DataRef("npz", "train", 64, path="/home/me/ours.npz", noise=0.2, noise_seed=3)),
