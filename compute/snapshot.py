@@ -8,6 +8,9 @@ import numpy as np
 
 from compute.specs import Surface
 
+FLOOR = 1e-8
+"""The smallest value that a logarithm tells from zero: whatever lies below is taken for this one."""
+
 
 class JobState(StrEnum):
     """How a survey stands."""

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from compute.lattice import Lattice
+from compute.snapshot import FLOOR
 
-FLOOR = 1e-8
-"""Losses below are taken for this one before the logarithm."""
 MARGIN = 0.5
 """The share of its doubt by which an interpolated point is taken to lie higher or lower at most.
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from compute.grid import ABSENT
-from compute.snapshot import Snapshot
+from compute.snapshot import FLOOR, Snapshot
 from compute.specs import SCHEMA, Imported, Surface
 from compute.store.paper import write_surface
 
@@ -49,8 +49,6 @@ def table(snapshot: Snapshot) -> bytes:
     return file.getvalue().encode()
 
 
-FLOOR = 1e-8
-"""The smallest value that a logarithm tells from zero, as on the page."""
 HIDDEN = 2
 """Marks a point without a value in VTK's array `vtkGhostType`."""
 

@@ -253,18 +253,6 @@ def test_a_link_leads_to_the_deepest_level_and_to_the_furthest_reach(atlas):
     assert atlas.ask("(node) => node._fullLayout.xaxis.range.join()", "contour") == "-1,1"
 
 
-def test_another_range_shows_the_whole_of_it(atlas):
-    atlas.open("?models=resnet20&view=contour&points=9&window=0,0.5,0,0.5")
-    atlas.settle()
-    slider = atlas.page.get_by_role("slider", name="Range")
-    slider.focus()
-    slider.press("ArrowLeft")
-    atlas.wait("() => location.search.includes('range=0.75') && !location.search.includes('window')")
-    atlas.settle()
-    shown = atlas.ask("(node) => [...node._fullLayout.xaxis.range, ...node._fullLayout.yaxis.range].join()", "contour")
-    assert shown == "-0.75,0.75,-0.75,0.75"
-
-
 def test_panels_share_one_scale_and_one_legend_unless_told_otherwise(atlas):
     limits = "(node) => node._fullLayout.scene.zaxis.range.map((end) => end.toFixed(6)).join()"
     atlas.open("?models=resnet20,vgg9&points=9")

@@ -16,11 +16,13 @@ def runs(atlas):
     return atlas.page.locator(SHOWN).evaluate_all("(panels) => panels.map((panel) => panel.dataset.run)")
 
 
-def test_another_range_shows_the_whole_of_it_after_a_zoom_too(atlas):
-    atlas.open("?models=resnet20&view=contour&points=9")
+@pytest.mark.parametrize(("link", "turns"), [("&window=0,0.5,0,0.5", 0), ("", 2)])
+def test_another_range_shows_the_whole_of_it(atlas, link, turns):
+    atlas.open(f"?models=resnet20&view=contour&points=9{link}")
     atlas.settle()
-    zoomed(atlas, turns=2)
-    atlas.settle()
+    if turns:
+        zoomed(atlas, turns)
+        atlas.settle()
     slider = atlas.page.get_by_role("slider", name="Range")
     slider.focus()
     slider.press("ArrowLeft")

@@ -5,10 +5,9 @@ from math import ceil, floor, log10
 
 import numpy as np
 
+from compute.snapshot import FLOOR
 from viewer.figures.style import Limits, Style
 
-FLOOR = 1e-8
-"""The smallest loss that a logarithmic axis tells from zero."""
 CEILING = 1e30
 """The largest height handed to a renderer of single precision."""
 PAPER = (*(0.1 + 0.5 * step for step in range(20)), *(10.0**power for power in range(1, 9)))
