@@ -3,7 +3,7 @@
 import pytest
 
 from compute.adding import DataChoice
-from viewer.pages.adding import described, normalisation, questions, suiting
+from viewer.pages.adding import described, followed, normalisation, questions, suiting
 
 CHOICES = (
     DataChoice("digits", "digits", (1, 8, 8), 10),
@@ -38,6 +38,20 @@ def test_a_checkpoint_is_offered_the_data_of_its_own_shape_and_classes_first(cho
 )
 def test_else_channels_count_before_classes_and_these_before_sides(shape, classes, chosen):
     assert suiting(candidate(shape, classes), CHOICES).title == chosen
+
+
+@pytest.mark.parametrize(
+    ("before", "architecture", "after"),
+    [
+        ("digits", candidate((3, 32, 32), 100), "cifar100"),
+        ("cifar10", candidate((3, 32, 32), 10), "cifar10"),
+        ("folder:/sets/pets", candidate((3, 32, 32), 1000), "npz:/sets/ours.npz"),
+        ("cifar10", candidate((3, 32, 32), 1000), "cifar10"),
+        (None, candidate((2,), 3), "study:points"),
+    ],
+)
+def test_data_follow_another_architecture_only_where_others_suit_it_better(before, architecture, after):
+    assert followed(architecture, CHOICES, before) == after
 
 
 def test_each_is_told_with_its_shape_and_what_its_labels_are():

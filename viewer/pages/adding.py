@@ -125,6 +125,17 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
         return fit(uploads[0]["candidates"], architecture) if uploads else ""
 
     @app.callback(
+        Output(ids.ADDING_DATA, "value", allow_duplicate=True),
+        Input(ids.ADDING_ARCHITECTURE, "value"),
+        State(ids.UPLOADS, "data"),
+        State(ids.ADDING_DATA, "value"),
+        prevent_initial_call=True,
+    )
+    def follow(architecture: str | None, uploads: list[dict[str, Any]], chosen: str | None) -> str | None:
+        near = [one for upload in uploads[:1] for one in upload["candidates"] if one["architecture"] == architecture]
+        return followed(near[0], service.choices(), chosen) if near else chosen
+
+    @app.callback(
         Output(ids.ADDING_CHANNELS, "hidden"),
         Output(ids.ADDING_MEAN, "value"),
         Output(ids.ADDING_STD, "value"),
@@ -209,13 +220,21 @@ def suiting(candidate: Mapping[str, Any], choices: Sequence[DataChoice]) -> Data
         >>> suiting({"shape": [3, 32, 32], "classes": 5}, choices).name
         'b'
     """
+    return max(choices, key=lambda choice: nearness(candidate, choice))
+
+
+def nearness(candidate: Mapping[str, Any], choice: DataChoice) -> tuple[bool, bool, bool]:
+    """How well data suit a candidate: in their channels or length, then in their classes, then wholly in shape."""
     shape, classes = tuple(candidate["shape"]), candidate["classes"]
+    alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
+    return alike, choice.classes == classes, choice.shape == shape
 
-    def nearness(choice: DataChoice) -> tuple[bool, bool, bool]:
-        alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
-        return alike, choice.classes == classes, choice.shape == shape
 
-    return max(choices, key=nearness)
+def followed(candidate: Mapping[str, Any], choices: Sequence[DataChoice], chosen: str | None) -> str:
+    """The data to propose once another candidate is picked: those chosen, while no others suit it better."""
+    best = suiting(candidate, choices)
+    kept = next((choice for choice in choices if choice.name == chosen), best)
+    return best.name if nearness(candidate, best) > nearness(candidate, kept) else kept.name
 
 
 def described(choice: DataChoice) -> str:
