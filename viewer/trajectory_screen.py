@@ -161,7 +161,7 @@ TITLES = {
 def _apart(service: "LandscapeService", state: TrajectoryState, steps: Steps) -> TrajectoryScreen:
     """Each run on the plane of its own principal components (Li et al. 2018, Figure 9)."""
     titles = {card.run: card.title for card in service.cards()}
-    drawings, surveys = [], []
+    drawings, surveys, besides = [], [], []
     for place, (run, models) in enumerate(steps.items()):
         available = service.examples(run, state.split)
         query = asked(service, state, models[-1], components(state, [models]), available)
@@ -169,9 +169,11 @@ def _apart(service: "LandscapeService", state: TrajectoryState, steps: Steps) ->
         survey = Survey(query, state.lattice(found), state.tolerance)
         address = f"contour/{survey.id}?{urlencode(looks(state))}&tracks={quote(run, safe='')}:{len(models)}"
         address += f"&place={place}&bar=0"
-        drawings.append(Drawing(titles.get(run, run), address, survey.id))
         surveys.append(survey)
-    return TrajectoryScreen(apart=tuple(drawings), surveys=tuple(surveys), available=available)
+        points = watched(query, found, [models])
+        besides += points
+        drawings.append(Drawing(titles.get(run, run), address, ",".join(each.id for each in (survey, *points))))
+    return TrajectoryScreen(apart=tuple(drawings), surveys=(*surveys, *besides), available=available)
 
 
 def asked(

@@ -118,10 +118,14 @@ def test_each_page_is_found_again_as_it_was_left(atlas):
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["desk", "phone"])
-def test_side_by_side_each_run_has_a_map_and_nothing_overflows(atlas, size):
+def test_side_by_side_each_run_has_a_map_that_tells_losses_and_nothing_overflows(atlas, size):
     atlas.page.set_viewport_size({"width": size[0], "height": size[1]})
     opened(atlas, "?models=vgg9,mlp&view=apart&points=9")
     assert atlas.page.locator(".apart:visible h3").all_inner_texts() == ["VGG-9", "MLP, two layers"]
+    told = """([place, count]) => [...document.querySelectorAll('.apart:not([hidden]) .figure')][place].data
+      .flatMap(({ text }) => text || []).filter((words) => /own loss <b>[0-9.]+</.test(words)).length === count"""
+    for place, count in enumerate((7, 9)):
+        atlas.page.wait_for_function(told, arg=[place, count])
     assert atlas.page.evaluate("() => document.documentElement.scrollWidth") <= size[0]
 
 

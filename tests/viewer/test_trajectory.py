@@ -242,7 +242,7 @@ def test_components_have_bars_and_other_planes_say_how_little_they_see(service):
 
 def test_side_by_side_each_run_has_its_own_plane_and_may_be_of_another_kind(service):
     shown = trajectory_screen(service, TrajectoryState(models=("vgg9", "mlp"), view="apart"))
-    assert [survey.query.plane.checkpoints[0].run for survey in shown.surveys] == ["vgg9", "mlp"]
+    assert [survey.query.plane.checkpoints[0].run for survey in shown.surveys[:2]] == ["vgg9", "mlp"]
     assert [drawing.title for drawing in shown.apart] == ["VGG-9", "MLP, two layers"]
 
 

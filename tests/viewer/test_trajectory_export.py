@@ -48,7 +48,9 @@ def test_numbers_are_those_of_the_surface_and_of_the_checkpoints(service, tmp_pa
 def test_side_by_side_each_run_has_files_of_its_own(service, tmp_path):
     found = exported(service, tmp_path, "/trajectory/?models=vgg9,mlp&view=apart&points=9", "a.csv", "{run}.ply")
     assert set(found) == {"a_vgg9.csv", "a_vgg9_track.csv", "a_mlp.csv", "a_mlp_track.csv", "vgg9.ply", "mlp.ply"}
-    assert {row["run"] for row in rows(found["a_mlp_track.csv"])} == {"mlp"}
+    track = rows(found["a_mlp_track.csv"])
+    assert {row["run"] for row in track} == {"mlp"}
+    assert np.isfinite([[float(row[name]) for name in ("loss", "plane_loss")] for row in track]).all()
 
 
 def test_words_name_the_plane_the_paths_and_the_literature(service, tmp_path):
