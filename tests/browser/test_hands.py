@@ -21,7 +21,7 @@ def test_another_range_shows_the_whole_of_it(atlas, link, turns):
     atlas.open(f"?models=resnet20&view=contour&points=9{link}")
     atlas.settle()
     if turns:
-        zoomed(atlas, turns)
+        zoomed(atlas, turns=turns)
         atlas.settle()
     slider = atlas.page.get_by_role("slider", name="Range")
     slider.focus()
