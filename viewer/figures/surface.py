@@ -131,7 +131,7 @@ def _computed(snapshot: Snapshot, found: Relief, style: Style) -> list[Figure]:
 
 def _minima(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     """The strict local minima of the loss, on the sheet."""
-    marker = {"symbol": "circle", "size": 3, "color": style.theme.marker}
+    marker = {"symbol": "circle", "size": 2 if style.small else 3, "color": style.theme.marker}
     return marked_minima(snapshot, "scatter3d", marker) | {"z": typed(found.z[indicators.minima(snapshot)])}
 
 
