@@ -52,7 +52,7 @@
   }
 
   /* One legend for all panels of one quantity stands in the toolbar; a surface beside its map leaves the bar to it. */
-  const together = () => stage().scale === 'shared' && Number(stage().open) > 1 && new Set(open().map(quantity)).size === 1;
+  const together = () => ['surface', 'contour', 'both'].includes(stage().view) && stage().scale === 'shared' && Number(stage().open) > 1 && new Set(open().map(quantity)).size === 1;
   const barless = (node) => together() || (node.dataset.kind === 'surface' && stage().view === 'both');
 
   atlas.figureUrl = (node) => {

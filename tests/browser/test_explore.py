@@ -261,6 +261,10 @@ def test_panels_share_one_scale_and_one_legend_unless_told_otherwise(atlas):
     legend = atlas.page.locator("#legend")
     assert legend.locator(".legend-title").inner_text() == "loss (log)"
     assert legend.locator(".legend-tick").count() > 2
+    for view, shown in (("Numbers", False), ("Seeds", False), ("Surface", True)):
+        atlas.page.get_by_text(view, exact=True).click()
+        expect(legend).to_be_visible(visible=shown)
+    atlas.settle(2)
     assert not atlas.ask("(node) => node.data[1].marker.showscale")
     atlas.page.get_by_role("switch", name="One scale for all panels").click()
     atlas.wait("() => location.search.includes('scale=own')")
