@@ -220,21 +220,18 @@ def suiting(candidate: Mapping[str, Any], choices: Sequence[DataChoice]) -> Data
         >>> suiting({"shape": [3, 32, 32], "classes": 5}, choices).name
         'b'
     """
-    return max(choices, key=lambda choice: nearness(candidate, choice))
-
-
-def nearness(candidate: Mapping[str, Any], choice: DataChoice) -> tuple[bool, bool, bool]:
-    """How well data suit a candidate: in their channels or length, then in their classes, then wholly in shape."""
     shape, classes = tuple(candidate["shape"]), candidate["classes"]
-    alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
-    return alike, choice.classes == classes, choice.shape == shape
+
+    def nearness(choice: DataChoice) -> tuple[bool, bool, bool]:
+        alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
+        return alike, choice.classes == classes, choice.shape == shape
+
+    return max(choices, key=nearness)
 
 
 def followed(candidate: Mapping[str, Any], choices: Sequence[DataChoice], chosen: str | None) -> str:
     """The data to propose once another candidate is picked: those chosen, while no others suit it better."""
-    best = suiting(candidate, choices)
-    kept = next((choice for choice in choices if choice.name == chosen), best)
-    return best.name if nearness(candidate, best) > nearness(candidate, kept) else kept.name
+    return suiting(candidate, [*(choice for choice in choices if choice.name == chosen), *choices]).name
 
 
 def described(choice: DataChoice) -> str:
