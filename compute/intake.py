@@ -9,6 +9,7 @@ from compute.card import STUDY
 from compute.errors import BadSurface, LandscapeError, UnknownName
 from compute.jobs.tasks import fitting, suggestions
 from compute.settings import IMPORT_LIMIT, Settings
+from compute.shapes import one_shape
 from compute.store.shelf import Shelf
 from compute.zoo import datasets
 from compute.zoo.added import Added, Said
@@ -54,7 +55,8 @@ class Intake:
 
     def choices(self) -> tuple[DataChoice, ...]:
         """The data on which an added checkpoint can be evaluated."""
-        lent = (DataChoice(name, study.name, study.shape, study.outputs) for name, study in self._studies.all.items())
+        studies = [(name, study, one_shape(study.shape)) for name, study in self._studies.all.items()]
+        lent = [DataChoice(name, study.name, shape, study.outputs) for name, study, shape in studies if shape]
         return *offers(self._settings.datasets_dir), *lent
 
     def more(self) -> str:
@@ -79,7 +81,7 @@ class Intake:
         """The shape of an example of some data, and how many classes there are."""
         if data.startswith(STUDY):
             study = self._studies.study(data)
-            return study.shape, study.outputs
+            return one_shape(study.shape), study.outputs
         whole = datasets.named(data, "train", mean, std, self._settings.datasets_dir)
         return datasets.shape(whole), datasets.classes(whole)
 

@@ -9,6 +9,7 @@ from compute.digest import value_digest
 from compute.errors import BadLattice, BadReference
 from compute.grid import Grid
 from compute.lattice import Lattice
+from compute.shapes import InputShape, shape_text
 
 SCHEMA = 2
 """Raised whenever a stored number changes its meaning; it is part of every key."""
@@ -37,13 +38,14 @@ class ModelRef:
     """One set of trained weights. Its content counts, not where it lies.
 
     `shape` is one example's (channels, height, width), or (length,) where it is a sequence of symbols, of which there
-    are `classes`; `step` is the epoch it was saved after, whole or not, if known. By `rescale` its layers are in turn
-    multiplied and divided, which leaves the function as it is (`compute.numerics.rescaling`).
+    are `classes`, or one for each of several inputs; `step` is the epoch it was saved after, whole or not, if known. By
+    `rescale` its layers are in turn multiplied and divided, which leaves the function as it is
+    (`compute.numerics.rescaling`).
     """
 
     run: str
     architecture: str
-    shape: tuple[int, ...]
+    shape: InputShape
     classes: int
     path: str
     digest: str
@@ -52,7 +54,8 @@ class ModelRef:
 
     def identity(self) -> dict[str, object]:
         """What the loss depends on."""
-        parts = {"architecture": self.architecture, "shape": self.shape, "classes": self.classes, "digest": self.digest}
+        parts: dict[str, object] = {"architecture": self.architecture, "shape": self.shape}
+        parts |= {"classes": self.classes, "digest": self.digest}
         return parts if self.rescale == 1 else parts | {"rescale": self.rescale}
 
 
@@ -316,7 +319,9 @@ def check_alike(model: ModelRef, other: ModelRef) -> None:
     Raises:
         BadReference: their architectures, or what these take and give, differ.
     """
-    kinds = [f"{one.architecture} for {one.classes} classes of examples {one.shape}" for one in (model, other)]
+    kinds = [
+        f"{one.architecture} for {one.classes} classes of examples {shape_text(one.shape)}" for one in (model, other)
+    ]
     if kinds[0] != kinds[1]:
         raise BadReference(
             f"Networks on one plane need one architecture: {model.run} is {kinds[0]}, {other.run} is {kinds[1]}: "

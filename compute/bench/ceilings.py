@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
 from compute.bench.contestants import REACH
+from compute.inputs import Inputs, call
 from compute.jobs import device
 from compute.jobs.build import ready
 from compute.specs import Query
@@ -68,11 +69,11 @@ def shares(query: Query, pps: float) -> tuple[float, float] | None:
     return operations * pps / multiplications(made.weights.dtype), bytes_ * pps / copied()
 
 
-def cost(network: nn.Module, inputs: Tensor) -> tuple[int, int]:
+def cost(network: nn.Module, inputs: Inputs) -> tuple[int, int]:
     """Operations of convolutions and dense layers, and bytes that all layers read and write, of a forward pass."""
     # Inference mode would hide the convolutions from the counter.
     with torch.no_grad(), FlopCounterMode(display=False) as counter, Traffic() as traffic:
-        network(inputs)
+        call(network, inputs)
     return counter.get_total_flops(), traffic.bytes
 
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from compute.card import STUDY
 from compute.errors import BadData
+from compute.inputs import input_shape, map_tensors
 from compute.jobs import device
 from compute.jobs.axes import spanned
 from compute.jobs.networks import load_network
@@ -21,6 +22,7 @@ from compute.numerics.gradients import Gradients
 from compute.numerics.planes import Plane, Weights
 from compute.numerics.prepared import Answers, Calibration, Prepared, prepared
 from compute.numerics.statistics import coordinates
+from compute.shapes import shape_text
 from compute.specs import CALIBRATION, CALIBRATION_BATCH, DataRef, ModelRef, PlaneRef, Query, Segment
 from compute.zoo import datasets, studies
 
@@ -180,11 +182,12 @@ def examples(ref: DataRef, model: ModelRef, where: torch.device) -> Examples:
         BadData: they are not what the model takes.
     """
     found = datasets.examples(ref)
-    shape = tuple(found.inputs.shape[1:])
+    shape = input_shape(found.inputs)
     if shape != model.shape:
         raise BadData(
-            f"{model.architecture} takes examples of shape {model.shape}, got {shape} from {ref.name}: choose the data "
-            "it was trained on."
+            f"{model.architecture} takes examples of shape {shape_text(model.shape)}, got {shape_text(shape)} from "
+            f"{ref.name}: choose the data it was trained on."
         )
-    made = Examples(found.inputs.to(where), found.targets.to(where))
+    inputs, targets = (map_tensors(lambda tensor: tensor.to(where), part) for part in (found.inputs, found.targets))
+    made = Examples(inputs, targets)
     return replace(made, judge=studies.judge(ref)) if ref.name.startswith(STUDY) else made

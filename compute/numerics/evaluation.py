@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from compute.inputs import Inputs, arguments, map_tensors, rows, select_rows, tensors
 from compute.numerics.planes import Plane, Weights
 
 Judged = tuple[Tensor, Tensor | None]
 """The loss (n,) of each example, and whether it is right (n,), bool; None where nothing can be right or wrong."""
 
-Judge = Callable[[Tensor, Tensor], Judged]
-"""Judges the outputs (n, ...) for n examples by their targets (n, ...), each example by its own alone."""
+Judge = Callable[[Any, Any], Judged]
+"""Judges a network's outputs for n examples by their targets, tensors (n, ...), each example by its own alone."""
 
 
 def judged(outputs: Tensor, labels: Tensor) -> Judged:
@@ -38,35 +40,43 @@ class Examples:
     """Resident examples: inputs (n, ...), already normalised, targets (n, ...), and how outputs are judged by them.
 
     Of images, inputs are (n, channels, height, width) and targets classes (n,), int64. Of sequences, both are symbols
-    (n, length), int64: each place's target is the symbol that comes next.
+    (n, length), int64: each place's target is the symbol that comes next. Either may be a tuple or a dictionary of
+    tensors with n rows each.
     """
 
-    inputs: Tensor
-    targets: Tensor
+    inputs: Inputs
+    targets: Inputs
     judge: Judge = judged
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return rows(self.targets)
 
     @property
     def labels(self) -> Tensor:
         """Each example's class (n,), int64; 0 where its target is none: statistics of a class are then of no use."""
-        single = self.targets.dim() == 1 and not self.targets.is_floating_point()
-        return self.targets.long() if single else torch.zeros(len(self), dtype=torch.int64, device=self.targets.device)
+        targets = self.targets
+        if isinstance(targets, Tensor) and targets.dim() == 1 and not targets.is_floating_point():
+            return targets.long()
+        return torch.zeros(len(self), dtype=torch.int64, device=tensors(targets)[0].device)
 
     def part(self, start: int, stop: int) -> "Examples":
         """Those from `start` up to, not including, `stop`."""
-        return replace(self, inputs=self.inputs[start:stop], targets=self.targets[start:stop])
+        inputs, targets = (select_rows(part, start, stop) for part in (self.inputs, self.targets))
+        return replace(self, inputs=inputs, targets=targets)
 
     def to(self, dtype: torch.dtype) -> "Examples":
         """The same with inputs and targets of another arithmetic; classes and symbols stay what they are."""
-        inputs, targets = (part.to(dtype) if part.is_floating_point() else part for part in (self.inputs, self.targets))
+
+        def converted(part: Tensor) -> Tensor:
+            return part.to(dtype) if part.is_floating_point() else part
+
+        inputs, targets = (map_tensors(converted, part) for part in (self.inputs, self.targets))
         return replace(self, inputs=inputs, targets=targets)
 
-    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, size: int) -> Iterator[tuple[Inputs, Inputs]]:
         """Inputs and targets of all examples in their order; the last batch may be smaller."""
         for first in range(0, len(self), size):
-            yield self.inputs[first : first + size], self.targets[first : first + size]
+            yield select_rows(self.inputs, first, first + size), select_rows(self.targets, first, first + size)
 
 
 def per_example(network: nn.Module, weights: Weights, examples: Examples, batch: int) -> Judged:
@@ -76,7 +86,7 @@ def per_example(network: nn.Module, weights: Weights, examples: Examples, batch:
     """
     with torch.inference_mode():
         parts = [
-            examples.judge(functional_call(network, weights, (inputs,)), targets)
+            examples.judge(functional_call(network, weights, *arguments(inputs)), targets)
             for inputs, targets in examples.batches(batch)
         ]
     return joined(parts)

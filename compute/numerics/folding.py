@@ -1,13 +1,15 @@
 """Folds BatchNorm into the layer before it, for a whole plane at once."""
 
 import copy
+import inspect
 import logging
 from collections import Counter
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, fx, nn
 
+from compute.inputs import Inputs, arguments
 from compute.numerics.planes import Plane
 
 log = logging.getLogger(__name__)
@@ -16,16 +18,17 @@ Linear = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 Norm = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
-def folded(network: nn.Module, plane: Plane) -> tuple[nn.Module, Plane]:
+def folded(network: nn.Module, plane: Plane, inputs: "Inputs | None" = None) -> tuple[nn.Module, Plane]:
     r"""A network without the BatchNorm that a plane leaves constant, and the same plane through it.
 
     In evaluation mode $\gamma (w x + b - \mu) / \sigma + \beta$ is one linear layer with $w \mapsto s w$ and
     $b \mapsto s (b - \mu) + \beta$, $s = \gamma / \sigma$. Both are affine in w and b, so a plane stays a plane, and
     folding its origin and its axes once serves every point. Where the axes move $\gamma$ or $\beta$, or the graph
-    cannot be traced, the network is returned as it is. Neither argument is changed.
+    cannot be traced, the network is returned as it is. No argument is changed. The graph is that of a call with such
+    `inputs`, by default one tensor.
     """
     try:
-        graph = fx.symbolic_trace(copy.deepcopy(network))
+        graph = fx.symbolic_trace(copy.deepcopy(network), concrete_args=left_out(network, inputs))
     except Exception as problem:  # noqa: BLE001 - any module works, traceable or not
         log.info("not folded: %s cannot be traced (%s)", type(network).__name__, problem)
         return network, plane
@@ -37,6 +40,18 @@ def folded(network: nn.Module, plane: Plane) -> tuple[nn.Module, Plane]:
     graph.recompile()
     kept = [name for name, _ in (*graph.named_parameters(), *graph.named_buffers()) if name in parts["origin"]]
     return graph.eval(), Plane(*({name: part[name] for name in kept} for part in parts.values()))
+
+
+def left_out(network: nn.Module, inputs: "Inputs | None") -> dict[str, Any]:
+    """The arguments that a call leaves at their defaults, which branches may depend on, by name."""
+    parameters = inspect.signature(network.forward).parameters
+    positional, named = ((None,), {}) if inputs is None else arguments(inputs)
+    given = {*list(parameters)[: len(positional)], *named}
+    return {
+        name: parameter.default
+        for name, parameter in parameters.items()
+        if name not in given and parameter.default is not parameter.empty
+    }
 
 
 def foldable(graph: fx.GraphModule) -> list[tuple[str, str]]:

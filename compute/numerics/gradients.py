@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from compute.inputs import arguments
 from compute.numerics.evaluation import Examples
 from compute.numerics.planes import Plane, Weights
 
@@ -37,12 +38,13 @@ def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batc
     Example:
         >>> network = nn.Linear(1, 2, bias=False).eval()
         >>> weights = {"weight": torch.zeros(2, 1)}
-        >>> gradient_norm(network, weights, Examples(torch.ones(1, 1), torch.tensor([0])))  # softmax less the truth
-        0.7071067811865476
+        >>> found = gradient_norm(network, weights, Examples(torch.ones(1, 1), torch.tensor([0])))
+        >>> round(found, 6)  # softmax less the truth
+        0.707107
     """
     leaves = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
     for inputs, targets in examples.batches(batch):
-        losses, _ = examples.judge(functional_call(network, leaves, (inputs,)), targets)
+        losses, _ = examples.judge(functional_call(network, leaves, *arguments(inputs)), targets)
         torch.autograd.backward(losses.sum() / len(examples))
     found: list[Tensor] = [leaf.grad.double().square().sum() for leaf in leaves.values() if leaf.grad is not None]
     return torch.stack(found).sum().sqrt().item()

@@ -3,15 +3,19 @@
 import copy
 import logging
 from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, fx, nn
 from torch.func import functional_call, vmap
 
+from compute.inputs import Inputs, arguments, call, map_tensors, rows, tensors
 from compute.numerics import fusion
 from compute.numerics.evaluation import Examples, Judged, averaged, joined
 from compute.numerics.folding import folded
+from compute.numerics.outputs import leaves, map_outputs, widened, with_leaves
 from compute.numerics.planes import Plane, Weights
 from compute.numerics.statistics import recompute
 
@@ -25,7 +29,7 @@ Answers = tuple[np.ndarray, np.ndarray | None, np.ndarray]
 class Calibration:
     """Inputs from which BatchNorm's statistics are recomputed at every point, `batch` at once."""
 
-    inputs: Tensor
+    inputs: Inputs
     batch: int
 
 
@@ -61,8 +65,8 @@ class Prepared:
     @property
     def size(self) -> int:
         """About how many bytes it takes on its device."""
-        tensors = self.origin, self.x, self.y, self.master, self.weights, self.examples.inputs
-        return sum(tensor.nbytes for tensor in tensors)
+        vectors = self.origin, self.x, self.y, self.master, self.weights
+        return sum(tensor.nbytes for tensor in (*vectors, *tensors(self.examples.inputs)))
 
     def move(self, alpha: float, beta: float) -> None:
         """Sets the network to a point."""
@@ -95,7 +99,10 @@ class Prepared:
         with torch.inference_mode():
             self.move(alpha, beta)
             return joined(
-                [part.judge(widened(self.network(inputs)), targets) for inputs, targets in part.batches(self.batch)]
+                [
+                    part.judge(widened(call(self.network, inputs)), targets)
+                    for inputs, targets in part.batches(self.batch)
+                ]
             )
 
     def losses(self, at: np.ndarray, start: int, stop: int) -> Answers:
@@ -131,22 +138,41 @@ class Prepared:
         with torch.inference_mode():
             alpha, beta = torch.from_numpy(at).to(self.origin)[:, :, None].unbind(1)
             stacked = (self.origin + (beta * self.y + alpha * self.x)).to(self.weights.dtype)
-            forward = vmap(lambda flat, x: functional_call(self.network, views(flat, self.shapes), (x,)), (0, None))
             for inputs, targets in part.batches(self.batch):
-                outputs = forward(stacked, inputs).flatten(0, 1)
-                every = targets.expand(len(at), *targets.shape).flatten(0, 1)
-                losses, right = part.judge(widened(outputs), every)
-                found.append((losses.reshape(len(at), -1), None if right is None else right.reshape(len(at), -1)))
+                outputs = widened(self._stacked(stacked, inputs))
+                found.append(judged_together(part, outputs, targets, len(at)))
             return joined(found, dim=1)
+
+    def _stacked(self, weights: Tensor, inputs: Inputs) -> Any:  # noqa: ANN401 - whatever the network gives
+        """The outputs for flat weights (points, parameters); each tensor among them has an axis of points first."""
+        seen: Any = None
+
+        def passed(flat: Tensor) -> tuple[Tensor, ...]:  # vmap takes tensors alone
+            nonlocal seen
+            seen = functional_call(self.network, views(flat, self.shapes), *arguments(inputs))
+            return leaves(seen)
+
+        tensors_of_points = vmap(passed)(weights)
+        return with_leaves(seen, tensors_of_points)
 
     def mean_loss(self, alpha: float, beta: float) -> tuple[float, float]:
         """Mean loss and accuracy (a share) at a point; the mean over examples, taken in float64."""
         return averaged(*self.per_example(alpha, beta))
 
 
-def widened(outputs: Tensor) -> Tensor:
-    """Outputs in float32 at least, so that losses are taken in it."""
-    return outputs.float() if outputs.dtype.itemsize < 4 else outputs
+def judged_together(examples: Examples, outputs: Any, targets: Inputs, points: int) -> Judged:  # noqa: ANN401
+    """Losses and correctness (points, examples) of the outputs (points, ...) for the same examples at some points.
+
+    A tensor with a row for each example is judged as if every point had examples of its own, at once; what else a
+    network may give, point by point.
+    """
+    count = rows(targets)
+    if isinstance(outputs, Tensor) and isinstance(targets, Tensor) and outputs.shape[1:2] == (count,):
+        every = targets.expand(points, *targets.shape).flatten(0, 1)
+        losses, right = examples.judge(outputs.flatten(0, 1), every)
+        return losses.reshape(points, -1), None if right is None else right.reshape(points, -1)
+    found = [examples.judge(map_outputs(itemgetter(point), outputs), targets) for point in range(points)]
+    return joined([(losses[None], None if right is None else right[None]) for losses, right in found])
 
 
 def out_of_memory(problem: RuntimeError) -> bool:
@@ -172,7 +198,7 @@ def prepared(
         batch: examples a forward pass.
         calibration: what BatchNorm's statistics are recomputed from at every point, instead of keeping them.
     """
-    light, straight = (network, plane) if calibration else folded(network, plane)
+    light, straight = (network, plane) if calibration else folded(network, plane, examples.inputs)
     if isinstance(light, fx.GraphModule) and fusion.joinable(light, dtype):
         light = fusion.joined(light)
     if light is network:
@@ -190,10 +216,14 @@ def prepared(
     return found
 
 
-def laid_out(inputs: Tensor, dtype: torch.dtype) -> Tensor:
+def laid_out(inputs: Inputs, dtype: torch.dtype) -> Inputs:
     """Inputs as a network reads them fastest: numbers in its arithmetic, images with their channels last."""
-    found = inputs.to(dtype) if inputs.is_floating_point() else inputs
-    return found.contiguous(memory_format=torch.channels_last) if found.dim() == 4 else found
+
+    def one(tensor: Tensor) -> Tensor:
+        found = tensor.to(dtype) if tensor.is_floating_point() else tensor
+        return found.contiguous(memory_format=torch.channels_last) if found.dim() == 4 else found
+
+    return map_tensors(one, inputs)
 
 
 def flattened(weights: Weights) -> Tensor:

@@ -1,8 +1,9 @@
 """The running statistics of BatchNorm, which are part of a network's state but no weights."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from compute.inputs import Inputs, call, rows, select_rows
 from compute.numerics.folding import Norm
 from compute.numerics.planes import Weights
 
@@ -25,7 +26,7 @@ def coordinates(network: nn.Module) -> Weights:
     return {name: value.detach().clone() for name, value in network.state_dict().items() if name in kept}
 
 
-def recompute(network: nn.Module, inputs: Tensor, batch: int) -> None:
+def recompute(network: nn.Module, inputs: Inputs, batch: int) -> None:
     r"""Gives every BatchNorm of a network the statistics of some inputs, as its weights are now.
 
     As the public code of Garipov et al. (2018) does: inputs pass batch by batch, each normalised by its own batch, and
@@ -34,7 +35,7 @@ def recompute(network: nn.Module, inputs: Tensor, batch: int) -> None:
 
     Args:
         network: a private one, in evaluation mode; its running statistics are overwritten.
-        inputs: at least two.
+        inputs: of at least two examples.
         batch: how many pass at once; the result depends on it.
     """
     found = [norm for norm in norms(network).values() if norm.track_running_stats]
@@ -42,11 +43,12 @@ def recompute(network: nn.Module, inputs: Tensor, batch: int) -> None:
     for norm in found:
         norm.train()
     with torch.inference_mode():
-        for part in torch.split(inputs, batch):
+        for first in range(0, rows(inputs), batch):
+            part = select_rows(inputs, first, first + batch)
             for norm in found:
-                norm.momentum = len(part) / (seen + len(part))
-            network(part)
-            seen += len(part)
+                norm.momentum = rows(part) / (seen + rows(part))
+            call(network, part)
+            seen += rows(part)
     for norm, momentum in zip(found, momenta, strict=True):
         norm.eval().momentum = momentum
 

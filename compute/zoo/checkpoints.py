@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from compute.card import STUDY
 from compute.errors import BadCheckpoint, BadReference
+from compute.shapes import InputShape, shape_text
 from compute.specs import ModelRef
 from compute.zoo.contents import digest, tensors, weights_file
 from compute.zoo.layouts import Layout, layout, plain
-from compute.zoo.registry import Shape, known
+from compute.zoo.registry import known
 from compute.zoo.suggest import difference, paired, suggest
 
 if TYPE_CHECKING:  # naming a checkpoint must not load torch
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # naming a checkpoint must not load torch
 
 
 def model_ref(
-    path: Path, architecture: str, shape: Shape, classes: int, run: str = "", step: float | None = None
+    path: Path, architecture: str, shape: InputShape, classes: int, run: str = "", step: float | None = None
 ) -> ModelRef:
     """Names a file of weights, or a checkpoint's folder; the run is called after it unless `run` says otherwise.
 
@@ -99,5 +100,6 @@ def _advice(found: Layout, ref: ModelRef) -> str:
             if paired(found, layout(name, ref.shape, ref.classes)):
                 return f"it fits {name}: pass --architecture {name}"
     return (
-        f"none of those known fits {ref.classes} classes of examples shaped {ref.shape}, and the nearest is {near[0]}"
+        f"none of those known fits {ref.classes} classes of examples shaped {shape_text(ref.shape)}, and the nearest "
+        f"is {near[0]}"
     )

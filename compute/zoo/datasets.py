@@ -14,6 +14,7 @@ import numpy as np
 from compute.card import STUDY
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, UnknownName
+from compute.inputs import rows
 from compute.settings import DATASETS
 from compute.specs import DataRef
 from compute.zoo import digits, downloads, npz, pictures, texts
@@ -22,6 +23,8 @@ from compute.zoo.pictures import Pictures
 
 if TYPE_CHECKING:  # naming examples must not load torch
     from torch import Tensor
+
+    from compute.inputs import Inputs
 
 Channels = tuple[float, ...] | None
 Shape = tuple[int, ...]
@@ -33,14 +36,24 @@ class Examples:
     """What a loss is averaged over: inputs (N, ...) and targets (N, ...).
 
     Of images, inputs are (N, C, H, W), float32, normalised, and targets classes (N,), int64; of sequences, both are
-    symbols (N, length), int64.
+    symbols (N, length), int64. A study's may be tuples or dictionaries of tensors with N rows each.
     """
 
-    inputs: Tensor
-    targets: Tensor
+    inputs: Inputs
+    targets: Inputs
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return rows(self.targets)
+
+    def single(self) -> tuple[Tensor, Tensor]:
+        """Inputs and targets where they are one tensor each, as recipes take them.
+
+        Raises:
+            BadData: they are several.
+        """
+        if isinstance(self.inputs, tuple | dict) or isinstance(self.targets, tuple | dict):
+            raise BadData("Training takes one tensor of inputs and one of targets, got several: choose other data.")
+        return self.inputs, self.targets
 
 
 def channels(text: str | None) -> Channels:

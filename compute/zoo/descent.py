@@ -153,11 +153,12 @@ def one_epoch(learner: Learner, data: Examples, recipe: Recipe, epoch: int) -> I
     """One pass in a drawn order, in training mode; after each step the sum of the examples' losses so far."""
     network, optimiser, scaler = learner.network.train(), learner.optimiser, learner.scaler
     order = torch.split(torch.randperm(len(data), generator=learner.generator), recipe.batch_size)
-    total = torch.zeros((), dtype=torch.float64, device=data.targets.device)
+    all_inputs, all_targets = data.single()
+    total = torch.zeros((), dtype=torch.float64, device=all_targets.device)
     for number, batch in enumerate(order):
         optimiser.param_groups[0]["lr"] = recipe.rate(epoch + (number + 0.5) / len(order))
         optimiser.zero_grad()
-        inputs, targets = data.inputs[batch], data.targets[batch]
+        inputs, targets = all_inputs[batch], all_targets[batch]
         if recipe.augmentation == "crop-flip":
             inputs = cropped_and_flipped(inputs, learner.generator)
         with _arithmetic(recipe, inputs.device):

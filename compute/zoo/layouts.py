@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from compute.zoo.registry import Shape
+from compute.shapes import Shape
 
 Layout = Mapping[str, Shape]
 

@@ -26,9 +26,10 @@ def measure(network: nn.Module, data: Examples, storage: str = "float32") -> Mea
     judged = deepcopy(network).eval()
     judged.load_state_dict(rounded(judged.state_dict(), storage))
     loss, wrong = 0.0, 0
+    every = data.single()
     with torch.inference_mode():
-        for inputs, targets in zip(torch.split(data.inputs, BATCH), torch.split(data.targets, BATCH), strict=True):
+        for inputs, targets in zip(*(torch.split(part, BATCH) for part in every), strict=True):
             logits = judged(inputs)
             loss += F.cross_entropy(logits, targets, reduction="sum").item()
             wrong += int((logits.argmax(1) != targets).sum())
-    return Measure(loss / data.targets.numel(), wrong / data.targets.numel())
+    return Measure(loss / every[1].numel(), wrong / every[1].numel())

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from compute.card import STUDY
 from compute.errors import BadReference, UnknownName
+from compute.shapes import InputShape, Shape, one_shape, shape_text
 
 if TYPE_CHECKING:  # the web server lists names and must not load torch
     from torch import nn
 
     from compute.zoo.architectures.resnet import Shortcut
 
-Shape = tuple[int, ...]
 Factory = Callable[[Shape, int], "nn.Module"]
 
 TORCHVISION = "torchvision:"
@@ -127,12 +127,13 @@ def known(name: str) -> str:
     return name
 
 
-def build(name: str, shape: Shape, classes: int) -> nn.Module:
+def build(name: str, shape: InputShape, classes: int) -> nn.Module:
     """A fresh network; its weights are drawn from torch's global generator.
 
     Args:
         name: one of `ARCHITECTURES`, `torchvision:NAME`, or `study:NAME@DIGEST` of a study that this process may run.
-        shape: one example's (channels, height, width), or (length,) where it is a sequence of symbols.
+        shape: one example's (channels, height, width), or (length,) where it is a sequence of symbols; a
+            study's network is built for its own.
         classes: how many logits, of an image or of each place of a sequence.
 
     Raises:
@@ -149,7 +150,10 @@ def build(name: str, shape: Shape, classes: int) -> nn.Module:
         return network(name)
     factory = ARCHITECTURES.get(known(name)) or partial(_library, name=name.removeprefix(TORCHVISION))
     kind, sides = ("sequences", 1) if name in SEQUENCES else ("images", 3)
-    if len(shape) != sides:
+    plain = one_shape(shape)
+    if len(plain) != sides:
         axes = "(length,)" if sides == 1 else "(channels, height, width)"
-        raise BadReference(f"{name} takes {kind} of shape {axes}, but got {shape}: choose data of that kind.")
-    return factory(shape, classes)
+        raise BadReference(
+            f"{name} takes {kind} of shape {axes}, but got {shape_text(shape)}: choose data of that kind."
+        )
+    return factory(plain, classes)

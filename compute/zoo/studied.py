@@ -5,6 +5,7 @@ from pathlib import Path
 
 from compute.card import STUDY, ModelCard
 from compute.errors import BadCheckpoint, UnknownName
+from compute.shapes import InputShape
 from compute.specs import DataRef, ModelRef
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.folders import sightings
@@ -32,7 +33,7 @@ class Study:
     file: str
     architecture: str
     parameters: int
-    shape: tuple[int, ...]
+    shape: InputShape
     outputs: int
     classes: int
     labelled: bool

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 from compute.card import STUDY
 from compute.digest import value_digest
 from compute.errors import BadData, BadStudy, LandscapeError, UnknownName
+from compute.inputs import call, input_shape, map_tensors, rows, select_rows, tensors
 from compute.slugs import slug
 from compute.specs import DataRef
 from compute.zoo.sources import code_digest
 from compute.zoo.studied import Split, Study
 
 if TYPE_CHECKING:  # naming a study must not load torch
-    import torch
     from torch import Tensor, nn
 
+    from compute.inputs import Inputs
     from compute.zoo.datasets import Examples
 
 WANTED = {
@@ -75,11 +76,10 @@ def facts(name: str) -> Study:
     splits = tuple(getattr(module, "splits", ("train", "test")))
     inputs, targets = _data(name, code, splits[0])
     outputs = _tried(name, network, inputs, targets)
-    logits = not targets.is_floating_point() and outputs[2:] == targets.shape[1:]
-    width = outputs[1] if len(outputs) > 1 else 1
+    width, logits = _width(outputs, targets)
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    described = tuple(Split(split, len(_data(name, code, split)[0]), _digest(name, code, split)) for split in splits)
-    shape, architecture = tuple(inputs.shape[1:]), f"{STUDY}{name}@{code[:16]}"
+    described = tuple(Split(split, rows(_data(name, code, split)[1]), _digest(name, code, split)) for split in splits)
+    shape, architecture = input_shape(inputs), f"{STUDY}{name}@{code[:16]}"
     return Study(
         name,
         path.name,
@@ -88,7 +88,7 @@ def facts(name: str) -> Study:
         shape,
         width,
         width if logits else 1,
-        logits and width > 1 and targets.dim() == 1,
+        logits and width > 1 and getattr(targets, "ndim", 0) == 1,
         described,
         tuple(_places(name, module)),
     )
@@ -124,7 +124,7 @@ def examples(ref: DataRef) -> Examples:
             f"{_path(name)}: data({ref.split!r}) should give the same examples every time, but gave others: draw them "
             "by a fixed seed, and start again if the file has changed."
         )
-    return Examples(inputs[: ref.size], targets[: ref.size])
+    return Examples(select_rows(inputs, 0, ref.size), select_rows(targets, 0, ref.size))
 
 
 def whole(ref: DataRef, split: str) -> DataRef:
@@ -135,16 +135,16 @@ def whole(ref: DataRef, split: str) -> DataRef:
     """
     name = ref.name.removeprefix(STUDY)
     code = code_digest(_path(name))
-    size, digest = len(_data(name, code, split)[0]), _digest(name, code, split)
+    size, digest = rows(_data(name, code, split)[1]), _digest(name, code, split)
     return DataRef(ref.name, split, size, digest=digest, labelled=ref.labelled)
 
 
-def judge(ref: DataRef) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor | None]]:
+def judge(ref: DataRef) -> Callable[[Any, Inputs], tuple[Tensor, Tensor | None]]:
     """How a study judges outputs: the loss of each example, and which are right, where it defines `correct`."""
     name = ref.name.removeprefix(STUDY)
     module = _loaded(name)
 
-    def judged(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor | None]:
+    def judged(outputs: object, targets: Inputs) -> tuple[Tensor, Tensor | None]:
         losses = _asked(name, "loss(outputs, targets)", module.loss, outputs, targets)
         if not hasattr(module, "correct"):
             return losses, None
@@ -191,19 +191,29 @@ def _network(name: str, _code: str) -> nn.Module:
 
 
 @lru_cache(maxsize=8)
-def _data(name: str, _code: str, split: str) -> tuple[Tensor, Tensor]:
+def _data(name: str, _code: str, split: str) -> tuple[Inputs, Inputs]:
     import torch
 
     with torch.random.fork_rng(devices=[]):
         made = _asked(name, f"data({split!r})", _loaded(name).data, split)
-    pair = isinstance(made, tuple | list) and len(made) == 2 and all(isinstance(one, torch.Tensor) for one in made)
-    if not pair or not all(one.dim() for one in made) or not len(made[0]) == len(made[1]) > 0:
+    pair = tuple(map(_arranged, made)) if isinstance(made, tuple | list) and len(made) == 2 else ()
+    parts = [tensor for one in pair for tensor in tensors(one)]
+    held = pair and all(map(tensors, pair)) and all(isinstance(one, torch.Tensor) and one.dim() for one in parts)
+    if not held or len({len(tensor) for tensor in parts}) != 1 or not len(parts[0]):
         raise BadStudy(
-            f"{_path(name)}: data({split!r}) should give two tensors, inputs and targets, of as many rows each, but "
-            f"gave {_kind(made)}: return (inputs, targets)."
+            f"{_path(name)}: data({split!r}) should give (inputs, targets), each a tensor, or a tuple or dictionary of "
+            f"tensors, with a row for each example in every tensor, but gave {_kind(made)}: return such a pair, and "
+            "keep what all examples share in the network, as a buffer."
         )
-    inputs, targets = (one.detach().cpu() for one in made)
-    return inputs.float() if inputs.is_floating_point() else inputs, targets
+    inputs, targets = (map_tensors(lambda tensor: tensor.detach().cpu(), one) for one in pair)
+    return map_tensors(lambda tensor: tensor.float() if tensor.is_floating_point() else tensor, inputs), targets
+
+
+def _arranged(given: object) -> Any:  # noqa: ANN401 - checked by the caller
+    """Lists as tuples and any mapping as a dictionary, which is passed by its names."""
+    if isinstance(given, Mapping):
+        return {str(key): value for key, value in given.items()}
+    return tuple(given) if isinstance(given, tuple | list) else given
 
 
 @lru_cache(maxsize=8)
@@ -211,41 +221,49 @@ def _digest(name: str, code: str, split: str) -> str:
     """Of the examples' numbers, and of the code that judges them."""
     import torch
 
-    parts = [code]
-    for one in _data(name, code, split):
+    def of_tensor(one: Tensor) -> str:
         numbers = hashlib.sha256(one.contiguous().reshape(-1).view(torch.uint8).numpy().data)
-        parts.append(f"{one.dtype} {tuple(one.shape)} {numbers.hexdigest()}")
-    return value_digest(parts)
+        return f"{one.dtype} {tuple(one.shape)} {numbers.hexdigest()}"
+
+    return value_digest([code, *(map_tensors(of_tensor, one) for one in _data(name, code, split))])
 
 
-def _tried(name: str, network: nn.Module, inputs: Tensor, targets: Tensor) -> torch.Size:
-    """The shape of a few examples' outputs, once the loss has been tried on them.
+def _width(outputs: object, targets: Inputs) -> tuple[int, bool]:
+    """The length of the outputs' second axis, and whether they are logits: one tensor, and the targets its classes."""
+    import torch
+
+    if not isinstance(outputs, torch.Tensor) or outputs.dim() < 2:
+        return 1, False
+    whole = isinstance(targets, torch.Tensor) and not targets.is_floating_point()
+    return outputs.shape[1], whole and outputs.shape[2:] == tensors(targets)[0].shape[1:]
+
+
+def _tried(name: str, network: nn.Module, inputs: Inputs, targets: Inputs) -> object:
+    """A few examples' outputs, once the loss has been tried on them.
 
     Raises:
         BadStudy: it gives other than one loss for each example by its own.
     """
     import torch
 
-    few, answers = inputs[:TRIED], targets[:TRIED]
+    few, answers = select_rows(inputs, 0, TRIED), select_rows(targets, 0, TRIED)
     with torch.inference_mode():
-        outputs = _asked(name, "model() of a few inputs", network, few)
-        if not isinstance(outputs, torch.Tensor) or outputs.shape[:1] != few.shape[:1]:
-            raise BadStudy(
-                f"{_path(name)}: model() should give one tensor with a row for each example, {len(few)} here, but gave "
-                f"{_kind(outputs)}: wrap it in a module that does."
-            )
-        _one_each(name, "loss", _asked(name, "loss(outputs, targets)", _loaded(name).loss, outputs, answers), len(few))
-        alone = _loaded(name).loss(outputs[:1], answers[:1])
-        together = _loaded(name).loss(outputs, answers)[:1]
-        if not torch.allclose(alone, together, rtol=1e-4, atol=1e-6, equal_nan=True):
+        outputs = _asked(name, f"model() called with {_kind(few)}", call, network, few)
+        judged = f"loss(outputs, targets) of {_kind(outputs)}"
+        together = _asked(name, judged, _loaded(name).loss, outputs, answers)
+        _one_each(name, "loss", together, rows(few))
+        first = _asked(name, "model() of one input", call, network, select_rows(inputs, 0, 1))
+        alone = _asked(name, "loss(outputs, targets)", _loaded(name).loss, first, select_rows(answers, 0, 1))
+        _one_each(name, "loss", alone, 1)
+        if not torch.allclose(alone, together[:1], rtol=1e-4, atol=1e-6, equal_nan=True):
             raise BadStudy(
                 f"{_path(name)}: the loss of an example should depend on it alone, but the first one's is "
-                f"{alone.item():.6g} alone and {together.item():.6g} beside others: average over its own parts only."
+                f"{alone.item():.6g} alone and {together[0].item():.6g} beside others: average over its own parts only."
             )
         if hasattr(_loaded(name), "correct"):
             right = _asked(name, "correct(outputs, targets)", _loaded(name).correct, outputs, answers)
-            _one_each(name, "correct", right, len(few))
-    return outputs.shape
+            _one_each(name, "correct", right, rows(few))
+    return outputs
 
 
 def _one_each(name: str, function: str, found: object, count: int) -> None:
@@ -304,5 +322,7 @@ def _kind(found: object) -> str:
     if hasattr(found, "shape") and hasattr(found, "dtype"):
         return f"a tensor of shape {tuple(found.shape)}, {str(found.dtype).removeprefix('torch.')}"
     if isinstance(found, tuple | list):
-        return f"{type(found).__name__} of {', '.join(map(_kind, found)) or 'nothing'}"
+        return f"{type(found).__name__} of ({', '.join(map(_kind, found)) or 'nothing'})"
+    if isinstance(found, Mapping):
+        return f"dictionary of ({', '.join(f'{key}: {_kind(value)}' for key, value in found.items()) or 'nothing'})"
     return "None" if found is None else f"a {type(found).__name__}"

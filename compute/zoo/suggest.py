@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from compute.errors import BadReference
+from compute.shapes import Shape
 from compute.zoo.layouts import Layout, first, layout, misfit, plain
-from compute.zoo.registry import ARCHITECTURES, SEQUENCES, TORCHVISION, Shape
+from compute.zoo.registry import ARCHITECTURES, SEQUENCES, TORCHVISION
 
 SHAPES: tuple[Shape, ...] = ((3, 32, 32), (1, 8, 8), (1, 28, 28))
 """Examples that are thought of: CIFAR, the digits, MNIST."""

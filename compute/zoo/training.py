@@ -201,8 +201,8 @@ def splits(recipe: Recipe) -> dict[str, str]:
 
 def resident(ref: DataRef, where: torch.device) -> Examples:
     """Examples on a device."""
-    data = examples(ref)
-    return Examples(data.inputs.to(where), data.targets.to(where))
+    inputs, targets = examples(ref).single()
+    return Examples(inputs.to(where), targets.to(where))
 
 
 def resumed(trained: Learner, folder: Path) -> tuple[Manifest | None, int]:

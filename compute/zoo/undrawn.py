@@ -8,7 +8,8 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from compute.card import STUDY
-from compute.zoo.registry import Shape, build
+from compute.shapes import InputShape
+from compute.zoo.registry import build
 
 DRAWS = (torch.Tensor.normal_, torch.Tensor.uniform_)
 """What `torch.nn.init` and its callers draw with."""
@@ -32,7 +33,7 @@ class Undrawn(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
-def undrawn(architecture: str, shape: Shape, classes: int) -> nn.Module:
+def undrawn(architecture: str, shape: InputShape, classes: int) -> nn.Module:
     """A network whose weights are anything at all; the caller's random numbers are left alone.
 
     Raises:

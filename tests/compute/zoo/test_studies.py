@@ -22,6 +22,7 @@ from compute.numerics.directions import gaussian, scaled
 from compute.request import Request
 from compute.service import LandscapeService
 from compute.settings import ROOT
+from compute.shapes import shape_text
 from compute.specs import OneClass, RandomPlane, Survey, ThroughPlane
 from compute.store.memory import MemoryStore
 from compute.zoo import studies
@@ -275,13 +276,17 @@ def test_examples_that_differ_from_time_to_time_are_refused(tmp_path):
             "return nn.Lin(3)",
             r"mine\.py, line 9: model\(\) should run, but raised Attr",
         ),
-        ("nn.Linear(3, 2)", "nn.Linear(4, 2)", r"model\(\) of a few inputs should run, but raised RuntimeError"),
+        (
+            "nn.Linear(3, 2)",
+            "nn.Linear(4, 2)",
+            r"model\(\) called with a tensor of .* should run, but raised Run",
+        ),
         (
             "nn.Linear(3, 2)",
             "nn.LSTM(3, 2)",
-            r"model\(\) should give one tensor with a row for each.*but gave tuple",
+            r"line 16: loss\(outputs, targets\) of tuple of \(a tensor of shape \(3, 2\).* should run, but raised Type",
         ),
-        ("return torch.randn(20, 3", "return torch.randn(19, 3", r"two tensors, inputs and targets, of as many rows"),
+        ("return torch.randn(20, 3", "return torch.randn(19, 3", r"with a row for each example in every tensor"),
         (
             ".mean(1)",
             ".mean()",
@@ -296,7 +301,7 @@ def test_examples_that_differ_from_time_to_time_are_refused(tmp_path):
         (
             "(outputs - targets)",
             "(outputs - other)",
-            r"mine\.py, line 16: loss\(outputs, targets\) should run",
+            r"mine\.py, line 16: loss\(outputs, targets\) of a tensor of shape \(3, 2\), float32 should run",
         ),
         ('"runs"', "3", r"should define checkpoints, .*, but it is a int"),
         (
@@ -346,3 +351,94 @@ def test_weights_of_another_network_are_refused(tmp_path):
     torch.save(torch.nn.Linear(5, 2).state_dict(), tmp_path / "runs" / "epoch_1.pt")
     with pytest.raises(BadCheckpoint, match=r"in it weight is \(2, 5\) instead of \(2, 3\): it should hold what model"):
         load_weights(service.steps("study:mine")[-1])
+
+
+SEVERAL = """
+from collections import UserDict
+
+import torch
+from torch import nn
+
+checkpoints = "runs"
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(20, 8), nn.Linear(8, 2)
+
+    def forward(self, input_ids, attention_mask=None, scale=1.0):
+        mask = attention_mask[..., None].float()
+        hidden = (self.embedding(input_ids) * mask).sum(1) / mask.sum(1)
+        return {"logits": self.head(hidden), "hidden": hidden * scale}
+
+def model():
+    return Net()
+
+def data(split):
+    draws = torch.Generator().manual_seed(0)
+    ids, mask = torch.randint(0, 20, (40, 6), generator=draws), torch.rand(40, 6, generator=draws) > 0.3
+    mask[:, 0] = True
+    return FORM, {"label": ids[:, 0] % 2, "weight": torch.rand(40, generator=draws)}
+
+def loss(outputs, targets):
+    return targets["weight"] * nn.functional.cross_entropy(outputs["logits"], targets["label"], reduction="none")
+
+def correct(outputs, targets):
+    return outputs["logits"].argmax(1) == targets["label"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "shape"),
+    [
+        ("(ids, mask)", "0 (6,), 1 (6,)"),
+        ("[ids, mask]", "0 (6,), 1 (6,)"),
+        ("dict(attention_mask=mask, input_ids=ids)", "attention_mask (6,), input_ids (6,)"),
+        ("UserDict(attention_mask=mask, input_ids=ids)", "attention_mask (6,), input_ids (6,)"),
+    ],
+)
+def test_inputs_outputs_and_targets_of_a_study_may_be_several(tmp_path, form, shape):
+    path = written(tmp_path, SEVERAL.replace("FORM", form))
+    network = studies.network(f"study:mine@{code_digest(path)}")
+    (tmp_path / "runs").mkdir()
+    torch.save(network.state_dict(), tmp_path / "runs" / "epoch-001.pt")
+    service = opened(tmp_path, path)
+    query = service.query("study:mine", "train", 30, RandomPlane(seed=1))
+    assert shape_text(query.model.shape) == shape
+    assert not query.data.labelled
+    *_, last = service.unfolding(Survey(query, Lattice.spanning(1, (0, 0.5), (0, 0.5))))
+    inputs, targets = studies._data("mine", code_digest(path), "train")
+    ids, mask = inputs if isinstance(inputs, tuple) else (inputs["input_ids"], inputs["attention_mask"])
+    weights = {name: weight.detach() for name, weight in network.named_parameters()}
+    x, y = (scaled(gaussian(weights, 1, axis), weights, "filter", "biasbn") for axis in (0, 1))
+    for row, col in np.ndindex(last.loss.shape):
+        point = {name: w + 0.5 * col * x[name] + 0.5 * row * y[name] for name, w in weights.items()}
+        logits, labels = functional_call(network, point, (ids[:30], mask[:30]))["logits"], targets["label"][:30]
+        losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+        assert last.loss[row, col] == pytest.approx((targets["weight"][:30] * losses).mean().item(), rel=1e-5)
+        assert last.accuracy[row, col] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("(ids, mask[:39])", r"a row for each example in every tensor.*bool.*share in the network"),
+        ("(ids, torch.tensor(1))", r"a row for each example in every tensor"),
+        ("()", r"a row for each example in every tensor, but gave tuple of \(tuple of \(nothing\)"),
+        ("(ids, None)", r"a row for each example in every tensor, but gave tuple of \(tuple of \(a tensor"),
+        ("dict(ids=ids, mask=mask)", r"model\(\) called with dictionary of \(ids: a tensor.*unexpected keyword"),
+        ("(ids, mask, ids, ids)", r"model\(\) called with tuple of .* should run, but raised TypeError"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_one_sentence(tmp_path, form, told):
+    written(tmp_path, SEVERAL.replace("FORM", form))
+    with pytest.raises(BadStudy, match=told):
+        study("mine")
+
+
+def test_which_input_a_tensor_is_belongs_to_the_digest(tmp_path):
+    found = set()
+    for form in ("(ids, mask)", "(mask, ids)", "dict(ids=ids, mask=mask)", "dict(mask=ids, ids=mask)"):
+        written(tmp_path, SEVERAL.replace("FORM", form))
+        found.add(studies._digest("mine", form, "train"))  # as if the code were the same
+    assert len(found) == 4
