@@ -97,8 +97,9 @@ def answering(query: Query) -> "Ready | Steep":
     """What answers a query.
 
     Raises:
-        LandscapeError: the references do not fit together.
+        LandscapeError: the references do not fit together, or a study has changed since it was named.
     """
+    studies.check(query.model.architecture, query.data)
     return steep(query) if query.measure == "gradient" else ready(query)
 
 

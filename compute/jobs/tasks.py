@@ -13,6 +13,7 @@ from compute.blocks import Block
 from compute.lattice import Tile, points
 from compute.losses import BlockValues
 from compute.specs import KEPT, ModelRef, PlaneRef, Query
+from compute.zoo import studies
 
 if TYPE_CHECKING:
     from compute.zoo.studied import Study
@@ -66,6 +67,7 @@ def evaluate(task: TileTask) -> TileResult:
     found = answering(task.query)
     at, first, last = points(task.tile, task.mask), task.blocks[0].start, task.blocks[-1].stop
     losses, correct, labels = found.asked(at, first, last, task.reach)
+    studies.check(task.query.model.architecture, task.query.data)  # its functions may read files at each call
     values = tuple(cut(task, block, labels, losses, correct) for block in task.blocks)
     return TileResult(values, perf_counter() - start, str(found.device), found.error, found.fell_back)
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compute.card import STUDY, ModelCard
-from compute.errors import BadCheckpoint, UnknownName
+from compute.errors import BadCheckpoint, BadStudy, UnknownName
 from compute.shapes import InputShape
 from compute.specs import DataRef, ModelRef
 from compute.zoo.checkpoints import model_ref
+from compute.zoo.dependencies import Dependency, changed
 from compute.zoo.folders import sightings
 
 
@@ -26,7 +27,8 @@ class Study:
 
     `architecture` names its network, with a digest of its code; `shape` is one example's; `outputs` is the length of
     their second axis, and `classes` too where they are logits, else 1; `labelled` says that each example is of one of
-    these classes. `places` are its runs' names, titles, and files or folders of checkpoints.
+    these classes. `places` are its runs' names, titles, and files or folders of checkpoints. `dependencies` are the
+    files of which the digest is.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Study:
     labelled: bool
     splits: tuple[Split, ...]
     places: tuple[tuple[str, str, str], ...]
+    dependencies: tuple[Dependency, ...] = ()
 
 
 class Studies:
@@ -113,14 +116,19 @@ class Studies:
 
         Raises:
             UnknownName: it was not named on the command line.
+            BadStudy: a file on which it depends is another than when a worker ran it.
         """
         if data not in self.all:
             raise UnknownName("study named with --study", data, self.all)
+        file = changed(self.all[data].dependencies)
+        if file:
+            raise BadStudy(f"{file} should be as it was at the start, but has changed: start again.")
         return self.all[data]
 
     def _found(self, run: str) -> tuple[Study, str, Path]:
         if run not in self._runs:
             raise UnknownName("run of a study", run, self._runs)
+        self.study(STUDY + self._runs[run][0].name)
         return self._runs[run]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -18,7 +16,8 @@ from compute.errors import BadData, BadStudy, LandscapeError, UnknownName
 from compute.inputs import call, input_shape, map_tensors, rows, select_rows, tensors
 from compute.slugs import slug
 from compute.specs import DataRef
-from compute.zoo.sources import code_digest
+from compute.zoo import isolation
+from compute.zoo.execution import Execution
 from compute.zoo.studied import Split, Study
 
 if TYPE_CHECKING:  # naming a study must not load torch
@@ -41,6 +40,9 @@ TRIED = 3
 _named: dict[str, Path] = {}
 """The studies that this process may run."""
 
+_executions: dict[str, Execution] = {}
+"""Those that it has run, as they were then."""
+
 
 def named(paths: Iterable[Path]) -> dict[str, Path]:
     """The names of files that the command line names; nothing is run.
@@ -61,6 +63,8 @@ def named(paths: Iterable[Path]) -> dict[str, Path]:
 
 def allow(studies: Mapping[str, Path]) -> None:
     """Lets this process run these studies, and no others: a reference alone never names code to run."""
+    isolation.enter(None)
+    _executions.clear()
     _named.clear()
     _named.update(studies)
 
@@ -71,15 +75,20 @@ def facts(name: str) -> Study:
     Raises:
         BadStudy: something is missing, of another kind, or goes wrong.
     """
-    module, path, code = _loaded(name), _path(name), code_digest(_path(name))
+    execution = _started(name)
+    module, path, code = _loaded(name), _path(name), execution.token
     network = _network(name, code)
     splits = tuple(getattr(module, "splits", ("train", "test")))
     inputs, targets = _data(name, code, splits[0])
     outputs = _tried(name, network, inputs, targets)
     width, logits = _width(outputs, targets)
     parameters = sum(parameter.numel() for parameter in network.parameters())
+    for split in splits:
+        _data(name, code, split)
+    places = tuple(_places(name, module))
+    execution.finish([place for _, _, place in places])  # nothing is named before all that it depends on is known
     described = tuple(Split(split, rows(_data(name, code, split)[1]), _digest(name, code, split)) for split in splits)
-    shape, architecture = input_shape(inputs), f"{STUDY}{name}@{code[:16]}"
+    shape, architecture = input_shape(inputs), f"{STUDY}{name}@{execution.digest[:16]}"
     return Study(
         name,
         path.name,
@@ -90,7 +99,8 @@ def facts(name: str) -> Study:
         width if logits else 1,
         logits and width > 1 and getattr(targets, "ndim", 0) == 1,
         described,
-        tuple(_places(name, module)),
+        places,
+        execution.dependencies,
     )
 
 
@@ -100,11 +110,8 @@ def network(architecture: str) -> nn.Module:
     Raises:
         BadStudy: as `facts`, or the code has changed since.
     """
-    name, _, digest = architecture.removeprefix(STUDY).partition("@")
-    code = code_digest(_path(name))
-    if not code.startswith(digest) or not digest:
-        raise BadStudy(f"{_path(name)} should be as it was at the start, but has changed: start again.")
-    return _network(name, code)
+    execution = _execution_of(architecture)
+    return _network(execution.name, execution.token)
 
 
 def examples(ref: DataRef) -> Examples:
@@ -117,7 +124,7 @@ def examples(ref: DataRef) -> Examples:
     from compute.zoo.datasets import Examples
 
     name = ref.name.removeprefix(STUDY)
-    code = code_digest(_path(name))
+    code = _unchanged(name).token
     inputs, targets = _data(name, code, ref.split)
     if ref.digest != _digest(name, code, ref.split):
         raise BadData(
@@ -127,6 +134,18 @@ def examples(ref: DataRef) -> Examples:
     return Examples(select_rows(inputs, 0, ref.size), select_rows(targets, 0, ref.size))
 
 
+def check(architecture: str, ref: DataRef) -> None:
+    """Refuses to go on with a study that has changed since it was named; its modules can be imported from now on.
+
+    Raises:
+        LandscapeError: as `network` and `examples`.
+    """
+    if architecture.startswith(STUDY):
+        _execution_of(architecture).enter()
+    elif ref.name.startswith(STUDY):
+        _unchanged(ref.name.removeprefix(STUDY)).enter()
+
+
 def whole(ref: DataRef, split: str) -> DataRef:
     """All examples of another split of a study's data.
 
@@ -134,7 +153,7 @@ def whole(ref: DataRef, split: str) -> DataRef:
         BadStudy: as `facts`.
     """
     name = ref.name.removeprefix(STUDY)
-    code = code_digest(_path(name))
+    code = _unchanged(name).token
     size, digest = rows(_data(name, code, split)[1]), _digest(name, code, split)
     return DataRef(ref.name, split, size, digest=digest, labelled=ref.labelled)
 
@@ -159,24 +178,50 @@ def _path(name: str) -> Path:
     return _named[name]
 
 
+def _started(name: str) -> Execution:
+    """The execution of a study as it is now: the last one, unless a file has changed since or it was never finished."""
+    last = _executions.get(name)
+    if last is not None and last.digest and not last.changed():
+        return last
+    found = Execution(name, _path(name))
+    _executions[name] = found
+    _asked(name, "it", found.load)
+    return found
+
+
+def _execution_of(architecture: str) -> Execution:
+    """The execution that gives the network of a study, `study:NAME@DIGEST`."""
+    name, _, digest = architecture.removeprefix(STUDY).partition("@")
+    found = _unchanged(name)
+    if not found.digest.startswith(digest) or not digest:
+        raise BadStudy(_changed(_path(name)))
+    return found
+
+
+def _unchanged(name: str) -> Execution:
+    """The execution from which this process has told the facts of a study.
+
+    Raises:
+        BadStudy: as `facts`, or a file has changed since.
+    """
+    if name not in _executions or not _executions[name].digest:
+        facts(name)
+    changed = _executions[name].changed()
+    if changed:
+        raise BadStudy(_changed(changed))
+    return _executions[name]
+
+
+def _changed(file: object) -> str:
+    return f"{file} should be as it was at the start, but has changed: start again."
+
+
 def _loaded(name: str) -> ModuleType:
-    module = _module(name, _path(name), code_digest(_path(name)))
+    module = (_executions.get(name) or _started(name)).module
+    assert module is not None  # it was started
     for wanted, kind in WANTED.items():
         if not hasattr(module, wanted):
             raise BadStudy(f"{_path(name)} should define {wanted}, {kind}, but does not: add it.")
-    return module
-
-
-@lru_cache(maxsize=16)
-def _module(name: str, path: Path, _code: str) -> ModuleType:
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))  # last, so that no file beside it takes the place of another module
-    spec = importlib.util.spec_from_file_location(f"study_{name.replace('-', '_')}", path)
-    if spec is None or spec.loader is None:
-        raise BadStudy(f"{path} should be a Python file, but cannot be loaded as one: check it.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module  # as its own dataclasses and pickles expect
-    _asked(name, "it", spec.loader.exec_module, module)
     return module
 
 
@@ -216,16 +261,21 @@ def _arranged(given: object) -> Any:  # noqa: ANN401 - checked by the caller
     return tuple(given) if isinstance(given, tuple | list) else given
 
 
-@lru_cache(maxsize=8)
 def _digest(name: str, code: str, split: str) -> str:
     """Of the examples' numbers, and of the code that judges them."""
+    return value_digest([_executions[name].digest, _numbers(name, code, split)])
+
+
+@lru_cache(maxsize=8)
+def _numbers(name: str, code: str, split: str) -> str:
+    """The digest of the examples' numbers."""
     import torch
 
     def of_tensor(one: Tensor) -> str:
         numbers = hashlib.sha256(one.contiguous().reshape(-1).view(torch.uint8).numpy().data)
         return f"{one.dtype} {tuple(one.shape)} {numbers.hexdigest()}"
 
-    return value_digest([code, *(map_tensors(of_tensor, one) for one in _data(name, code, split))])
+    return value_digest([map_tensors(of_tensor, one) for one in _data(name, code, split)])
 
 
 def _width(outputs: object, targets: Inputs) -> tuple[int, bool]:
@@ -298,23 +348,23 @@ def _places(name: str, module: ModuleType) -> Iterable[tuple[str, str, str]]:
 def _asked(name: str, what: str, function: Callable[..., Any], *given: object) -> Any:  # noqa: ANN401 - the user's own
     """What a user's function gives; whatever goes wrong in it is one sentence with the line."""
     try:
-        return function(*given)
+        return _executions[name].run(function, *given)
     except LandscapeError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         if "memory" in str(problem):  # whoever asked halves the batch
             raise
         said = f"{type(problem).__name__}: {problem}".rstrip(".")
-        raise BadStudy(
-            f"{_where(_path(name), problem)}: {what} should run, but raised {said}: correct it."
-        ) from problem
+        raise BadStudy(f"{_where(name, problem)}: {what} should run, but raised {said}: correct it.") from problem
 
 
-def _where(path: Path, problem: Exception) -> str:
-    """The file, and the last of its lines on the way to a problem."""
-    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(path)]
-    line = problem.lineno if isinstance(problem, SyntaxError) else lines[-1] if lines else None
-    return str(path) if line is None else f"{path}, line {line}"
+def _where(name: str, problem: BaseException) -> str:
+    """The last line on the way to a problem that is the user's own, with its file."""
+    if isinstance(problem, SyntaxError) and problem.filename and Path(problem.filename).is_file():
+        return f"{problem.filename}, line {problem.lineno}"
+    steps = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(problem.__traceback__)]
+    own = [f"{file}, line {line}" for file, line in steps if _executions[name].is_own(file)]
+    return own[-1] if own else str(_path(name))
 
 
 def _kind(found: object) -> str:
