@@ -149,8 +149,9 @@ def survey_parser(commands: Commands) -> None:
     made.add_argument(
         "--plane",
         default="random:seed=0,norm=filter",
-        help="the default is %(default)s; file:DIRECTIONS.h5; trajectory:skip=EPOCHS,runs=RUN+RUN (where checkpoints "
-        "vary most); through:RUN@EPOCH,RUN@EPOCH (one or two networks beside the model); or the line "
+        help="the default is %(default)s, with ignore=biasbn+frozen+PATTERN (parameters left alone) and "
+        "only=PATTERN+PATTERN (no others move); file:DIRECTIONS.h5; trajectory:skip=EPOCHS,runs=RUN+RUN (where "
+        "checkpoints vary most); through:RUN@EPOCH,RUN@EPOCH (one or two networks beside the model); or the line "
         "segment:RUN[@EPOCH],statistics=interpolated (frozen, recomputed), part=LAYER",
     )
     made.add_argument("--x", default="-1:1", metavar="LOW:HIGH", help="range of alpha (default: -1:1)")

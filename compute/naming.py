@@ -7,7 +7,6 @@ from typing import TypeVar
 from compute.digest import file_digest
 from compute.errors import BadReference, UnknownName
 from compute.specs import (
-    IGNORES,
     NORMS,
     STATISTICS,
     ModelRef,
@@ -28,9 +27,10 @@ Steps = Callable[[str], Sequence[ModelRef]]
 def plane(text: str, model: ModelRef, steps_of: Steps) -> PlaneRef:
     """The plane that a text names, through a model; `steps_of` finds the runs that it may name.
 
-    `random:seed=0,norm=filter,ignore=biasbn`; `file:DIRECTIONS.h5`; `trajectory:skip=EPOCHS,ignore=none,runs=RUN+RUN`,
-    by default of the model's own run; `through:RUN[@EPOCH][,RUN[@EPOCH]][,seed=0]`; or a line,
-    `segment:RUN[@EPOCH],statistics=interpolated,part=LAYER`.
+    `random:seed=0,norm=filter,ignore=biasbn`, where `ignore=biasbn+frozen+PATTERN` leaves parameters alone and
+    `only=PATTERN+PATTERN` leaves alone all others; `file:DIRECTIONS.h5`; `trajectory:skip=EPOCHS,ignore=none,
+    runs=RUN+RUN`, by default of the model's own run, with `only` as well; `through:RUN[@EPOCH][,RUN[@EPOCH]][,seed=0]`;
+    or a line, `segment:RUN[@EPOCH],statistics=interpolated,part=LAYER`.
 
     Raises:
         LandscapeError: it names none, or something it names does not exist.
@@ -47,11 +47,12 @@ def random_plane(rest: str, _model: ModelRef, _steps_of: Steps) -> RandomPlane:
     Raises:
         LandscapeError: an option or its value does not exist.
     """
-    given = options(rest, "a random plane", ("seed", "norm", "ignore"))
+    given = options(rest, "a random plane", ("seed", "norm", "ignore", "only"))
     return RandomPlane(
         whole("A plane's seed", given.get("seed", "0")),
         chosen("norm", given.get("norm", "filter"), NORMS),
-        chosen("ignore", given.get("ignore", "biasbn"), IGNORES),
+        given.get("ignore", "biasbn"),
+        given.get("only", ""),
     )
 
 
@@ -72,11 +73,11 @@ def trajectory_plane(rest: str, model: ModelRef, steps_of: Steps) -> TrajectoryP
     Raises:
         LandscapeError: an option or a run does not exist.
     """
-    given = options(rest, "a trajectory's plane", ("skip", "ignore", "runs"))
+    given = options(rest, "a trajectory's plane", ("skip", "ignore", "only", "runs"))
     runs = given.get("runs", model.run).split("+")
     steps = [step for run in runs for step in steps_of(run)]
     skip = whole("The epochs to skip", given.get("skip", "0"))
-    return TrajectoryPlane(since(steps, skip), chosen("ignore", given.get("ignore", "none"), IGNORES))
+    return TrajectoryPlane(since(steps, skip), given.get("ignore", "none"), given.get("only", ""))
 
 
 def through_plane(rest: str, _model: ModelRef, steps_of: Steps) -> ThroughPlane:

@@ -20,12 +20,10 @@ KEPT = 8192
 Measure = Literal["losses", "gradient"]
 Precision = Literal["exact", "fast", "reference"]
 Norm = Literal["filter", "layer", "weight", "dfilter", "dlayer", "none"]
-Ignore = Literal["biasbn", "none"]
 Statistics = Literal["frozen", "interpolated", "recomputed"]
 
 PRECISIONS: tuple[Precision, ...] = ("exact", "fast", "reference")
 NORMS: tuple[Norm, ...] = ("filter", "layer", "weight", "dfilter", "dlayer", "none")
-IGNORES: tuple[Ignore, ...] = ("biasbn", "none")
 STATISTICS: tuple[Statistics, ...] = ("frozen", "interpolated", "recomputed")
 
 CALIBRATION, CALIBRATION_BATCH = 512, 128
@@ -91,15 +89,20 @@ class DataRef:
 
 @dataclass(frozen=True, slots=True)
 class RandomPlane:
-    """Two Gaussian directions drawn by one seed, scaled to the weights (Li et al. 2018, section 4)."""
+    """Two Gaussian directions drawn by one seed, scaled to the weights (Li et al. 2018, section 4).
+
+    `ignore` and `only` say which parameters it moves (`compute.numerics.moving`).
+    """
 
     seed: int = 0
     norm: Norm = "filter"
-    ignore: Ignore = "biasbn"
+    ignore: str = "biasbn"
+    only: str = ""
 
     def identity(self) -> dict[str, object]:
         """What the axes depend on."""
-        return {"kind": "random", **asdict(self)}
+        parts = {"kind": "random", "seed": self.seed, "norm": self.norm, "ignore": self.ignore}
+        return parts | ({"only": self.only} if self.only else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +123,13 @@ class TrajectoryPlane:
 
     Its directions are the principal components of the rows $\theta_i - \theta^*$, whose variance is about their mean
     while the plane passes through $\theta^*$. Each axis reaches from the model to where the checkpoint farthest along
-    it is projected, so that one checkpoint at least lies at 1 and none beyond ± 1. With `ignore="biasbn"` tensors of
-    one dimension are left alone.
+    it is projected, so that one checkpoint at least lies at 1 and none beyond ± 1. `ignore` and `only` say which
+    parameters it moves (`compute.numerics.moving`), by default all.
     """
 
     checkpoints: tuple[ModelRef, ...]
-    ignore: Ignore = "none"
+    ignore: str = "none"
+    only: str = ""
 
     @property
     def models(self) -> tuple[ModelRef, ...]:
@@ -135,7 +139,9 @@ class TrajectoryPlane:
     def identity(self) -> dict[str, object]:
         """What the axes depend on: not the order of the checkpoints."""
         digest = value_digest(sorted(value_digest(model.identity()) for model in self.checkpoints))
-        return {"kind": "trajectory", "checkpoints": digest, "count": len(self.checkpoints), "ignore": self.ignore}
+        count = len(self.checkpoints)
+        parts = {"kind": "trajectory", "checkpoints": digest, "count": count, "ignore": self.ignore}
+        return parts | ({"only": self.only} if self.only else {})
 
 
 @dataclass(frozen=True, slots=True)

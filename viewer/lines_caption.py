@@ -18,7 +18,7 @@ from viewer.figures.line import numbers
 from viewer.figures.pens import pens
 from viewer.figures.style import Style
 from viewer.methods import methods
-from viewer.planes import FROZEN, IGNORED, NORMS
+from viewer.planes import FROZEN, NORMS, moved
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -155,7 +155,7 @@ def _directions(row: Sequence[Snapshot]) -> dict[str, str]:
         return {}
     first, last = drawn[0].seed, drawn[-1].seed
     seeds = f"seed {first}" if first == last else f"seeds {first} to {last}, one for each direction"
-    words = f"random Gaussian δ of {seeds}, {NORMS[drawn[0].norm]}; {IGNORED[drawn[0].ignore]}; {FROZEN}"
+    words = f"random Gaussian δ of {seeds}, {NORMS[drawn[0].norm]}; {moved(drawn[0].ignore, drawn[0].only)}; {FROZEN}"
     return {"Directions": words}
 
 

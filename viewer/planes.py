@@ -27,9 +27,24 @@ NORMS: Mapping[str, str] = MappingProxyType(
         "none": "not scaled",
     }
 )
-IGNORED: Mapping[str, str] = MappingProxyType(
-    {"biasbn": "biases and BatchNorm parameters are not moved", "none": "biases and BatchNorm parameters are moved too"}
+RULES: Mapping[str, str] = MappingProxyType(
+    {"biasbn": "biases and BatchNorm parameters", "frozen": "frozen parameters"}
 )
+"""Parameters that a plane may leave alone, beside those that it names."""
+
+
+def moved(ignore: str, only: str) -> str:
+    """Which parameters a plane moves.
+
+    Example:
+        >>> moved("biasbn+frozen+*.embed", "")
+        'biases and BatchNorm parameters, frozen parameters and parameters named *.embed are not moved'
+        >>> moved("none", "*lora_*+head")
+        'biases and BatchNorm parameters are moved too; only parameters named *lora_* and head are moved'
+    """
+    names = [RULES.get(term, f"parameters named {term}") for term in ignore.split("+") if term != "none"]
+    words = f"{listed(names)} are not moved" if names else f"{RULES['biasbn']} are moved too"
+    return f"{words}; only parameters named {listed(only.split('+'))} are moved" if only else words
 
 
 FROZEN = "BatchNorm statistics are those of θ* everywhere"
@@ -51,7 +66,7 @@ def directions(plane: PlaneRef) -> str:
     match plane:
         case RandomPlane():
             drawn = f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}"
-            return f"{drawn}; {IGNORED[plane.ignore]}; {FROZEN}"
+            return f"{drawn}; {moved(plane.ignore, plane.only)}; {FROZEN}"
         case StoredPlane():
             return f"two directions read from a file (digest {plane.digest[:12]}); {FROZEN}"
         case TrajectoryPlane():
@@ -59,7 +74,7 @@ def directions(plane: PlaneRef) -> str:
             return (
                 f"the two principal components of {len(plane.checkpoints)} checkpoints of {runs}, whose variance is "
                 "about their mean while the plane passes through θ*, each as long as the checkpoint farthest along it; "
-                f"{IGNORED[plane.ignore]}; {FROZEN}"
+                f"{moved(plane.ignore, plane.only)}; {FROZEN}"
             )
         case ThroughPlane():
             return f"δ from θ* to {checkpoint(plane.second)} at (1, 0), {_other_axis(plane)}; {FROZEN}"

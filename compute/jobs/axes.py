@@ -13,6 +13,7 @@ from compute.jobs.networks import load_network
 from compute.numerics import trajectories
 from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
 from compute.numerics.lines import cut, towards
+from compute.numerics.moving import moved
 from compute.numerics.planes import Plane, Weights, dot
 from compute.numerics.statistics import coordinates
 from compute.numerics.trajectories import Principal
@@ -58,10 +59,12 @@ def axes(ref: AreaRef | Segment, model: ModelRef, weights: Weights) -> tuple[Wei
         BadDirections: stored directions do not fit the weights, or networks that should span a plane lie on a line.
         BadCheckpoint: one of these networks cannot be loaded.
         UnknownName: a line should be along a layer that there is not.
+        BadReference: a plane should move parameters that there are not.
     """
     match ref:
         case RandomPlane():
-            x, y = (scaled(gaussian(weights, ref.seed, axis), weights, ref.norm, ref.ignore) for axis in (0, 1))
+            chosen = ref.ignore, ref.only, frozen(ref, model)
+            x, y = (scaled(gaussian(weights, ref.seed, axis), weights, ref.norm, *chosen) for axis in (0, 1))
         case StoredPlane():
             x, y = (fitted(arrays, weights, ref.path) for arrays in read_directions(ref.path))
         case TrajectoryPlane():
@@ -84,7 +87,7 @@ def principal(ref: TrajectoryPlane, model: ModelRef) -> Principal:
         BadCheckpoint: one of them cannot be loaded.
     """
     with readers(ref.checkpoints) as sources:
-        return trajectories.principal(parameters(model), sources, ref.ignore)
+        return trajectories.principal(parameters(model), sources, ref.ignore, ref.only, frozen(ref, model))
 
 
 def through(ref: ThroughPlane, weights: Weights) -> tuple[Weights, Weights]:
@@ -128,6 +131,13 @@ def parameters(model: ModelRef) -> Weights:
     return {name: weight.detach() for name, weight in load_network(model).named_parameters()}
 
 
+def frozen(ref: RandomPlane | TrajectoryPlane, model: ModelRef) -> frozenset[str]:
+    """The parameters of a network that do not require a gradient, where a plane leaves these alone."""
+    if "frozen" not in ref.ignore.split("+"):
+        return frozenset()
+    return frozenset(name for name, one in load_network(model).named_parameters() if not one.requires_grad)
+
+
 def angle_of(query: Query) -> Angle:
     """The angle between a plane's two directions.
 
@@ -138,9 +148,12 @@ def angle_of(query: Query) -> Angle:
         raise BadReference("An angle is that of a plane's two directions, but a line has one: ask about a plane.")
     weights = parameters(query.model)
     found = cosine(*axes(query.plane, query.model, weights))
-    if not isinstance(query.plane, RandomPlane) or query.plane.ignore != "biasbn":
+    ref = query.plane
+    if not isinstance(ref, RandomPlane) or "biasbn" not in ref.ignore.split("+"):
         return Angle(found, None)
-    return Angle(found, sqrt(2 / (pi * effective_dimension(weights, query.plane.norm))))
+    names = moved(weights, ref.ignore, ref.only, frozen(ref, query.model))
+    kept = {name: weight for name, weight in weights.items() if name in names}
+    return Angle(found, sqrt(2 / (pi * effective_dimension(kept, ref.norm))))
 
 
 def projected(ref: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """Random directions in weight space, scaled so that landscapes of different networks compare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import nan
 
 import numpy as np
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from compute.errors import UnknownName
+from compute.numerics.moving import moved
 
 EPSILON = 1e-10
 
@@ -33,18 +34,24 @@ def gaussian(weights: dict[str, Tensor], seed: int, axis: int) -> dict[str, Tens
 
 
 def scaled(
-    direction: dict[str, Tensor], weights: dict[str, Tensor], norm: str = "filter", ignore: str = "biasbn"
+    direction: dict[str, Tensor],
+    weights: dict[str, Tensor],
+    norm: str = "filter",
+    ignore: str = "biasbn",
+    only: str = "",
+    frozen: Collection[str] = (),
 ) -> dict[str, Tensor]:
     r"""The direction with each part scaled to the weights' own size (Li et al. 2018, section 4).
 
     Filter normalisation, $d_i \leftarrow d_i \, \lVert w_i \rVert / (\lVert d_i \rVert + 10^{-10})$ for each slice
     along a tensor's first axis: an output filter of a convolution, a row of a dense layer. `layer` does it per tensor,
-    `weight` multiplies by the weights, `dfilter` and `dlayer` make unit lengths, `none` changes nothing. Tensors of
-    one dimension (biases, BatchNorm) get 0 with `ignore="biasbn"`; otherwise the weights themselves, as in the paper's
-    code, except under `none`.
+    `weight` multiplies by the weights, `dfilter` and `dlayer` make unit lengths, `none` changes nothing. Parameters
+    that `ignore`, `only` and `frozen` leave alone (`compute.numerics.moving`) get 0, by default those of one dimension
+    (biases, BatchNorm); otherwise these get the weights themselves, as in the paper's code, except under `none`.
 
     Raises:
         UnknownName: there is no such norm.
+        BadReference: the plane would move nothing, or a pattern matches no parameter.
 
     Example:
         >>> w, d = {"w": torch.tensor([[3.0, 4.0]])}, {"w": torch.tensor([[1.0, 0.0]])}
@@ -53,7 +60,11 @@ def scaled(
     """
     if norm not in SCALES:
         raise UnknownName("norm", norm, SCALES)
-    return {name: _scaled_tensor(part, weights[name], norm, ignore) for name, part in direction.items()}
+    kept = moved(weights, ignore, only, frozen)
+    return {
+        name: _scaled_tensor(part, weights[name], norm) if name in kept else torch.zeros_like(part)
+        for name, part in direction.items()
+    }
 
 
 def cosine(x: dict[str, Tensor], y: dict[str, Tensor]) -> float:
@@ -107,9 +118,7 @@ PARTS: dict[str, Callable[[Tensor], Tensor]] = {
 """A tensor's parts that are scaled one by one, a row each."""
 
 
-def _scaled_tensor(part: Tensor, weight: Tensor, norm: str, ignore: str) -> Tensor:
-    if part.dim() <= 1 and ignore == "biasbn":
-        return torch.zeros_like(part)
+def _scaled_tensor(part: Tensor, weight: Tensor, norm: str) -> Tensor:
     if part.dim() <= 1 and norm != "none":
         return weight.clone()
     return SCALES[norm](part, weight)

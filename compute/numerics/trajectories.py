@@ -1,6 +1,6 @@
 """Planes through many checkpoints, and checkpoints on a plane, with only some numbers of each in memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import EllipsisType
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from compute.errors import BadDirections
+from compute.numerics.moving import moved
 from compute.numerics.planes import Plane, Weights
 
 Piece = tuple[str, slice | EllipsisType]
@@ -32,7 +33,13 @@ class Principal:
     shares: Tensor
 
 
-def principal(origin: Weights, checkpoints: Sequence[Reader], ignore: str = "none") -> Principal:
+def principal(
+    origin: Weights,
+    checkpoints: Sequence[Reader],
+    ignore: str = "none",
+    only: str = "",
+    frozen: Collection[str] = (),
+) -> Principal:
     r"""The two principal components of the rows $d_i = \theta_i - \theta^*$, scaled to their farthest checkpoint.
 
     With $G_{ij} = d_i \cdot d_j$ and $H = I - \frac1n 1 1^\top$, an eigenvector $v$ of $H G H$ with the eigenvalue
@@ -44,12 +51,16 @@ def principal(origin: Weights, checkpoints: Sequence[Reader], ignore: str = "non
     Args:
         origin: the weights that the plane passes through.
         checkpoints: the networks that span it.
-        ignore: "biasbn" leaves tensors of one dimension out, and the directions 0 there.
+        ignore: which parameters are left out, and the directions 0 there (`compute.numerics.moving`).
+        only: which parameters are not left out, if not all.
+        frozen: the parameters that do not require a gradient.
 
     Raises:
+        BadReference: no parameter is left, or a pattern matches none.
         BadDirections: there are too few checkpoints, or they lie on a line.
     """
-    kept = {name: weight for name, weight in origin.items() if weight.dim() > 1 or ignore != "biasbn"}
+    names = moved(origin, ignore, only, frozen)
+    kept = {name: weight for name, weight in origin.items() if name in names}
     products = gram(kept, checkpoints)
     centred = products - products.mean(0) - products.mean(1, keepdim=True) + products.mean()
     values, vectors = (part.flip(-1) for part in torch.linalg.eigh(centred))

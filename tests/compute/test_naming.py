@@ -1,5 +1,6 @@
 """Texts name planes, and what is wrong with one is said in a sentence."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -23,6 +24,14 @@ def test_random_planes_are_named_by_their_options():
     assert named("random:") == RandomPlane()
 
 
+def test_planes_say_which_parameters_they_leave_alone_or_move():
+    chosen = named("random:ignore=biasbn+frozen,only=head+*lora_*")
+    assert chosen == RandomPlane(0, "filter", "biasbn+frozen", "head+*lora_*")
+    assert named("trajectory:only=head") == TrajectoryPlane(STEPS, "none", "head")
+    assert chosen.identity() != replace(chosen, only="head").identity()
+    assert "only" not in RandomPlane().identity()  # or no surface that ships would be found again
+
+
 def test_a_trajectory_is_the_models_own_unless_others_are_named():
     assert named("trajectory:") == TrajectoryPlane(STEPS)
     assert named("trajectory:skip=8,ignore=biasbn") == TrajectoryPlane(STEPS[2:], "biasbn")
@@ -43,11 +52,10 @@ def test_networks_are_named_by_their_run_and_epoch():
     [
         ("nothing:", "Unknown plane 'nothing': choose one of file, random, segment, through, trajectory"),
         ("file:/nowhere.h5", "directions need a file, there is none at '/nowhere.h5'"),
-        ("random:sed=1", "Unknown option of a random plane 'sed': choose one of ignore, norm, seed"),
+        ("random:sed=1", "Unknown option of a random plane 'sed': choose one of ignore, norm, only, seed"),
         ("random:seed=-1", "A plane's seed must be a whole number from 0 up, got '-1'"),
         ("trajectory:skip=two", "The epochs to skip must be a whole number from 0 up, got 'two'"),
         ("trajectory:runs=nothing", "Unknown run 'nothing'"),
-        ("trajectory:ignore=all", "Unknown ignore 'all': choose one of biasbn, none"),
         ("through:", "needs one or two beside the model, as in through:RUN@EPOCH,RUN, got ''"),
         ("through:mlp@0,mlp@4,mlp@8", "needs one or two beside the model"),
         ("through:mlp@3", "A checkpoint of mlp should be of epoch 0, 4, .*, got '3': choose one"),
