@@ -13,6 +13,8 @@ from compute.settings import DATASETS
 from compute.specs import PRECISIONS, DataRef, ModelRef, Query, Statistic, check_statistic, statistic
 from compute.store.shelf import PREFIX
 from compute.zoo import checkpoints, datasets, gallery
+from compute.zoo.hub import HubConfig, hub_config
+from compute.zoo.registry import TIMM
 from compute.zoo.suggest import suggest
 
 
@@ -37,9 +39,12 @@ class Request:
         Raises:
             LandscapeError: something named does not exist, or does not fit.
         """
+        stated = stated_beside(self.checkpoint, self.architecture)
         mean, std = datasets.channels(self.mean), datasets.channels(self.std)
+        if stated is not None and mean is None and std is None and datasets.normalisable(data):
+            mean, std = stated.mean, stated.std
         examples = datasets.data_ref(data, mean, std, datasets_dir=datasets_dir)
-        weights = model(self.model, self.checkpoint, self.architecture, examples, folders)
+        weights = model(self.model, self.checkpoint, self.architecture, examples, folders, stated)
         through, precision = (
             plane(self.plane, weights, partial(gallery.trajectory, folders)),
             chosen("precision", self.precision, PRECISIONS),
@@ -76,6 +81,20 @@ class Request:
         found = statistic(self.statistic)
         check_statistic(query.model, query.data, found)
         return found
+
+
+def stated_beside(checkpoint: Path | None, architecture: str | None) -> HubConfig | None:
+    """What is stated beside a checkpoint, unless another architecture than that is asked for.
+
+    Raises:
+        BadReference: it states a network that only a study can build.
+    """
+    if checkpoint is None or not (architecture or TIMM).startswith(TIMM):
+        return None
+    found = hub_config(checkpoint)
+    if found is None or architecture is None:
+        return found
+    return found if architecture in {found.architecture, found.architecture.partition(" ")[0]} else None
 
 
 def breadth(plane: str) -> str:
@@ -117,9 +136,16 @@ def check_runs(runs: Iterable[str], folders: list[Path]) -> None:
 
 
 def model(
-    name: str | None, file: Path | None, architecture: str | None, data: DataRef, folders: list[Path]
+    name: str | None,
+    file: Path | None,
+    architecture: str | None,
+    data: DataRef,
+    folders: list[Path],
+    stated: HubConfig | None = None,
 ) -> ModelRef:
     """A run of the folders, or a checkpoint of one's own with the shape and the classes of its data.
+
+    What is stated beside it tells the architecture and the classes, of which the data may show fewer.
 
     Raises:
         LandscapeError: neither or both are named, or there is no such run, file or architecture.
@@ -128,11 +154,14 @@ def model(
         raise BadReference(f"A survey needs either a MODEL or a --checkpoint, got {'both' if name else 'neither'}.")
     if file is None:
         return checkpoint(str(name), partial(gallery.trajectory, folders))
+    classes = datasets.classes(data)
+    if stated is not None:
+        architecture, classes = stated.architecture, max(stated.classes or 0, classes)
     if architecture is None:
         raise BadReference(
             f"A checkpoint needs the name of its architecture: add --architecture NAME, {suggested(file)}."
         )
-    return checkpoints.model_ref(file, architecture, datasets.shape(data), datasets.classes(data))
+    return checkpoints.model_ref(file, architecture, datasets.shape(data), classes)
 
 
 def suggested(checkpoint: Path) -> str:

@@ -138,8 +138,8 @@ DESLAURIERS = """@article{deslauriers1989symmetric,
   year    = {1989}
 }"""
 
-LIBRARY = "torchvision:"
-"""Begins the architectures of that library, which are called as their papers are."""
+LIBRARIES = ("torchvision:", "timm:")
+"""Begin the architectures of libraries, which are called as their papers are."""
 ARCHITECTURES = {
     "resnet": (HE,),
     "vgg56": (HE,),
@@ -179,10 +179,10 @@ def architecture(name: str) -> tuple[str, ...]:
     """The entries that a network's architecture needs.
 
     Example:
-        >>> architecture("vgg110") == architecture("resnet20") == architecture("torchvision:resnet18")
+        >>> architecture("vgg110") == architecture("resnet20") == architecture("timm:resnet18")
         True
         >>> architecture("mlp"), architecture("study:resnet@0123")
         ((), ())
     """
-    plain = name.removeprefix(LIBRARY)
+    plain = next((name.removeprefix(start) for start in LIBRARIES if name.startswith(start)), name)
     return next((entries for start, entries in ARCHITECTURES.items() if plain.startswith(start)), ())

@@ -186,6 +186,16 @@ def data_ref(
     return ref
 
 
+def normalisable(text: str) -> bool:
+    """Whether data of a name are pixels in bytes, which a mean and a deviation of one's own may normalise.
+
+    Example:
+        >>> normalisable("npz:images.npz:train:512"), normalisable("digits:train:512")
+        (True, False)
+    """
+    return _source(text.partition(":")[0]).raw
+
+
 OPTIONS = ("seed", "noise", "noise_seed")
 
 

@@ -20,6 +20,9 @@ Factory = Callable[[Shape, int], "nn.Module"]
 TORCHVISION = "torchvision:"
 """Before the name of any image classifier of that library."""
 
+TIMM = "timm:"
+"""Before the name of any image classifier of that package, which is optional."""
+
 
 def _resnet(
     shape: Shape, classes: int, *, depth: int, kind: Shortcut, widening: int = 1, slimness: int = 1
@@ -71,6 +74,12 @@ def _library(shape: Shape, classes: int, *, name: str) -> nn.Module:
     return classifier(name, (shape[0], shape[1], shape[2]), classes)
 
 
+def _timm(shape: Shape, classes: int, *, name: str) -> nn.Module:
+    from compute.zoo.architectures.timm_models import timm_classifier
+
+    return timm_classifier(name, (shape[0], shape[1], shape[2]), classes)
+
+
 def _transformer(shape: Shape, classes: int) -> nn.Module:
     from compute.zoo.architectures.transformer import Transformer
 
@@ -113,7 +122,7 @@ ARCHITECTURES: Mapping[str, Factory] = {**IMAGES, **SEQUENCES}
 
 
 def known(name: str) -> str:
-    """The name itself; which names follow `torchvision:` is only known once it is built.
+    """The name itself; which names follow `torchvision:` or `timm:` is only known once it is built.
 
     Raises:
         UnknownName: no architecture is called so.
@@ -122,16 +131,23 @@ def known(name: str) -> str:
         >>> known("resnet20")
         'resnet20'
     """
-    if name not in ARCHITECTURES and not name.startswith((TORCHVISION, STUDY)):
-        raise UnknownName("architecture", name, [*ARCHITECTURES, f"{TORCHVISION}NAME"])
+    if name not in ARCHITECTURES and not name.startswith((TORCHVISION, TIMM, STUDY)):
+        raise UnknownName("architecture", name, [*ARCHITECTURES, f"{TORCHVISION}NAME", f"{TIMM}NAME"])
     return name
+
+
+def _of_library(name: str) -> Factory:
+    if name.startswith(TIMM):
+        return partial(_timm, name=name.removeprefix(TIMM))
+    return partial(_library, name=name.removeprefix(TORCHVISION))
 
 
 def build(name: str, shape: InputShape, classes: int) -> nn.Module:
     """A fresh network; its weights are drawn from torch's global generator.
 
     Args:
-        name: one of `ARCHITECTURES`, `torchvision:NAME`, or `study:NAME@DIGEST` of a study that this process may run.
+        name: one of `ARCHITECTURES`, `torchvision:NAME`, `timm:NAME`, or `study:NAME@DIGEST` of a study that this
+            process may run.
         shape: one example's (channels, height, width), or (length,) where it is a sequence of symbols; a
             study's network is built for its own.
         classes: how many logits, of an image or of each place of a sequence.
@@ -148,7 +164,7 @@ def build(name: str, shape: InputShape, classes: int) -> nn.Module:
         from compute.zoo.studies import network
 
         return network(name)
-    factory = ARCHITECTURES.get(known(name)) or partial(_library, name=name.removeprefix(TORCHVISION))
+    factory = ARCHITECTURES.get(known(name)) or _of_library(name)
     kind, sides = ("sequences", 1) if name in SEQUENCES else ("images", 3)
     plain = one_shape(shape)
     if len(plain) != sides:
