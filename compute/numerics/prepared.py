@@ -150,7 +150,7 @@ class Prepared:
         def passed(flat: Tensor) -> tuple[Tensor, ...]:  # vmap takes tensors alone
             nonlocal seen
             seen = functional_call(self.network, views(flat, self.shapes), *arguments(inputs))
-            return leaves(seen)
+            return tuple(leaves(seen))
 
         tensors_of_points = vmap(passed)(weights)
         return with_leaves(seen, tensors_of_points)

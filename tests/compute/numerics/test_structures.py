@@ -1,6 +1,8 @@
 """Networks of several inputs and outputs of any structure have the losses that calling them plainly gives."""
 
-from dataclasses import dataclass, replace
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ from torch import nn
 
 from compute.numerics.evaluation import Examples, mean_loss
 from compute.numerics.gradients import gradient_norm
-from compute.numerics.outputs import map_outputs, widened
+from compute.numerics.outputs import leaves, map_outputs, widened
 from compute.numerics.prepared import Calibration, prepared
 from compute.numerics.statistics import recompute
 from tests.compute.numerics.test_folding import plane_through
@@ -211,3 +213,38 @@ def test_widening_leaves_classes_masks_and_words_alone():
     assert [found[name].dtype for name in ("scores", "ids", "mask")] == [torch.float32, torch.int8, torch.bool]
     assert (found["name"], type(found["pair"]), found["pair"].values.dtype) == ("x", Pair, torch.int8)
     assert map_outputs(len, None) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A dataclass that checks what it is made of."""
+
+    logits: torch.Tensor
+    count: int = field(init=False, default=7)
+
+    def __post_init__(self):
+        assert self.logits.dim() == 1
+
+
+def test_structures_of_every_kind_are_copied_and_not_changed():
+    one = torch.ones(3, dtype=torch.bfloat16)
+    grouped = defaultdict(list, {"boxes": [one, one]})
+    for outputs in (
+        Frozen(one),
+        grouped,
+        OrderedDict(a=one, b=None),
+        MappingProxyType({"a": one}),
+        torch.max(one[None], 1),
+        Scores(one, (one,)),
+        [{"scores": one}, {"scores": one}],
+    ):
+        found = widened(outputs)
+        assert [part.dtype for part in leaves(found) if part.is_floating_point()] == [torch.float32] * sum(
+            part.is_floating_point() for part in leaves(outputs)
+        )
+        assert all(part.dtype != torch.float32 for part in leaves(outputs))
+        assert type(found) is type(outputs) or isinstance(outputs, MappingProxyType)
+    assert widened(grouped).default_factory is list
+    assert (widened(Frozen(one)).count, widened(Scores(one, ())).name) == (7, "scores")
+    exact = Scores(one.float(), (one.float(),))
+    assert widened(exact) is exact
