@@ -6,12 +6,13 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import FrameType
 
-from compute.errors import LandscapeError
+from compute.errors import BadReference, LandscapeError
 from compute.settings import ROOT, Settings, described
 
 log = logging.getLogger("run")
@@ -117,6 +118,16 @@ def train_parser(commands: Commands) -> None:
         "steps:N (every N steps), log:COUNT (so many, each the same multiple of the one before)",
     )
     made.add_argument("--force", action="store_true", help="train anew what is already trained")
+    made.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE.npz",
+        help="images to train on instead of the recipe's: x_train, y_train, x_test, y_test",
+    )
+    made.add_argument(
+        "--together", action="store_true", help="train all side by side, in as many epochs as fit into --minutes"
+    )
+    made.add_argument("--minutes", type=float, metavar="M", help="how long --together may take, all in all")
 
 
 def fetch_parser(commands: Commands) -> None:
@@ -265,21 +276,28 @@ def train(options: argparse.Namespace) -> int:
 
         sys.stdout.write(table(RECIPES, [options.gallery_dir, options.out or options.checkpoint_dir]))
         return 0
+    started = time.perf_counter()
+    if options.together != (options.minutes is not None):
+        raise BadReference("Training side by side needs --together and --minutes, but one of them came: give both.")
     from compute.jobs.device import available
-    from compute.zoo.training import train_named
 
-    train_named(
-        options.names,
-        options.out or options.checkpoint_dir,
-        epochs=options.epochs,
-        seed=options.seed,
-        precision=options.precision,
-        storage=options.storage,
-        keep=options.keep,
-        force=options.force,
-        device=available(options.device)[0],
-        datasets_dir=options.datasets_dir,
-    )
+    how = {
+        "storage": options.storage,
+        "keep": options.keep,
+        "force": options.force,
+        "device": available(options.device)[0],
+        "datasets_dir": options.datasets_dir,
+    }
+    what = {"epochs": options.epochs, "seed": options.seed, "precision": options.precision, "archive": options.data}
+    out_dir = options.out or options.checkpoint_dir
+    if not options.together:
+        from compute.zoo.training import train_named
+
+        train_named(options.names, out_dir, **what, **how)
+        return 0
+    from compute.zoo.together import train_names_together
+
+    train_names_together(options.names, out_dir, options.minutes, **what, **how, started=started)
     return 0
 
 

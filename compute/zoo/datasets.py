@@ -97,6 +97,12 @@ class Source:
     std: Channels = None
 
 
+def _archive(name: str, folder: Path) -> Path:
+    """The file of a bare name in the folder of data sets, where there is one; else the name is a path."""
+    inside = folder / name
+    return inside if Path(name).name == name and inside.is_file() else Path(name)
+
+
 def _download(name: str, wanted: Download) -> Source:
     return Source(
         f"{name}:SPLIT[:SIZE]",
@@ -121,7 +127,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             found=lambda *_: NOWHERE,
             raw=False,
         ),
-        "npz": Source("npz:FILE.npz:SPLIT[:SIZE]", file_digest, npz.extent, npz.classes, npz.arrays, ".npz"),
+        "npz": Source("npz:FILE.npz:SPLIT[:SIZE]", file_digest, npz.extent, npz.classes, npz.arrays, ".npz", _archive),
         "text": Source(
             "text:FILE.txt:SPLIT[:SIZE]",
             texts.digest,
@@ -399,12 +405,23 @@ def examples(ref: DataRef) -> Examples:
         from compute.zoo import studies  # which needs `Examples`
 
         return studies.examples(ref)
-    inputs, targets = _chosen(ref)
-    return Examples(torch.from_numpy(inputs), torch.from_numpy(targets))
+    inputs, targets = stored(ref)
+    found = _normalised(inputs, ref) if inputs.dtype == np.uint8 else inputs
+    return Examples(torch.from_numpy(found), torch.from_numpy(targets))
 
 
-def _chosen(ref: DataRef) -> Arrays:
-    """Normalised inputs and targets, the first `size` of them in the reference's order."""
+def stored(ref: DataRef) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs as they are stored, pixels (N, C, H, W) in bytes, and targets: the first `size` in the reference's order.
+
+    Raises:
+        UnknownName: as `examples`.
+        BadReference: the size is out of bounds.
+        BadData: as `examples`.
+
+    Example:
+        >>> stored(data_ref("digits:train:512"))[0].shape
+        (512, 1, 8, 8)
+    """
     source = _source(ref.name)
     inputs, targets = source.arrays(_path(ref), ref.split)
     if not 1 <= ref.size <= len(targets):
@@ -413,8 +430,7 @@ def _chosen(ref: DataRef) -> Arrays:
         targets = noisy(targets, classes(ref), ref.noise, ref.noise_seed)
     order = np.arange(len(targets)) if ref.seed is None else np.random.RandomState(ref.seed).permutation(len(targets))
     chosen = order[: ref.size]
-    found = inputs[chosen]
-    return (_normalised(found, ref) if found.dtype == np.uint8 else found), targets[chosen]
+    return np.ascontiguousarray(inputs[chosen]), targets[chosen]
 
 
 def noisy(labels: np.ndarray, classes: int, share: float, seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from compute.card import ModelCard, thumbnail
-from compute.errors import BadCheckpoint, UnknownName
+from compute.errors import BadCheckpoint, BadData, UnknownName
 from compute.settings import DATASETS
 from compute.specs import DataRef, ModelRef
 from compute.zoo import datasets, manifests
@@ -74,12 +74,20 @@ def data(folders: Sequence[Path], run: str, split: str, datasets_dir: Path = DAT
 
     Raises:
         UnknownName: no finished run is called so, or it has no such split.
+        BadData: an archive of that name is there, but another than it was trained on.
         LandscapeError: the data are not there.
     """
-    named = {name: text for name, text in _run(folders, run)[1].data.items() if name != "version"}
+    manifest = _run(folders, run)[1]
+    named = {name: text for name, text in manifest.data.items() if name not in ("version", "contents")}
     if split not in named:
         raise UnknownName(f"split of the data of {run}", split, named)
-    return datasets.data_ref(named[split], datasets_dir=datasets_dir)
+    ref = datasets.data_ref(named[split], manifest.recipe.mean, manifest.recipe.std, datasets_dir=datasets_dir)
+    if "contents" in manifest.data and ref.digest != manifest.data["version"]:
+        raise BadData(
+            f"{run} should be evaluated on the archive that it was trained on ({manifest.data['contents']}; digest "
+            f"{manifest.data['version']}), but {ref.path} is another: put the right one into {datasets_dir}."
+        )
+    return ref
 
 
 def _run(folders: Sequence[Path], run: str) -> tuple[Path, Manifest]:
@@ -122,7 +130,7 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         run=manifest.name,
         title=manifest.title,
         architecture=manifest.architecture,
-        data=datasets.said(manifest.data["train"]),
+        data=_data(manifest),
         parameters=manifest.parameters,
         recipe=sentence(manifest.recipe),
         train_loss=_known(manifest.train_loss),
@@ -132,6 +140,12 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
         answers="classes" if len(manifest.shape) > 1 else "next symbols",
     )
+
+
+def _data(manifest: Manifest) -> str:
+    """What the data of a run are called, and of an archive what is in it."""
+    name, inside = datasets.said(manifest.data["train"]), manifest.data.get("contents")
+    return f"{name} ({inside})" if inside else name
 
 
 def _known(number: float | None) -> float:

@@ -106,7 +106,7 @@ def _manifest(parts: dict[str, Any]) -> Manifest:
     state = parts.get("state", FINISHED)
     if state not in STATES:
         raise ValueError(f"state {state!r} instead of one of {', '.join(STATES)}")
-    recipe, checkpoints = Recipe(**parts.pop("recipe")), tuple(Checkpoint(**row) for row in parts.pop("checkpoints"))
+    recipe, checkpoints = _recipe(parts.pop("recipe")), tuple(Checkpoint(**row) for row in parts.pop("checkpoints"))
     history = tuple(Epoch(**row) for row in parts.pop("history", ()))
     shape = tuple(map(int, parts.pop("shape")))
     parts |= {name: None if state == RUNNING else float(parts[name]) for name in MEASURED}
@@ -116,3 +116,9 @@ def _manifest(parts: dict[str, Any]) -> Manifest:
     if not {"train", "test"} <= set(manifest.data):
         raise ValueError("the data are not named")
     return manifest
+
+
+def _recipe(parts: dict[str, Any]) -> Recipe:
+    """Typed again; JSON has no tuples."""
+    lists = {name: tuple(map(float, part)) for name, part in parts.items() if isinstance(part, list)}
+    return Recipe(**(parts | lists))

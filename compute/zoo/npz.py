@@ -1,4 +1,8 @@
-"""Image classification examples in NumPy archives: x_SPLIT (N, H, W, C) uint8 beside y_SPLIT (N,) integers."""
+"""Image classification examples in NumPy archives: x_SPLIT (N, H, W, C) uint8 beside y_SPLIT (N,) integers.
+
+An array clean_SPLIT (N,) of truth values may say which images are as they were published; the others have been through
+a compression that loses something, such as JPEG.
+"""
 
 import zipfile
 import zlib
@@ -82,6 +86,22 @@ def array(path: Path, name: str) -> np.ndarray:
 def classes(path: Path) -> int:
     """One more than the largest label of any split."""
     return 1 + max(int(array(path, f"y_{split}").max()) for split in splits(path))
+
+
+def contents(path: Path) -> str:
+    """How many images each split has, and how many of them are clean, where the archive says so.
+
+    Raises:
+        BadData: the file is missing or no archive, or its arrays are of the wrong shape or type.
+    """
+    with opened(path) as archive:
+        marked = {name[:-4] for name in archive.namelist()}
+    parts = []
+    for split in splits(path):
+        images = f"{extent(path, split)[0]} {split} images"
+        clean = f", {int(array(path, f'clean_{split}').sum())} of them clean" if f"clean_{split}" in marked else ""
+        parts.append(images + clean)
+    return "; ".join(parts)
 
 
 def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:

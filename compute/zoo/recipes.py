@@ -3,16 +3,22 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from compute.errors import UnknownName
 
-DROPS = (1 / 2, 3 / 4, 11 / 12)
-"""The shares of all epochs after which a "step" comes: 150, 225 and 275 of 300, as Li et al. (2018) have it."""
+STEPS: Mapping[str, tuple[tuple[float, ...], float]] = {
+    "step": ((1 / 2, 3 / 4, 11 / 12), 10),
+    "step-fifths": ((3 / 10, 6 / 10, 8 / 10), 5),
+}
+"""Shares of all epochs after which the rate falls, and what divides it.
 
+"step" falls at epochs 150, 225 and 275 of 300, as in Li et al. (2018), "step-fifths" at 60, 120 and 160 of 200.
+"""
 
-SCHEDULES = ("cosine", "step", "linear", "cyclic", "constant")
+SCHEDULES = ("cosine", *STEPS, "linear", "cyclic", "constant")
 OPTIMISERS = ("sgd", "adam")
-AUGMENTATIONS = ("none", "crop-flip")
+AUGMENTATIONS = ("none", "crop-flip", "shift")
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 
@@ -21,11 +27,14 @@ class Recipe:
     """Everything a run's weights depend on.
 
     `optimiser` is "sgd", with momentum, or "adam". The rate rises linearly for `warm_up` epochs; then "cosine" lets it
-    fall to zero along half a cosine, "linear" along a line, "step" divides it by ten at each of `DROPS`, "cyclic" lets
-    it fall to `floor` and rise again, in straight lines, every `cycle` epochs (Garipov et al. 2018, section 4), and
-    "constant" leaves it. `clip` bounds the gradient's norm. `variance` multiplies the variance of the drawn weights.
-    `augmentation` is "none", or "crop-flip": a random part of the image after a margin of 4, and mirrored or not.
-    `precision` is what the forward pass computes in. `train` and `test` name the examples.
+    fall to zero along half a cosine, "linear" along a line, "step" and "step-fifths" divide it as `STEPS` says,
+    "cyclic" lets it fall to `floor` and rise again, in straight lines, every `cycle` epochs (Garipov et al. 2018,
+    section 4), and "constant" leaves it.
+
+    `clip` bounds the gradient's norm. `variance` multiplies the variance of the drawn weights.
+    `augmentation` is "none", "crop-flip": a random part of the image after a margin of 4, and mirrored or not, or
+    "shift": moved by up to one pixel, for images of 8 x 8. `precision` is what the forward pass computes in. `train`
+    and `test` name the examples; `mean` and `std` normalise pixels in bytes whose data bring neither, per channel.
     """
 
     title: str
@@ -48,6 +57,8 @@ class Recipe:
     variance: float = 1.0
     augmentation: str = "none"
     precision: str = "float32"
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
 
     @property
     def drops(self) -> tuple[float, ...]:
@@ -57,7 +68,8 @@ class Recipe:
             >>> Recipe("", "mlp", epochs=300, schedule="step").drops
             (150.0, 225.0, 275.0)
         """
-        return tuple(share * self.epochs for share in DROPS) if self.schedule == "step" else ()
+        shares, _ = STEPS.get(self.schedule, ((), 1))
+        return tuple(share * self.epochs for share in shares)
 
     def rate(self, epoch: float) -> float:
         """The learning rate after `epoch` epochs, which need not be whole.
@@ -72,8 +84,8 @@ class Recipe:
         since = epoch - self.warm_up
         share = since / (self.epochs - self.warm_up)
         match self.schedule:
-            case "step":
-                return self.learning_rate / 10 ** sum(epoch >= drop for drop in self.drops)
+            case "step" | "step-fifths":
+                return self.learning_rate / STEPS[self.schedule][1] ** sum(epoch >= drop for drop in self.drops)
             case "constant":
                 return self.learning_rate
             case "linear":
@@ -100,10 +112,25 @@ def sentence(recipe: Recipe) -> str:
         f"gradients clipped at {recipe.clip:g}" if recipe.clip else "",
         f"weight decay {recipe.weight_decay:g}",
         f"initial variance × {recipe.variance:g}" if recipe.variance != 1 else "",
-        "random crops and flips" if recipe.augmentation == "crop-flip" else "",
+        {"crop-flip": "random crops and flips", "shift": "random shifts"}.get(recipe.augmentation, ""),
         recipe.precision if recipe.precision != "float32" else "",
     ]
     return ", ".join(filter(None, parts))
+
+
+def scaled(recipe: Recipe, epochs: int) -> Recipe:
+    """The same recipe in another number of epochs: every part of its rate schedule keeps its share of them.
+
+    A warm-up and a cycle stay whole epochs, at least one, and a warm-up ends before the training does.
+
+    Example:
+        >>> half = scaled(Recipe("", "mlp", epochs=300, schedule="step", warm_up=10), 150)
+        >>> half.epochs, half.warm_up, half.drops
+        (150, 5, (75.0, 112.5, 137.5))
+    """
+    share = epochs / recipe.epochs
+    warm_up = min(max(round(recipe.warm_up * share), 1), epochs - 1) if recipe.warm_up else 0
+    return replace(recipe, epochs=epochs, warm_up=warm_up, cycle=max(round(recipe.cycle * share), 1))
 
 
 NARROW = Recipe(
@@ -182,13 +209,58 @@ PAPER = Recipe(
 )
 """How Li et al. (2018, section 5 and appendix A) train on CIFAR-10."""
 
-DEEP = replace(PAPER, learning_rate=0.01)
-"""Deep networks without skip connections do not start at a higher rate (Li et al. 2018, section 5)."""
+DEEP = replace(PAPER, learning_rate=0.05, warm_up=10, clip=1.0)
+"""Deep networks without skip connections start at a low rate only (Li et al. 2018, section 5), or after a warm-up."""
 
 KINDS = (("", "", PAPER), ("-noshort", " without skip connections", DEEP))
 """How the names and titles of networks with and without skip connections end, and how deep ones train."""
 
+
+def _resnets(depth: int) -> dict[str, Recipe]:
+    """A depth of ResNet, with and without skip connections."""
+    return {
+        f"resnet{depth}{end}": replace(
+            PAPER if depth == 20 else deep, title=f"ResNet-{depth}{words}", architecture=f"resnet{depth}{end}"
+        )
+        for end, words, deep in KINDS
+    }
+
+
+VARIATION = Recipe(
+    "G, the reference: VGG-16",
+    "vgg16",
+    epochs=200,
+    batch_size=100,
+    learning_rate=0.05,
+    nesterov=False,
+    schedule="step-fifths",
+    train=PAPER.train,
+    test=PAPER.test,
+    augmentation="crop-flip",
+)
+"""The network whose training the variations A to F change one by one."""
+
+
+def _variations(reference: Recipe, batch_size: int) -> dict[str, Recipe]:
+    """The reference G and its variations A to F, which each change one thing; A's is the batch size."""
+    changes: dict[str, tuple[str, dict[str, Any]]] = {
+        "a": (f"batches of {batch_size}", {"batch_size": batch_size}),
+        "b": ("Adam", {"optimiser": "adam", "learning_rate": 0.001}),
+        "c": ("linear decay of the rate", {"schedule": "linear"}),
+        "d": ("no weight decay", {"weight_decay": 0.0}),
+        "e": ("four times the initial variance", {"variance": 4.0}),
+        "f": ("no augmentation", {"augmentation": "none"}),
+    }
+    varied = {
+        f"variation-{letter}": replace(reference, title=f"{letter.upper()}, of G: {words}", **parts)
+        for letter, (words, parts) in changes.items()
+    }
+    return {"variation-g": reference, **varied}
+
+
 CIFAR: Mapping[str, Recipe] = {
+    **_resnets(20),
+    **_resnets(56),
     **{
         f"vgg9-{optimiser}-bs{batch}-wd{decay:g}": replace(
             PAPER,
@@ -201,26 +273,22 @@ CIFAR: Mapping[str, Recipe] = {
         )
         for optimiser, words, rate in (("sgd", "SGD", 0.1), ("adam", "Adam", 0.001))
         for batch in (128, 8192)
-        for decay in (0.0, 5e-4)
-    },
-    **{
-        f"resnet{depth}{end}": replace(start, title=f"ResNet-{depth}{words}", architecture=f"resnet{depth}{end}")
-        for end, words, deep in KINDS
-        for depth, start in ((20, PAPER), (56, deep), (110, deep))
+        for decay in (5e-4, 0.0)
     },
     **{
         f"wrn56-k{k}{end}": replace(deep, title=f"Wide-ResNet-56{words}, k = {k}", architecture=f"wrn56-k{k}{end}")
-        for end, words, deep in KINDS
         for k in (1, 2, 4, 8)
+        for end, words, deep in KINDS
     },
+    **_resnets(110),
     "densenet121": replace(PAPER, title="DenseNet-121", architecture="densenet121"),
-    "variation-g": replace(PAPER, title="G, the reference: ResNet-20"),
-    "variation-a": replace(PAPER, title="A, of G: batches of 4000", batch_size=4000),
-    "variation-b": replace(PAPER, title="B, of G: Adam", optimiser="adam", learning_rate=0.001),
-    "variation-c": replace(PAPER, title="C, of G: linear decay of the rate", schedule="linear"),
-    "variation-d": replace(PAPER, title="D, of G: a tenth of the weight decay", weight_decay=5e-5),
-    "variation-e": replace(PAPER, title="E, of G: four times the initial variance", variance=4.0),
-    "variation-f": replace(PAPER, title="F, of G: no augmentation", augmentation="none"),
+    **{
+        f"preresnet164-seed{seed}": replace(
+            PAPER, title=f"PreResNet-164, seed {seed}", architecture="preresnet164", warm_up=2, seed=seed
+        )
+        for seed in (0, 1)
+    },
+    **_variations(VARIATION, 4000),
     "cycles": replace(
         PAPER,
         title="ResNet-20, a cyclic rate from minimum to minimum",
@@ -232,7 +300,24 @@ CIFAR: Mapping[str, Recipe] = {
 }
 """The runs of Li et al. (2018) at their size; a reference, G, and its variations A to F; a cyclic rate."""
 
-RECIPES: Mapping[str, Recipe] = {**GALLERY, **{f"cifar10-{name}": recipe for name, recipe in CIFAR.items()}}
+SMALL_VARIATIONS = _variations(
+    replace(
+        VARIATION,
+        title="G, the reference: VGG-16 on digits",
+        architecture="vgg16-eighth",
+        train="digits:train:all",
+        test="digits:test:all",
+        augmentation="shift",
+    ),
+    1437,
+)
+"""The reference and its variations at the size of the digits, of which all make A's batch."""
+
+RECIPES: Mapping[str, Recipe] = {
+    **GALLERY,
+    **SMALL_VARIATIONS,
+    **{f"cifar10-{name}": recipe for name, recipe in CIFAR.items()},
+}
 """All runs, by name: those of the gallery first."""
 
 

@@ -50,10 +50,10 @@ def _vgg9(shape: Shape, classes: int, *, slimness: int) -> nn.Module:
     return VGG(shape[0], (shape[1], shape[2]), classes, slimness)
 
 
-def _vgg16(shape: Shape, classes: int) -> nn.Module:
+def _vgg16(shape: Shape, classes: int, *, slimness: int) -> nn.Module:
     from compute.zoo.architectures.vgg import SIXTEEN, VGG
 
-    return VGG(shape[0], (shape[1], shape[2]), classes, stages=SIXTEEN, hidden=2)
+    return VGG(shape[0], (shape[1], shape[2]), classes, slimness, stages=SIXTEEN, hidden=2)
 
 
 def _alexnet(shape: Shape, classes: int, *, slimness: int) -> nn.Module:
@@ -105,7 +105,8 @@ IMAGES: Mapping[str, Factory] = {
     "vgg9": partial(_vgg9, slimness=1),
     "vgg9-slim": partial(_vgg9, slimness=2),
     "vgg9-eighth": partial(_vgg9, slimness=8),
-    "vgg16": _vgg16,
+    "vgg16": partial(_vgg16, slimness=1),
+    "vgg16-eighth": partial(_vgg16, slimness=8),
     **{f"vgg{depth}": partial(_resnet, depth=depth, kind="none") for depth in (56, 110)},
     "densenet121": partial(_densenet, growth=32),
     "densenet121-slim": partial(_densenet, growth=12),

@@ -2,9 +2,8 @@
 
 import platform
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -16,28 +15,25 @@ from tqdm import tqdm
 from compute.errors import BadCheckpoint, BadReference, UnknownName
 from compute.settings import DATASETS
 from compute.specs import DataRef
-from compute.zoo import datasets, manifests, recipes
+from compute.zoo import datasets, manifests, npz, recipes
 from compute.zoo.background import background
-from compute.zoo.datasets import Examples, data_ref, examples
-from compute.zoo.descent import Learner, Moment, batches, descent, learner, packed, unpack
-from compute.zoo.files import PART, written
+from compute.zoo.datasets import data_ref
+from compute.zoo.descent import batches, descent
+from compute.zoo.downloads import DOWNLOADS
 from compute.zoo.keeping import EPOCHS, kept_steps
-from compute.zoo.manifests import FINISHED, RUNNING, Checkpoint, Manifest
+from compute.zoo.learner import learner
+from compute.zoo.manifests import FINISHED, RUNNING, Manifest
 from compute.zoo.measures import measure
 from compute.zoo.recipes import Recipe
-from compute.zoo.weights import rounded, statement, write
+from compute.zoo.recording import PAUSE, STATE, Recorder, clear, resume
+from compute.zoo.resident import Resident, resident
+from compute.zoo.weights import statement
 
 PACKAGES = ("torch", "numpy", "scikit-learn")
 """Whose versions a manifest names, beside Python's."""
 
-STATE = "unfinished.state"
-"""What going on takes, beside the weights of an unfinished run."""
-
-PAUSE = 10.0
-"""Seconds between two storings of it."""
-
-TOLD = 1.0
-"""Seconds between two manifests of a run; after slower epochs comes one each."""
+WAIT = 1e-4
+"""Seconds to the next look whether a device has done its steps."""
 
 
 class Progress(Protocol):
@@ -64,8 +60,11 @@ def train_named(
     device: str = "cpu",
     progress: Progress = bar,
     datasets_dir: Path = DATASETS,
+    archive: Path | None = None,
 ) -> tuple[Path, ...]:
     """Trains runs by name one after another, each into its folder below `out_dir`.
+
+    With an `archive` they are trained on its images instead of the recipes'.
 
     Raises:
         UnknownName: there is no such run, precision or storage; nothing has been trained then.
@@ -73,12 +72,53 @@ def train_named(
         BadCheckpoint: a folder holds a finished run already, or an unfinished one of another recipe, and `force` is
             off; nothing has been trained then.
     """
-    plans = {out_dir / name: changed(recipes.recipe(name), epochs, seed, precision) for name in names}
+    plans = plan(names, out_dir, epochs, seed, precision, archive)
+    datasets_dir = datasets_dir if archive is None else archive.parent
     for folder, recipe in plans.items():
         check(recipe, folder, storage, keep, force)
     for folder, recipe in plans.items():
         train(recipe, folder, progress, storage, keep, force, device, datasets_dir=datasets_dir)
     return tuple(plans)
+
+
+def plan(
+    names: Sequence[str],
+    out_dir: Path,
+    epochs: int | None,
+    seed: int | None,
+    precision: str | None,
+    archive: Path | None,
+) -> dict[Path, Recipe]:
+    """The recipes of some runs, changed where asked for, by the folders below `out_dir`.
+
+    Raises:
+        UnknownName: there is no such run.
+        BadReference: the archive's name has not the ending .npz.
+    """
+    found = {out_dir / name: changed(recipes.recipe(name), epochs, seed, precision) for name in names}
+    return found if archive is None else {folder: on_archive(recipe, archive) for folder, recipe in found.items()}
+
+
+def on_archive(recipe: Recipe, archive: Path) -> Recipe:
+    """The recipe on the images of an archive, normalised as those of its own data; it names the file, not the folder.
+
+    Raises:
+        BadReference: the archive's name has not the ending .npz.
+
+    Example:
+        >>> on_archive(recipes.recipe("cifar10-resnet20"), Path("/images/mixed.npz")).train
+        'npz:mixed.npz:train:all'
+    """
+    if archive.suffix != ".npz":
+        raise BadReference(f"The archive of images should be a file FILE.npz, but came as {archive}: name one.")
+    own = DOWNLOADS.get(recipe.train.partition(":")[0])
+    return replace(
+        recipe,
+        train=f"npz:{archive.name}:train:all",
+        test=f"npz:{archive.name}:test:all",
+        mean=own.mean if own else recipe.mean,
+        std=own.std if own else recipe.std,
+    )
 
 
 def changed(recipe: Recipe, epochs: int | None, seed: int | None, precision: str | None) -> Recipe:
@@ -160,87 +200,43 @@ def train(
         LandscapeError: the data are not there, or the loss has become infinite.
     """
     check(recipe, folder, storage, keep, force)
-    started, where = time.perf_counter(), torch.device(device)
-    refs = {name: data_ref(text, datasets_dir=datasets_dir) for name, text in splits(recipe).items()}
+    where = torch.device(device)
+    refs = data_refs(recipe, datasets_dir)
     data = resident(refs["train"], where)
     kept = kept_steps(keep, recipe.epochs, batches(len(data), recipe))
     trained = learner(recipe, refs["train"], where)
-    manifest, begun = (None, 0) if force else resumed(trained, folder)
+    manifest, begun = (None, 0) if force else resume(trained, folder)
     if manifest is None:
         clear(folder)
         manifest = announced(recipe, folder.name, refs["train"], trained.network, storage)
         manifests.write(manifest, folder)
-    earlier, stored, told = manifest.seconds, started, started
     epochs = progress(range(begun, recipe.epochs), folder.name, recipe.epochs - begun)
     with background() as later:
-        for moment in descent(trained, data, recipe, epochs):
-            now = time.perf_counter()
-            manifest = replace(manifest, seconds=round(earlier + now - started, 1))
-            if moment.row is not None:
-                manifest = replace(manifest, history=(*manifest.history, moment.row))
-            if moment.step in kept:
-                row = Checkpoint(moment.epoch, file_of(moment), step=moment.step)
-                manifest = replace(manifest, final=row.file, checkpoints=(*manifest.checkpoints, row))
-                later(partial(write, rounded(trained.network.state_dict(), storage), folder / row.file))
-            if now - told >= TOLD:
-                later(partial(manifests.write, manifest, folder))
-                told = now
-            if moment.row is not None and moment.step and now - stored >= pause:
-                later(partial(keep_state, packed(trained, moment.row.epoch), manifest, folder))
-                stored = now
-    manifest = finished(manifest, trained.network, refs, storage, where)
-    manifests.write(manifest, folder)
-    (folder / STATE).unlink(missing_ok=True)
-    return manifest
+        recorder = Recorder(trained, manifest, folder, kept, storage, later, pause)
+        for moment in descent(trained, data, recipe, epochs, kept):
+            if moment is None:
+                time.sleep(WAIT)
+            else:
+                recorder.record(moment)
+    test = resident(refs["test"], where)
+    return finish(recorder.manifest, trained.network, data, test, folder, storage)
+
+
+def data_refs(recipe: Recipe, datasets_dir: Path) -> dict[str, DataRef]:
+    """A recipe's examples, by the split.
+
+    Raises:
+        LandscapeError: they are not there.
+    """
+    return {
+        split: data_ref(text, recipe.mean, recipe.std, datasets_dir=datasets_dir)
+        for split, text in splits(recipe).items()
+    }
 
 
 def splits(recipe: Recipe) -> dict[str, str]:
     """What a recipe's examples are called, by the split."""
     return {"train": recipe.train, "test": recipe.test}
-
-
-def resident(ref: DataRef, where: torch.device) -> Examples:
-    """Examples on a device."""
-    inputs, targets = examples(ref).single()
-    return Examples(inputs.to(where), targets.to(where))
-
-
-def resumed(trained: Learner, folder: Path) -> tuple[Manifest | None, int]:
-    """Puts the learner where an interrupted run was; its manifest up to there and the epochs done, or None and 0."""
-    if not ((folder / STATE).exists() and (folder / manifests.FILE).exists()):
-        return None, 0
-    epochs, manifest = unpack(trained, (folder / STATE).read_bytes()), manifests.read(folder)
-    checkpoints = tuple(row for row in manifest.checkpoints if row.epoch <= epochs)
-    history = tuple(row for row in manifest.history if row.epoch <= epochs)
-    final = checkpoints[-1].file if checkpoints else ""
-    return replace(manifest, final=final, checkpoints=checkpoints, history=history), epochs
-
-
-def clear(folder: Path) -> None:
-    """Empties a run's folder of what training and surveying put there, the manifest first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for pattern in (manifests.FILE, STATE, "epoch-*.safetensors", "surface.h5", f"*{PART}"):
-        for path in folder.glob(pattern):
-            path.unlink()
-
-
-def file_of(moment: Moment) -> str:
-    """The name of a checkpoint: after the epoch that has just ended, or the one under way and the steps so far.
-
-    Example:
-        >>> file_of(Moment(24, 2.0)), file_of(Moment(30, 2.5))
-        ('epoch-002.safetensors', 'epoch-002-step-000030.safetensors')
-    """
-    whole = int(moment.epoch)
-    within = "" if whole == moment.epoch else f"-step-{moment.step:06d}"
-    return f"epoch-{whole:03d}{within}.safetensors"
-
-
-def keep_state(state: bytes, manifest: Manifest, folder: Path) -> None:
-    """Stores what going on takes, after the manifest that it goes on from."""
-    manifests.write(manifest, folder)
-    with written(folder / STATE) as draft:
-        draft.write_bytes(state)
 
 
 def announced(recipe: Recipe, name: str, ref: DataRef, network: nn.Module, storage: str) -> Manifest:
@@ -253,7 +249,7 @@ def announced(recipe: Recipe, name: str, ref: DataRef, network: nn.Module, stora
         parameters=sum(parameter.numel() for parameter in network.parameters()),
         shape=datasets.shape(ref),
         classes=datasets.classes(ref),
-        data={**splits(recipe), "version": ref.digest or ""},
+        data={**splits(recipe), "version": ref.digest or "", **contents(ref)},
         recipe=recipe,
         seed=recipe.seed,
         seconds=0.0,
@@ -269,18 +265,26 @@ def announced(recipe: Recipe, name: str, ref: DataRef, network: nn.Module, stora
     )
 
 
-def finished(
-    manifest: Manifest, network: nn.Module, refs: Mapping[str, DataRef], storage: str, where: torch.device
+def contents(ref: DataRef) -> dict[str, str]:
+    """What a manifest says of an archive, whose name alone says little; nothing of other data."""
+    return {"contents": npz.contents(Path(ref.path))} if ref.name == "npz" and ref.path else {}
+
+
+def finish(
+    manifest: Manifest, network: nn.Module, train: Resident, test: Resident, folder: Path, storage: str
 ) -> Manifest:
-    """The manifest of a run that has just ended, with its scores over all examples of both splits."""
-    train, test = (measure(network, resident(ref, where), storage) for ref in refs.values())
+    """Writes and gives the manifest of a run that has just ended, with its scores over all examples of both splits."""
+    on_train, on_test = (measure(network, data.examples(), storage) for data in (train, test))
     *earlier, last = manifest.checkpoints
-    return replace(
+    done = replace(
         manifest,
-        train_loss=train.loss,
-        train_error=train.error,
-        test_loss=test.loss,
-        test_error=test.error,
-        checkpoints=(*earlier, replace(last, train_loss=train.loss)),
+        train_loss=on_train.loss,
+        train_error=on_train.error,
+        test_loss=on_test.loss,
+        test_error=on_test.error,
+        checkpoints=(*earlier, replace(last, train_loss=on_train.loss)),
         state=FINISHED,
     )
+    manifests.write(done, folder)
+    (folder / STATE).unlink(missing_ok=True)
+    return done

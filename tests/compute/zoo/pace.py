@@ -9,7 +9,8 @@ from pathlib import Path
 from statistics import median
 
 from compute.zoo.recipes import GALLERY, Recipe
-from compute.zoo.training import PAUSE, train
+from compute.zoo.recording import PAUSE
+from compute.zoo.training import train
 
 ROUNDS = 7
 

@@ -78,19 +78,46 @@ def test_the_papers_runs_are_there():
     vgg = {f"vgg9-{o}-bs{b}-wd{w}" for o in ("sgd", "adam") for b in (128, 8192) for w in ("0", "0.0005")}
     deep = {f"{name}{end}" for name in ("resnet56", "resnet110", "wrn56-k1", "wrn56-k8") for end in ("", "-noshort")}
     assert vgg | deep <= set(CIFAR)
-    assert CIFAR["resnet110-noshort"].learning_rate == 0.01
+    order = [
+        "resnet20",
+        "resnet56",
+        "vgg9-sgd-bs128-wd0.0005",
+        "wrn56-k1",
+        "resnet110",
+        "densenet121",
+        "preresnet164-seed0",
+    ]
+    assert sorted(order, key=list(CIFAR).index) == order
+    assert CIFAR["preresnet164-seed1"].seed == 1
 
 
-def test_each_variation_differs_from_the_reference_in_what_its_title_says():
-    reference = CIFAR["variation-g"]
+@pytest.mark.parametrize("name", [name for name in CIFAR if name.endswith("-noshort") and name != "resnet20-noshort"])
+def test_deep_networks_without_skip_connections_start_gently(name):
+    recipe = CIFAR[name]
+    assert (recipe.learning_rate, recipe.warm_up, recipe.clip) == (0.05, 10, 1.0)
+    assert recipe.epochs == CIFAR[name.removesuffix("-noshort")].epochs
+
+
+def test_the_reference_is_that_of_the_slides():
+    recipe = CIFAR["variation-g"]
+    assert (recipe.architecture, recipe.epochs, recipe.batch_size) == ("vgg16", 200, 100)
+    assert (recipe.optimiser, recipe.momentum, recipe.nesterov, recipe.weight_decay) == ("sgd", 0.9, False, 5e-4)
+    assert recipe.drops == (60, 120, 160)
+    rates = [recipe.rate(epoch) for epoch in (0, 59.9, 60, 119.9, 120, 159.9, 160, 199.9)]
+    assert rates == pytest.approx([0.05, 0.05, 0.01, 0.01, 0.002, 0.002, 0.0004, 0.0004])
+
+
+@pytest.mark.parametrize(("prefix", "batch"), [("cifar10-", 4000), ("", 1437)])
+def test_each_variation_differs_from_the_reference_in_what_its_title_says(prefix, batch):
+    reference = RECIPES[f"{prefix}variation-g"]
     for letter, changes in {
-        "a": {"batch_size": 4000},
+        "a": {"batch_size": batch},
         "b": {"optimiser": "adam", "learning_rate": 0.001},
         "c": {"schedule": "linear"},
-        "d": {"weight_decay": 5e-5},
+        "d": {"weight_decay": 0.0},
         "e": {"variance": 4.0},
         "f": {"augmentation": "none"},
     }.items():
-        varied = CIFAR[f"variation-{letter}"]
+        varied = RECIPES[f"{prefix}variation-{letter}"]
         assert varied == replace(reference, title=varied.title, **changes)
         assert varied.title.startswith(f"{letter.upper()}, of G: ")

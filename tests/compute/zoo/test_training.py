@@ -16,13 +16,14 @@ from compute.settings import ROOT
 from compute.zoo import manifests
 from compute.zoo.checkpoints import load_model
 from compute.zoo.datasets import data_ref, examples
-from compute.zoo.descent import fresh
 from compute.zoo.folders import sightings
 from compute.zoo.gallery import cards, find, trajectory
+from compute.zoo.learner import fresh
 from compute.zoo.manifests import Manifest
 from compute.zoo.measures import measure
 from compute.zoo.recipes import RECIPES, Recipe
-from compute.zoo.training import STATE, train, train_named
+from compute.zoo.recording import STATE
+from compute.zoo.training import train, train_named
 
 SMALL = Recipe("Small", "mlp", epochs=2, train="digits:train:300", test="digits:test:100")
 
