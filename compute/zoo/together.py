@@ -71,6 +71,10 @@ class Run:
         """The folder's."""
         return self.folder.name
 
+    def kept(self, rule: str) -> frozenset[int]:
+        """The steps whose weights a rule keeps."""
+        return kept_steps(rule, self.recipe.epochs, self.per_epoch)
+
 
 def say_on_stderr(text: str) -> None:
     """A line for whoever watches."""
@@ -149,7 +153,7 @@ def train_together(
     if not known:
         choose_epochs(runs, end, say)
     announce([run for run in runs if run.manifest is None], storage)
-    kept = [kept_steps(keep, run.recipe.epochs, run.per_epoch) for run in runs]
+    kept = [run.kept(keep) for run in runs]
     with background() as later:
         recorders = {
             run.name: _recorder(run, steps, storage, later, pause) for run, steps in zip(runs, kept, strict=True)
