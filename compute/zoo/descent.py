@@ -10,7 +10,7 @@ from torch import nn
 from compute.errors import LandscapeError
 from compute.zoo.learner import Learner, matrices
 from compute.zoo.manifests import Epoch
-from compute.zoo.recipes import Recipe
+from compute.zoo.recipe import Recipe
 from compute.zoo.resident import Resident
 from compute.zoo.steps import Steps, make_steps
 

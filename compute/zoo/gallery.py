@@ -16,7 +16,8 @@ from compute.specs import DataRef, ModelRef
 from compute.zoo import datasets, manifests
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.manifests import FINISHED, Checkpoint, Manifest
-from compute.zoo.recipes import RECIPES, sentence
+from compute.zoo.recipe import sentence
+from compute.zoo.recipes import RECIPES
 
 logger = logging.getLogger(__name__)
 

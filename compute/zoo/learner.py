@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from compute.specs import DataRef
 from compute.zoo import datasets
-from compute.zoo.recipes import Recipe
+from compute.zoo.recipe import Recipe
 from compute.zoo.registry import build
 
 State = dict[str, Any]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from compute.zoo.gallery import runs
 from compute.zoo.manifests import RUNNING, Manifest
-from compute.zoo.recipes import Recipe, sentence
+from compute.zoo.recipe import Recipe, sentence
 
 HEAD = ("name", "title", "data", "epochs", "how", "trained")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from compute.errors import BadCheckpoint
 from compute.zoo.files import written
-from compute.zoo.recipes import Recipe
+from compute.zoo.recipe import Recipe
 
 SCHEMA = 1
 FILE = "manifest.json"

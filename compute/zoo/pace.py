@@ -7,7 +7,7 @@ from math import ceil
 
 from compute.errors import BadReference, LandscapeError
 from compute.zoo.descent import Moment
-from compute.zoo.recipes import Recipe, scaled
+from compute.zoo.recipe import Recipe, scaled
 from compute.zoo.steps import Steps
 
 WINDOW = 0.005

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from compute.zoo.augmentation import draw_moves, move
 from compute.zoo.learner import Learner, on_device, rewind, state_of
-from compute.zoo.recipes import Recipe
+from compute.zoo.recipe import Recipe
 from compute.zoo.resident import Resident
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from compute.zoo.learner import Learner, learner, rewind, state_of
 from compute.zoo.manifests import FINISHED, Manifest
 from compute.zoo.measures import BATCH, measure
 from compute.zoo.pace import Track, fitted, in_turn, seconds_of_all
-from compute.zoo.recipes import Recipe, scaled
+from compute.zoo.recipe import Recipe, scaled
 from compute.zoo.recording import STATE, Recorder, clear, resume
 from compute.zoo.resident import Resident, resident
 from compute.zoo.steps import Steps, make_steps

@@ -24,7 +24,7 @@ from compute.zoo.keeping import EPOCHS, kept_steps
 from compute.zoo.learner import learner
 from compute.zoo.manifests import FINISHED, RUNNING, Manifest
 from compute.zoo.measures import measure
-from compute.zoo.recipes import Recipe
+from compute.zoo.recipe import AUGMENTATIONS, OPTIMISERS, PRECISIONS, SCHEDULES, Recipe
 from compute.zoo.recording import PAUSE, STATE, Recorder, clear, resume
 from compute.zoo.resident import Resident, resident
 from compute.zoo.weights import statement
@@ -136,10 +136,10 @@ def check(recipe: Recipe, folder: Path, storage: str, keep: str, force: bool) ->
     statement(storage)
     kept_steps(keep, 1, 1)
     for noun, name, known in (
-        ("schedule", recipe.schedule, recipes.SCHEDULES),
-        ("optimiser", recipe.optimiser, recipes.OPTIMISERS),
-        ("augmentation", recipe.augmentation, recipes.AUGMENTATIONS),
-        ("precision", recipe.precision, recipes.PRECISIONS),
+        ("schedule", recipe.schedule, SCHEDULES),
+        ("optimiser", recipe.optimiser, OPTIMISERS),
+        ("augmentation", recipe.augmentation, AUGMENTATIONS),
+        ("precision", recipe.precision, PRECISIONS),
     ):
         if name not in known:
             raise UnknownName(noun, name, known)

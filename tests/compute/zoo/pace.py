@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from compute.zoo.recipes import GALLERY, Recipe
+from compute.zoo.recipe import Recipe
+from compute.zoo.recipes import GALLERY
 from compute.zoo.recording import PAUSE
 from compute.zoo.training import train
 

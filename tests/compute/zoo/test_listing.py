@@ -7,7 +7,8 @@ import pytest
 import run
 from compute.zoo import manifests
 from compute.zoo.listing import HEAD, table
-from compute.zoo.recipes import RECIPES, Recipe
+from compute.zoo.recipe import Recipe
+from compute.zoo.recipes import RECIPES
 from compute.zoo.training import train
 
 SMALL = Recipe("Small", "mlp", epochs=1, train="digits:train:100", test="digits:test:100")

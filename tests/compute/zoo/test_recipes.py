@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from compute.zoo.recipes import CIFAR, GALLERY, RECIPES, Recipe, sentence
+from compute.zoo.recipe import Recipe, sentence
+from compute.zoo.recipes import CIFAR, GALLERY, RECIPES
 from compute.zoo.registry import known
 
 TOP = Recipe("", "mlp", epochs=40, learning_rate=0.4)

@@ -9,7 +9,7 @@ import torch
 from compute.zoo import steps as module
 from compute.zoo.datasets import data_ref, examples
 from compute.zoo.learner import learner, load_state, make_optimiser, rewind, state_of
-from compute.zoo.recipes import Recipe
+from compute.zoo.recipe import Recipe
 from compute.zoo.resident import resident
 from compute.zoo.steps import DeviceSteps, HostSteps, draw_epoch
 

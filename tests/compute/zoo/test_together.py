@@ -15,7 +15,8 @@ from compute.settings import ROOT
 from compute.zoo import gallery, manifests, pace
 from compute.zoo.descent import Moment
 from compute.zoo.pace import SAFETY, Track, fitted, in_turn, seconds_of_all
-from compute.zoo.recipes import RECIPES, Recipe, scaled
+from compute.zoo.recipe import Recipe, scaled
+from compute.zoo.recipes import RECIPES
 from compute.zoo.recording import STATE, Recorder
 from compute.zoo.together import train_together
 from compute.zoo.training import on_archive, train

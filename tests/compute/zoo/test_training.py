@@ -21,7 +21,8 @@ from compute.zoo.gallery import cards, find, trajectory
 from compute.zoo.learner import fresh
 from compute.zoo.manifests import Manifest
 from compute.zoo.measures import measure
-from compute.zoo.recipes import RECIPES, Recipe
+from compute.zoo.recipe import Recipe
+from compute.zoo.recipes import RECIPES
 from compute.zoo.recording import STATE
 from compute.zoo.training import train, train_named
 
