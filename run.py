@@ -199,7 +199,16 @@ def import_parser(commands: Commands) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="HDF5 in the layout of the paper's public code, a NumPy archive, or a CSV table",
+        help="HDF5 in the layout of the paper's public code (a curve of its 1-D scripts, too), a NumPy archive or "
+        "array, or a table",
+    )
+    made.add_argument("--x", metavar="LOW:HIGH", help="range of the columns of an array that has no axes")
+    made.add_argument("--y", metavar="LOW:HIGH", help="range of its rows, the first row being LOW")
+    made.add_argument(
+        "--accuracy",
+        choices=["percent", "share"],
+        default="",
+        help="the unit of accuracies (default: acc in percent, accuracy as a share, unless the numbers say otherwise)",
     )
     made.add_argument("--name", help="what to call them (default: after the file)")
 
@@ -341,11 +350,15 @@ def survey(options: argparse.Namespace) -> int:
 def take_in(options: argparse.Namespace) -> int:
     """Takes in surfaces, prints a line of JSON for each, and tells how to see them."""
     from compute import taking
+    from compute.request import interval
+    from compute.store.found import Options
     from compute.store.shelf import Shelf
 
+    x, y = (interval(text) if text else None for text in (options.x, options.y))
+    said = Options(x, y, options.accuracy)
     shelf, runs = Shelf(options.imports_dir), []
     for file in options.files:
-        report = taking.take_in(shelf, file, options.name)
+        report = taking.take_in(shelf, file, options.name, said)
         runs.append(report.run)
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
         sys.stdout.flush()

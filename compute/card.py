@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compute.grid import ABSENT
-
 ADDED, STUDY = "added:", "study:"
 """Begin the runs of checkpoints that were added on the page, and those of a user's own Python file."""
 
@@ -37,7 +35,9 @@ class ModelCard:
 class SurfaceCard:
     """A surface that others computed: of its network nothing is known but what the file tells.
 
-    `shape` is rows and columns; `splits` the data it has losses of, "" where the file does not say; `picture` as above.
+    `shape` is rows and columns, a single row being a curve; `splits` the data it has losses of, "" where the file does
+    not say; `picture` as above; `quantities` what was measured; `absent` how many points the file lacks; `notes`
+    sentences on what was made of the file.
     """
 
     run: str
@@ -46,6 +46,14 @@ class SurfaceCard:
     shape: tuple[int, int]
     splits: tuple[str, ...]
     picture: np.ndarray | None = None
+    quantities: tuple[str, ...] = ("loss",)
+    absent: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def curve(self) -> bool:
+        """Whether it is a curve, which the page Profile shows."""
+        return self.shape[0] == 1
 
 
 PICTURE_SIDE = 49
@@ -53,15 +61,14 @@ PICTURE_SIDE = 49
 
 
 def thumbnail(losses: np.ndarray) -> np.ndarray:
-    """Every so manieth of some losses (rows, columns) for a card's picture, NaN where none was computed.
+    """Every so manieth of some values (rows, columns), for a card's picture.
 
     Example:
         >>> thumbnail(np.zeros((99, 60))).shape
         (33, 20)
     """
     stride = -(-max(losses.shape) // PICTURE_SIDE)
-    thinned = losses[::stride, ::stride]
-    return np.where(thinned == ABSENT, np.asarray(np.nan, thinned.dtype), thinned)
+    return losses[::stride, ::stride]
 
 
 Card = ModelCard | SurfaceCard

@@ -13,7 +13,7 @@ ABSENT = -1.0
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Any columns `x` crossed with any rows `y`, in units of the axes.
+    """Any columns `x` crossed with any rows `y`, in units of the axes; of one row where it is a curve.
 
     It answers what a picture asks of a Lattice. It has no levels and no tiles, for nothing of it is ever computed.
 
@@ -30,10 +30,11 @@ class Grid:
         """Refuses what is no grid.
 
         Raises:
-            BadLattice: an axis has fewer than two or too many points, is not finite, or does not rise.
+            BadLattice: it has fewer than two columns, no row or too many of either, an axis is not finite, or does not
+                rise.
         """
-        for axis, places in (("x", self.x), ("y", self.y)):
-            if not 2 <= len(places) <= MAX_SIDE:
+        for axis, places, least in (("x", self.x, 2), ("y", self.y, 1)):
+            if not least <= len(places) <= MAX_SIDE:
                 raise BadLattice(
                     f"A surface needs between 2 and {MAX_SIDE} points a side, got {len(places)} along {axis}: "
                     "choose others."
@@ -55,6 +56,11 @@ class Grid:
         return len(self.y) * len(self.x)
 
     @property
+    def curve(self) -> bool:
+        """Whether it is a single row."""
+        return len(self.y) == 1
+
+    @property
     def reach(self) -> float:
         """The largest |coordinate|."""
         return max(map(abs, (*self.x, *self.y)))
@@ -69,7 +75,7 @@ class Grid:
     def even(self) -> bool:
         """Whether the points of each axis are evenly spaced, to rounding."""
         steps = (np.diff(places) for places in (self.x, self.y))
-        return all(np.allclose(step, step.mean(), rtol=1e-4, atol=0) for step in steps)
+        return all(step.size == 0 or np.allclose(step, step.mean(), rtol=1e-4, atol=0) for step in steps)
 
     def coordinates(self, axis: str) -> np.ndarray:
         """The points' places along "x" or "y", in units of the axes."""

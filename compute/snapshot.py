@@ -1,12 +1,13 @@
 """What is known of a survey at one moment: all that a figure may see."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 
 import numpy as np
 
-from compute.specs import Surface
+from compute.specs import CURVATURES, Surface
 
 FLOOR = 1e-8
 """The smallest value that a logarithm tells from zero: whatever lies below is taken for this one."""
@@ -66,7 +67,8 @@ class Snapshot:
     `loss` and `accuracy` (a share, 0 to 1) are NaN where unknown; `error` is the standard error of the loss and
     `examples` how many it rests on. Where the survey's measure is "gradient", `loss` is the gradient's length. `known`
     marks what was computed, and so tells an unknown point from one whose loss is NaN; `interpolated` marks what was
-    predicted instead.
+    predicted instead. `curvatures` are the Hessian's eigenvalues, by the names in `compute.specs.CURVATURES`, where a
+    file told them.
     """
 
     survey: Surface
@@ -77,6 +79,7 @@ class Snapshot:
     known: np.ndarray
     interpolated: np.ndarray
     progress: Progress
+    curvatures: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, survey: Surface, progress: Progress) -> "Snapshot":
@@ -95,6 +98,16 @@ class Snapshot:
         """The points whose value stays as it is; of a finished surface every one, also what an imported one lacks."""
         return self.given | (self.progress.state is JobState.DONE)
 
+    @property
+    def first(self) -> np.ndarray:
+        """The values that are shown where nobody asks for others: the losses, if there are any."""
+        return self.values(self.survey.quantities[0])
+
+    @property
+    def absent(self) -> int:
+        """How many points of a finished surface have no value and never will: an imported file lacks them."""
+        return int((self.final & ~self.given).sum())
+
     def measured(self) -> "Snapshot":
         """The same with the figures of its progress that are read off the arrays."""
         errors = self.error[np.isfinite(self.error)]
@@ -102,11 +115,13 @@ class Snapshot:
             self.progress,
             done=int(self.given.sum()),
             interpolated=int(self.interpolated.sum()),
-            nonfinite=int((self.known & ~np.isfinite(self.loss)).sum()),
+            nonfinite=int((self.known & ~np.isfinite(self.first)).sum()),
             standard_error=float(np.median(errors)) if errors.size else None,
         )
         return replace(self, progress=told)
 
     def values(self, quantity: str) -> np.ndarray:
-        """The array of a quantity: "loss" or "gradient", as the survey asks, or "accuracy"."""
+        """The array of a quantity: "loss" or "gradient", as the survey asks, "accuracy", or one of CURVATURES."""
+        if quantity in CURVATURES:
+            return self.curvatures.get(quantity, np.full(self.loss.shape, np.nan))
         return self.accuracy if quantity == "accuracy" else self.loss

@@ -18,6 +18,8 @@ KEPT = 8192
 """Examples of which each one's loss is kept; of those after them, sums for each class."""
 
 Measure = Literal["losses", "gradient"]
+CURVATURES = ("min_eig", "max_eig")
+"""The smallest and the largest eigenvalue of the loss's Hessian: quantities of a surface beside loss and accuracy."""
 Precision = Literal["exact", "fast", "reference"]
 Norm = Literal["filter", "layer", "weight", "dfilter", "dlayer", "none"]
 Statistics = Literal["frozen", "interpolated", "recomputed"]
@@ -382,6 +384,7 @@ class Survey:
     lattice: Lattice
     tolerance: float = 0.0
     statistic: Statistic = Mean()
+    quantities: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
 
     def __post_init__(self) -> None:
         """Refuses a line with any breadth, and a statistic that nothing can be said of.
@@ -440,7 +443,7 @@ class Imported:
 
     `run` is its name here and `file` that of the file it came in; `digest` addresses its numbers; `split` tells which
     of the file's losses are meant, "" where the file does not say of what data they are; `origin` is what the file
-    tells of itself, as JSON.
+    tells of itself, as JSON; `quantities` are what was measured, the first being shown first.
     """
 
     run: str
@@ -449,6 +452,7 @@ class Imported:
     split: str
     lattice: Grid
     origin: str = "null"
+    quantities: tuple[str, ...] = ("loss", "accuracy")
     measure: ClassVar[Measure] = "losses"
 
     @property

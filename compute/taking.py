@@ -6,6 +6,7 @@ from pathlib import Path
 from compute.errors import BadSurface
 from compute.indicators import minima
 from compute.settings import IMPORT_LIMIT
+from compute.store.found import Options
 from compute.store.shelf import Shelf
 
 
@@ -13,19 +14,25 @@ from compute.store.shelf import Shelf
 class Report:
     """What was taken in: the line of JSON of `run.py import`.
 
-    `shape` is rows and columns; `splits` the data that there are losses of, "" where the file does not say; `minima`
-    counts the strict local minima of the first.
+    `shape` is rows and columns, a single row being a curve; `splits` the data that was measured on, "" where the file
+    does not say; `quantities` what was measured on the first; `absent` how many of its points the file lacks, and
+    `nonfinite` how many are NaN or infinite; `minima` counts the strict local minima of its loss, None where there is
+    none; `notes` are sentences on what was made of the file.
     """
 
     run: str
     file: str
     shape: tuple[int, int]
     splits: tuple[str, ...]
-    minima: int
+    quantities: tuple[str, ...]
+    absent: int
+    nonfinite: int
+    minima: int | None
+    notes: tuple[str, ...]
 
 
-def take_in(shelf: Shelf, path: Path, name: str | None = None) -> Report:
-    """Keeps the surface in a file.
+def take_in(shelf: Shelf, path: Path, name: str | None = None, options: Options = Options()) -> Report:  # noqa: B008
+    """Keeps the surface in a file; the options are what it does not say itself.
 
     Raises:
         LandscapeError: the file is missing or holds no surface that can be drawn, or it cannot be kept.
@@ -37,7 +44,11 @@ def take_in(shelf: Shelf, path: Path, name: str | None = None) -> Report:
         raise BadSurface(
             f"An import needs a file that can be read, {path} cannot ({problem.strerror or problem}): check the path."
         ) from problem
-    run = shelf.take_in(path.name, content, name)
+    run = shelf.take_in(path.name, content, name, options)
     card = next(card for card in shelf.cards() if card.run == run)
     shot = shelf.snapshot(shelf.surface(run, card.splits[0]))
-    return Report(run, str(path), card.shape, card.splits, len(minima(shot)[0]))
+    lows = len(minima(shot)[0]) if "loss" in card.quantities and not card.curve else None
+    return Report(
+        *(run, str(path), card.shape, card.splits, card.quantities, card.absent, shot.progress.nonfinite, lows),
+        notes=card.notes,
+    )

@@ -54,18 +54,21 @@ HIDDEN = 2
 
 
 def vtk(snapshot: Snapshot) -> bytes:
-    """A structured grid in VTK's legacy format (ParaView), as high as the decimal logarithm of the value.
+    """A structured grid in VTK's legacy format (ParaView), as high as the decimal logarithm of the loss.
 
-    Values below FLOOR are as high as it. A point without a finite value has the height NaN and is hidden.
+    Where there is no loss it is as high as what there is: the accuracy, or an eigenvalue of the Hessian. Losses below
+    FLOOR are as high as it. A point without a finite value has the height NaN and is hidden.
     """
     lattice, (rows, cols) = snapshot.survey.lattice, snapshot.survey.lattice.shape
     alpha, beta = lattice.grid()
-    height = np.log10(np.maximum(np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan), FLOOR))
+    quantity, finite = snapshot.survey.quantities[0], np.where(np.isfinite(snapshot.first), snapshot.first, np.nan)
+    height = np.log10(np.maximum(finite, FLOOR)) if quantity == "loss" else finite
     points, hidden = np.stack([alpha, beta, height], axis=-1), np.where(np.isnan(height), HIDDEN, 0)
-    quantity = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
+    quantity = "gradient norm" if snapshot.survey.measure == "gradient" else quantity
+    told = f"log10({quantity})" if snapshot.survey.quantities[0] == "loss" else quantity
     parts = [
         b"# vtk DataFile Version 3.0\n",
-        f"{quantity} of {snapshot.survey.run}, z = log10({quantity})\n".encode(),
+        f"{quantity} of {snapshot.survey.run}, z = {told}\n".encode(),
         b"BINARY\nDATASET STRUCTURED_GRID\n",
         f"DIMENSIONS {cols} {rows} 1\nPOINTS {rows * cols} double\n".encode(),
         points.astype(">f8").tobytes(),
@@ -88,19 +91,23 @@ def fields(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """The arrays of a snapshot by plain names."""
     losses = {"loss": snapshot.loss, "accuracy": snapshot.accuracy, "standard_error": snapshot.error}
     found = {"gradient_norm": snapshot.loss} if snapshot.survey.measure == "gradient" else losses
-    return found | {"examples": snapshot.examples, "computed": snapshot.known.astype(int)}
+    return found | dict(snapshot.curvatures) | {"examples": snapshot.examples, "computed": snapshot.known.astype(int)}
 
 
 def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
-    """The arrays of a surface file: loss, accuracy in percent, standard error, what is interpolated; by the split.
+    """The arrays of a surface file: loss, accuracy in percent, standard error, what is computed or interpolated.
 
     Or, where that was asked for, the gradient's length alone.
     """
     prefix = snapshot.survey.split + "_" if snapshot.survey.split else ""
     losses = {"loss": snapshot.loss, "acc": snapshot.accuracy * 100, "error": snapshot.error}
-    arrays = {"gradient_norm": snapshot.loss} if snapshot.survey.measure == "gradient" else losses
+    arrays = (
+        {"gradient_norm": snapshot.loss}
+        if snapshot.survey.measure == "gradient"
+        else losses | dict(snapshot.curvatures)
+    )
     found = {prefix + name: np.where(snapshot.given, array, ABSENT) for name, array in arrays.items()}
-    return found | {f"{prefix}interpolated": snapshot.interpolated}
+    return found | {f"{prefix}interpolated": snapshot.interpolated, f"{prefix}computed": snapshot.known}
 
 
 def whole_provenance(snapshot: Snapshot) -> dict[str, object]:

@@ -14,6 +14,7 @@ from compute.errors import BadDirections, LandscapeError
 from compute.grid import ABSENT, Grid
 from compute.lattice import MAX_LEVEL, Lattice, Tile
 from compute.losses import BlockValues
+from compute.specs import CURVATURES
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,10 @@ def _arrays(group: h5py.Group) -> list[np.ndarray]:
     return [np.asarray(group[name]) for name in sorted(group, key=int)]
 
 
-NAMES = ("loss", "acc", "error", "interpolated", "gradient_norm", "losses", "correct", "labels")
+NAMES = (
+    *("loss", "acc", "error", "interpolated", "computed", "gradient_norm", "losses", "correct", "labels"),
+    *CURVATURES,
+)
 """What an array of a split is called after the split and an underscore."""
 
 
@@ -61,7 +65,8 @@ def write_surface(
     Args:
         path: the file.
         lattice: gives `xcoordinates` and `ycoordinates`.
-        arrays: by name (`train_loss`, `train_acc` in percent ...), row = y, column = x, ABSENT where not computed;
+        arrays: by name (`train_loss`, `train_acc` in percent ...), row = y, column = x, ABSENT where not computed,
+            which `train_computed` tells from a loss of -1;
             `train_losses` and `train_correct` have an axis of examples, `train_labels` nothing else.
         provenance: what the numbers of all splits depend on; kept as JSON.
         key: the query that the arrays answer; kept beside each.
@@ -116,6 +121,13 @@ def _keep(path: Path, file: h5py.File, lattice: Lattice | Grid, provenance: str,
                     old.copy(name, file)
 
 
+def _computed(file: h5py.File, split: str) -> np.ndarray:
+    """The points of a split whose losses were computed: as marked, or, in older files, neither -1 nor interpolated."""
+    if f"{split}_computed" in file:
+        return np.asarray(file[f"{split}_computed"], bool)
+    return (np.asarray(file[f"{split}_loss"]) != ABSENT) & ~np.asarray(file[f"{split}_interpolated"], bool)
+
+
 def lattice_of(file: h5py.File) -> Lattice | None:
     """The lattice of a surface file, or None if its coordinates are not dyadic."""
     axes = [np.asarray(file[name]) for name in ("xcoordinates", "ycoordinates")]
@@ -139,7 +151,7 @@ def read_blocks(path: Path, key: str) -> Iterator[tuple[Tile, Block, BlockValues
             split = names[0].removesuffix("_losses")
             losses, labels = (np.asarray(file[f"{split}_{name}"]) for name in ("losses", "labels"))
             correct = np.asarray(file[f"{split}_correct"]) if f"{split}_correct" in file else None
-            known = (np.asarray(file[f"{split}_loss"]) != ABSENT) & ~np.asarray(file[f"{split}_interpolated"], bool)
+            known = _computed(file, split)
     except (OSError, KeyError) as problem:
         log.warning("surface skipped file=%s error=%s", path, problem)
         return

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -11,10 +12,10 @@ import numpy as np
 
 from compute.card import SurfaceCard, thumbnail
 from compute.errors import BadSurface, LandscapeError
-from compute.grid import ABSENT
 from compute.slugs import slug
 from compute.snapshot import JobState, Progress, Snapshot
-from compute.specs import Imported
+from compute.specs import CURVATURES, Imported
+from compute.store.found import Options
 from compute.store.imports import Numbers, read
 from compute.store.paper import write_surface
 
@@ -36,19 +37,20 @@ class Shelf:
         """The folder is made when the first surface comes."""
         self._folder, self._lock = folder, Lock()
 
-    def take_in(self, file: str, content: bytes, name: str | None = None) -> str:
+    def take_in(self, file: str, content: bytes, name: str | None = None, options: Options = Options()) -> str:  # noqa: B008 - frozen
         """Keeps the surface in a file, and gives its run.
 
         Args:
             file: what the file is called.
             content: its bytes.
             name: what to call the surface, if not after the file.
+            options: what the file does not say itself.
 
         Raises:
             LandscapeError: the file holds no surface that can be drawn, or the folder cannot be written.
         """
         file = re.split(r"[\\/]", file)[-1]
-        numbers = read(file, content)
+        numbers = read(file, content, options)
         with self._lock:
             known = {_digest(path): path for path in self._paths()}
             path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem, "surface"))
@@ -90,7 +92,8 @@ class Shelf:
         numbers = self._numbers(run)
         shown = split if split in numbers.splits else numbers.splits[0]
         said = json.loads(numbers.origin) or {}
-        return Imported(run, str(said.get("imported", run)), numbers.digest, shown, numbers.grid, numbers.origin)
+        file, quantities = str(said.get("imported", run)), numbers.part(shown).quantities
+        return Imported(run, file, numbers.digest, shown, numbers.grid, numbers.origin, quantities)
 
     def snapshot(self, surface: Imported) -> Snapshot:
         """All that is known of a surface, and ever will be; the version is 0.
@@ -105,14 +108,12 @@ class Shelf:
             )
         start = Progress(surface.id, JobState.DONE, 0, surface.lattice.size, share=1.0)
         shot = Snapshot.empty(surface, start)
-        prefix = surface.split + "_" if surface.split else ""
-        loss, percent = numbers.arrays[prefix + "loss"], numbers.arrays.get(prefix + "acc", shot.accuracy)
-        given = loss != ABSENT
-        shot.interpolated[:] = numbers.arrays.get(prefix + "interpolated", shot.interpolated)
-        shot.known[:] = given & ~shot.interpolated
-        shot.loss[:] = np.where(given, loss, np.nan)
-        shot.accuracy[:] = np.where(given & (percent != ABSENT), percent / 100, np.nan)
-        return shot.measured()
+        part = numbers.part(surface.split)
+        shot.known[:], shot.interpolated[:] = part.computed, part.interpolated
+        shot.loss[:] = part.values.get("loss", np.nan)
+        shot.accuracy[:] = part.values.get("accuracy", np.nan)
+        curvatures = {name: part.values[name] for name in CURVATURES if name in part.values}
+        return replace(shot, curvatures=curvatures).measured()
 
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{ENDING}"))
@@ -136,7 +137,7 @@ class Shelf:
         return path
 
     def _write(self, path: Path, numbers: Numbers, file: str) -> None:
-        said = {"imported": file, "origin": json.loads(numbers.origin)}
+        said = {"imported": file, "origin": json.loads(numbers.origin), "notes": list(numbers.notes)}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_surface(path, numbers.grid, numbers.arrays, said, numbers.digest)
@@ -178,6 +179,13 @@ def _card_digest(path: Path, changed: int) -> str:
 def _card(path: Path, changed: int) -> SurfaceCard:
     numbers = _kept(path, changed)
     said = json.loads(numbers.origin) or {}
-    losses = next(array for name, array in numbers.arrays.items() if name.endswith("loss"))
-    file = str(said.get("imported", path.name))
-    return SurfaceCard(PREFIX + path.stem, path.stem, file, numbers.grid.shape, numbers.splits, thumbnail(losses))
+    part = numbers.part(numbers.splits[0])
+    file, notes = str(said.get("imported", path.name)), (*said.get("notes", ()), *numbers.notes)
+    absent = int((~part.given).sum())
+    return SurfaceCard(
+        *(PREFIX + path.stem, path.stem, file, numbers.grid.shape, numbers.splits),
+        thumbnail(part.first),
+        part.quantities,
+        absent,
+        notes,
+    )

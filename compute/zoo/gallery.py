@@ -11,6 +11,7 @@ import numpy as np
 
 from compute.card import ModelCard, thumbnail
 from compute.errors import BadCheckpoint, BadData, UnknownName
+from compute.grid import ABSENT
 from compute.settings import DATASETS
 from compute.specs import DataRef, ModelRef
 from compute.zoo import datasets, manifests
@@ -171,4 +172,4 @@ def _picture(path: Path, _changed: int) -> np.ndarray | None:
     if losses.ndim != 2:
         logger.warning("picture skipped file=%s reason=%d axes instead of 2", path, losses.ndim)
         return None
-    return thumbnail(losses)
+    return thumbnail(np.where(losses == ABSENT, np.float32(np.nan), losses))

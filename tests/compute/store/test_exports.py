@@ -54,7 +54,7 @@ def test_every_file_says_which_data_its_numbers_are_of_and_how_well_they_are_kno
     with np.load(io.BytesIO(npz(told))) as file:
         found.append(json.loads(str(file["provenance"])))
     found.append(json.loads(table(told).decode().splitlines()[0].removeprefix("# ")))
-    assert len(found) == 6
+    assert len(found) == 7
     for each in found:
         named = {"name": "digits", "split": "train", "size": 512, "seed": 3, "noise": 0.1, "noise_seed": 4}
         assert named.items() <= each["data"].items()
@@ -65,7 +65,13 @@ def test_every_file_says_which_data_its_numbers_are_of_and_how_well_they_are_kno
 def test_the_gradients_length_is_never_called_a_loss(shot):
     steep = replace(shot, survey=replace(shot.survey, query=replace(query(), measure="gradient")))
     with h5py.File(io.BytesIO(hdf5(steep))) as file:
-        assert set(file) == {"xcoordinates", "ycoordinates", "train_gradient_norm", "train_interpolated"}
+        assert set(file) == {
+            "xcoordinates",
+            "ycoordinates",
+            "train_gradient_norm",
+            "train_interpolated",
+            "train_computed",
+        }
         assert json.loads(file.attrs["provenance"])["measure"] == "gradient"
     with np.load(io.BytesIO(npz(steep))) as file:
         np.testing.assert_array_equal(file["gradient_norm"], shot.loss)
