@@ -9,6 +9,7 @@ import torch
 
 from compute.angle import Angle
 from compute.errors import BadDirections, BadReference
+from compute.jobs import stored
 from compute.jobs.networks import load_network
 from compute.numerics import trajectories
 from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
@@ -30,7 +31,6 @@ from compute.specs import (
     ThroughPlane,
     TrajectoryPlane,
 )
-from compute.store.paper import read_directions
 from compute.trajectory import COMPONENTS
 from compute.zoo.readers import readers
 
@@ -66,7 +66,7 @@ def axes(ref: AreaRef | Segment, model: ModelRef, weights: Weights) -> tuple[Wei
             chosen = ref.ignore, ref.only, frozen(ref, model)
             x, y = (scaled(gaussian(weights, ref.seed, axis), weights, ref.norm, *chosen) for axis in (0, 1))
         case StoredPlane():
-            x, y = (fitted(arrays, weights, ref.path) for arrays in read_directions(ref.path))
+            x, y = stored.directions(ref.path, load_network(model), weights)
         case TrajectoryPlane():
             found = principal(ref, model)
             x, y = found.x, found.y
@@ -173,23 +173,3 @@ def projected(ref: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dic
         "lengths": np.array(plane.lengths),
         "cosine": np.array(plane.cosine),
     }
-
-
-def fitted(arrays: list[np.ndarray], weights: Weights, path: str) -> Weights:
-    """Stored arrays under the names of the parameters they belong to, by order.
-
-    Raises:
-        BadDirections: there are too few or too many, or a shape differs.
-    """
-    if len(arrays) != len(weights):
-        raise BadDirections(
-            f"The directions in {path} need one array per parameter, {len(weights)} for this network, got "
-            f"{len(arrays)}: were they made for another architecture?"
-        )
-    for (name, weight), array in zip(weights.items(), arrays, strict=True):
-        if tuple(weight.shape) != array.shape:
-            raise BadDirections(
-                f"The directions in {path} need shape {tuple(weight.shape)} for {name}, got {array.shape}: "
-                "were they made for another architecture?"
-            )
-    return {name: torch.from_numpy(array).to(weights[name]) for name, array in zip(weights, arrays, strict=True)}

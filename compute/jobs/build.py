@@ -12,7 +12,7 @@ from torch import nn
 from compute.card import STUDY
 from compute.errors import BadData
 from compute.inputs import input_shape, map_tensors
-from compute.jobs import device
+from compute.jobs import device, stored
 from compute.jobs.axes import spanned
 from compute.jobs.networks import load_network
 from compute.jobs.precision import LIMIT, dtype_of, largest_error
@@ -23,7 +23,7 @@ from compute.numerics.planes import Plane, Weights
 from compute.numerics.prepared import Answers, Calibration, Prepared, prepared
 from compute.numerics.statistics import coordinates
 from compute.shapes import shape_text
-from compute.specs import CALIBRATION, CALIBRATION_BATCH, DataRef, ModelRef, PlaneRef, Query, Segment
+from compute.specs import CALIBRATION, CALIBRATION_BATCH, Cut, DataRef, ModelRef, PlaneRef, Query, Segment, StoredPlane
 from compute.zoo import datasets, studies
 
 log = logging.getLogger(__name__)
@@ -158,7 +158,17 @@ def loaded(query: Query, where: torch.device) -> tuple[nn.Module, Plane, Example
 
 
 def moving(ref: PlaneRef, network: nn.Module) -> Weights:
-    """What of a network a plane may move: its parameters, and BatchNorm's statistics where they are interpolated."""
+    """What of a network a plane moves: its parameters, BatchNorm's statistics where they are interpolated.
+
+    And those buffers that stored directions move.
+
+    Raises:
+        BadDirections: stored directions cannot be read, or do not fit the network.
+    """
+    if isinstance(ref, Cut):
+        return moving(ref.plane, network)
+    if isinstance(ref, StoredPlane):
+        return stored.moving(ref.path, network)
     if isinstance(ref, Segment) and ref.statistics == "interpolated":
         return coordinates(network)
     return {name: parameter.detach().clone() for name, parameter in network.named_parameters()}

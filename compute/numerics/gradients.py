@@ -42,7 +42,8 @@ def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batc
         >>> round(found, 6)  # softmax less the truth
         0.707107
     """
-    leaves = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
+    parameters = {name for name, _ in network.named_parameters()}  # a plane may move buffers, too
+    leaves = {name: weight.detach().clone().requires_grad_(name in parameters) for name, weight in weights.items()}
     for inputs, targets in examples.batches(batch):
         losses, _ = examples.judge(functional_call(network, leaves, *arguments(inputs)), targets)
         torch.autograd.backward(losses.sum() / len(examples))

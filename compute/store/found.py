@@ -76,3 +76,9 @@ def real(name: str, array: np.ndarray) -> np.ndarray:
             "write its values as real numbers."
         )
     return np.ma.masked_array(np.ma.getdata(array).astype(np.float64), np.ma.getmaskarray(array))
+
+
+def plain(array: np.ndarray) -> np.ndarray:
+    """An array with NaN where it is masked."""
+    found: np.ndarray = np.ma.filled(array, np.nan)
+    return found

@@ -25,23 +25,46 @@ def read_directions(path: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The arrays of the groups `xdirection` and `ydirection`, in the order of their numbers.
 
     Raises:
-        BadDirections: the file is missing, is no HDF5 file, or lacks one of the groups.
+        BadDirections: the file is missing, is no HDF5 file, lacks one of the groups, or they hold no finite numbers.
     """
     try:
         with h5py.File(path, "r") as file:
-            missing = [name for name in ("xdirection", "ydirection") if name not in file]
+            missing = [name for name in DIRECTIONS if not isinstance(file.get(name), h5py.Group)]
+            if missing == ["ydirection"]:
+                raise BadDirections(
+                    f"A plane needs two directions, {path} holds one, for a curve: give a file with both xdirection "
+                    "and ydirection, or look along random directions on the page Profile."
+                )
             if missing:
                 raise BadDirections(
                     f"A directions file needs the groups xdirection and ydirection, {path} lacks {missing[0]}: "
                     "give a file that holds both."
                 )
-            return _arrays(file["xdirection"]), _arrays(file["ydirection"])
-    except (OSError, ValueError) as problem:
-        raise BadDirections(f"A directions file must be HDF5, {path} cannot be read ({problem}).") from problem
+            return _arrays(file["xdirection"], path), _arrays(file["ydirection"], path)
+    except (OSError, ValueError, TypeError) as problem:
+        raise BadDirections(
+            f"A directions file should be HDF5 as the paper's code writes it, {path} cannot be read ({problem}): make "
+            "it again."
+        ) from problem
 
 
-def _arrays(group: h5py.Group) -> list[np.ndarray]:
-    return [np.asarray(group[name]) for name in sorted(group, key=int)]
+DIRECTIONS = ("xdirection", "ydirection")
+
+
+def _arrays(group: h5py.Group, path: str) -> list[np.ndarray]:
+    """The arrays of a direction, in the order of their numbers.
+
+    Raises:
+        BadDirections: one holds something else than finite real numbers.
+    """
+    arrays = [np.asarray(group[name]) for name in sorted(group, key=int)]
+    for place, array in enumerate(arrays):
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise BadDirections(
+                f"The directions in {path} should be finite real numbers, {group.name.strip('/')}/{place} holds "
+                "others: make them again."
+            )
+    return arrays
 
 
 NAMES = (

@@ -9,6 +9,8 @@ import numpy as np
 from compute.errors import BadSurface
 from compute.grid import ABSENT
 from compute.specs import CURVATURES
+from compute.store.accuracies import shares
+from compute.store.found import plain
 
 MEASURED = ("loss", "accuracy", *CURVATURES)
 """The quantities of a surface, the first that it has being shown first."""
@@ -76,7 +78,8 @@ def splits_of(arrays: Mapping[str, np.ndarray], said: Mapping[str, object], fill
     unit = "as named" if {"schema", "imported"} & set(said) else unit  # written by this program
     parts, notes = dict[str, Split](), list[str]()
     for prefix in prefixes(arrays):
-        own = {name.removeprefix(prefix): array for name, array in arrays.items() if is_of(name, prefix)}
+        own = {name: arrays[name] for name in MARKS if name in arrays}  # which may be said of all splits at once
+        own |= {name.removeprefix(prefix): array for name, array in arrays.items() if is_of(name, prefix)}
         for family in FAMILIES:
             part = one_family(own, family, filled, unit, notes)
             name = prefix.removesuffix("_") or (told_split(said) if "loss" in family else "")
@@ -91,6 +94,8 @@ def splits_of(arrays: Mapping[str, np.ndarray], said: Mapping[str, object], fill
     return dict(sorted(parts.items(), key=lambda pair: (pair[0] != "train", pair[0] == ""))), tuple(notes)
 
 
+MARKS = ("computed", "interpolated")
+"""What arrays of marks are called."""
 KINDS = ("loss", "acc", "accuracy", "percent", *CURVATURES)
 """What arrays of values are called, after their split."""
 
@@ -108,7 +113,7 @@ def prefixes(arrays: Mapping[str, np.ndarray]) -> list[str]:
 
 def is_of(name: str, prefix: str) -> bool:
     """Whether an array is one of a split's."""
-    return name.startswith(prefix) and name.removeprefix(prefix) in (*KINDS, "interpolated", "computed")
+    return name.startswith(prefix) and name.removeprefix(prefix) in (*KINDS, *MARKS)
 
 
 def one_family(
@@ -139,15 +144,6 @@ def one_family(
     return Split(numbers, given & ~guessed, guessed)
 
 
-MARKS = ("computed", "interpolated")
-
-
-def plain(array: np.ndarray) -> np.ndarray:
-    """An array with NaN where it is masked."""
-    found: np.ndarray = np.ma.filled(array, np.nan)
-    return found
-
-
 def informative(array: np.ndarray, filled: bool) -> bool:
     """Whether an array has a finite number that says something."""
     numbers = plain(array)
@@ -169,36 +165,6 @@ def unfilled(values: Mapping[str, np.ndarray], notes: list[str]) -> np.ndarray:
         notes.append(f"{int(found.sum())} values of −1 count as numbers, for other values of {name} are negative, too.")
         return np.full(found.shape, False)
     return found
-
-
-def shares(own: Mapping[str, np.ndarray], unit: str, notes: list[str]) -> dict[str, np.ndarray]:
-    """The accuracy of one split as a share, if there is any.
-
-    `acc` is in percent and `accuracy` a share, unless the numbers say otherwise or the user does.
-
-    Raises:
-        BadSurface: it is none.
-    """
-    name = next((name for name in ("percent", "acc", "accuracy") if name in own), None)
-    if name is None:
-        return {}
-    array = np.ma.masked_where(plain(own[name]) == ABSENT, own[name])  # which no accuracy is
-    numbers = plain(array)[np.isfinite(plain(array))]
-    least, most = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
-    named = name in {"percent", "acc"}
-    percent = {"percent": True, "share": False, "as named": named}.get(unit, name == "percent" or most > 1 + 1e-6)
-    if not -1e-6 <= least <= most <= (100 if percent else 1) * (1 + 1e-6):
-        raise BadSurface(
-            "An accuracy should lie between 0 and 100 percent (acc) or 0 and 1 (accuracy), "
-            f"{name} goes from {least:g} to {most:g}: correct it, or say its unit with --accuracy."
-        )
-    if not unit and numbers.size and percent != named:
-        taken, other = ("in percent", "share") if percent else ("as a share", "percent")
-        notes.append(
-            f"The accuracy goes from {least:g} to {most:g} and was taken {taken}: if that is wrong, import the file "
-            f"again with --accuracy {other}."
-        )
-    return {"accuracy": array / 100 if percent else array}
 
 
 def told_split(said: Mapping[str, object]) -> str:
