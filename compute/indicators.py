@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compute.minima import NOISE, minima
 from compute.snapshot import Snapshot
 
 LOW = 1.0
@@ -38,41 +39,6 @@ def lowest(snapshot: Snapshot) -> tuple[int, int] | None:
     return (int(row), int(col)) if np.isfinite(loss[row, col]) else None
 
 
-def minima(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the strict local minima: inner points below all eight neighbours, every one of them computed.
-
-    Example:
-        >>> from compute.lattice import Lattice
-        >>> from compute.snapshot import JobState, Progress, Snapshot
-        >>> from compute.specs import DataRef, ModelRef, Query, RandomPlane, Survey
-        >>> model = ModelRef("run", "mlp", (1, 8, 8), 10, "run.safetensors", "digest")
-        >>> asked = Survey(Query(model, DataRef("digits", "train", 8), RandomPlane()), Lattice(0, (-1, 1), (-1, 1)))
-        >>> shot = Snapshot.empty(asked, Progress(asked.id, JobState.DONE, 9, 9))
-        >>> shot.loss[:], shot.known[:] = [[3, 3, 3], [3, 1, 3], [3, 3, 2]], True
-        >>> [axis.tolist() for axis in minima(shot)]
-        [[1], [1]]
-    """
-    loss = np.where(snapshot.known, snapshot.loss, np.nan)
-    row, col = np.nonzero(dips(loss, loss))
-    return row, col
-
-
-def dips(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The inner points whose lower bound lies below the upper bounds of all eight neighbours, each of them finite.
-
-    Example:
-        >>> bowl = np.array([[3, 3, 3], [3, 1, 3], [3, 3, 2.0]])
-        >>> dips(bowl, bowl).sum(), dips(bowl, bowl - 1).sum()
-        (np.int64(1), np.int64(0))
-    """
-    rows, cols = (max(0, side - 2) for side in low.shape)
-    found, inner = np.full(low.shape, False), low[1:-1, 1:-1]
-    around = [high[r : r + rows, c : c + cols] for r in range(3) for c in range(3) if (r, c) != (1, 1)]
-    with np.errstate(invalid="ignore"):
-        found[1:-1, 1:-1] = np.all([(inner < other) & np.isfinite(other) for other in around], axis=0)
-    return found & np.isfinite(low)
-
-
 def _at_model(snapshot: Snapshot, loss: np.ndarray) -> float | None:
     at = snapshot.survey.lattice.origin
     return None if at is None else _number(loss[at])
@@ -88,7 +54,12 @@ def _range(snapshot: Snapshot, loss: np.ndarray) -> float | None:
 
 
 def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float:
-    return float(len(minima(snapshot)[0]))
+    return float(len(minima(snapshot)))
+
+
+def _above_noise(snapshot: Snapshot, _loss: np.ndarray) -> float | None:
+    count = minima(snapshot).above_noise
+    return None if count is None else float(count)
 
 
 def _low_share(snapshot: Snapshot, loss: np.ndarray) -> float | None:
@@ -141,11 +112,18 @@ MEASURES = (
         "If it is well below the model's, the model was not at a minimum of this plane; that says little of others.",
     ),
     (
-        "Strict local minima",
+        "Local minima",
         "",
         _minima,
-        "Inner points below all eight neighbours, all nine of them computed. Many mean a rough plane at this "
-        "resolution; one does not prove that the loss is convex in the other directions.",
+        "Points below all eight neighbours, or those there are at the edge, each of them computed. Many mean a rough "
+        "plane at this resolution; one does not prove that the loss is convex in the other directions.",
+    ),
+    (
+        "Minima above sampling noise",
+        "",
+        _above_noise,
+        f"The lowest, and those whose saddle, beyond which the loss falls lower still, is at least {NOISE:g} standard "
+        "errors higher over the same examples. What these examples show is likely to show on others like them.",
     ),
     (
         f"Plane below loss {LOW:g}",

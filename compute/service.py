@@ -43,6 +43,7 @@ from compute.specs import (
     check_alike,
 )
 from compute.store import tables, tracks
+from compute.store.examples import z_values
 from compute.store.exports import FORMATS
 from compute.store.notes import read_note, write_note
 from compute.store.paper import read_blocks
@@ -93,6 +94,7 @@ class LandscapeService:
         self._asked: dict[str, float] = {}
         self._seeded: set[str] = set()
         self._angles: dict[Query, Angle] = {}
+        self._z: dict[str, tuple[int, np.ndarray | None]] = {}
         self.device = settings.device
         """What computes: the devices' names once the workers have told them."""
         self.upload_limit = settings.upload_mib * 2**20
@@ -346,7 +348,18 @@ class LandscapeService:
             LandscapeError: it is an imported surface that is gone.
         """
         with self._runner.lock:
-            return (self._jobs.get(survey.id) or self._new(survey)).snapshot()
+            found = (self._jobs.get(survey.id) or self._new(survey)).snapshot()
+        return self._tested(found)
+
+    def _tested(self, found: Snapshot) -> Snapshot:
+        """The same with the z values of its minima, once it is finished; measured once for each version."""
+        survey, version = found.survey, found.progress.version
+        if not isinstance(survey, Survey) or found.progress.state is not JobState.DONE:
+            return found
+        if survey.id not in self._z or self._z[survey.id][0] != version:
+            loss = np.where(found.given, found.loss, np.nan)
+            self._z[survey.id] = version, z_values(self._store, survey, loss)
+        return replace(found, z=self._z[survey.id][1])
 
     def unfolding(self, survey: Survey) -> Iterator[Snapshot]:
         """Opens a survey and gives snapshot after snapshot as there is news; the last one is complete.
@@ -621,6 +634,7 @@ class LandscapeService:
         idle = [key for key, job in self._jobs.items() if key not in self._seen() and job.state not in ACTIVE]
         for survey_id in idle[: max(0, len(self._jobs) - REMEMBERED)]:
             job = self._jobs.pop(survey_id)
+            self._z.pop(survey_id, None)
             if isinstance(job, Job):
                 self._runner.drop(job)
 

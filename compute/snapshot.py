@@ -68,7 +68,8 @@ class Snapshot:
     `examples` how many it rests on. Where the survey's measure is "gradient", `loss` is the gradient's length. `known`
     marks what was computed, and so tells an unknown point from one whose loss is NaN; `interpolated` marks what was
     predicted instead. `curvatures` are the Hessian's eigenvalues, by the names in `compute.specs.CURVATURES`, where a
-    file told them.
+    file told them. `z` tells of a finished surface, at each local minimum, by how many standard errors the loss at its
+    saddle is higher, NaN elsewhere; None where it was not measured.
     """
 
     survey: Surface
@@ -80,6 +81,7 @@ class Snapshot:
     interpolated: np.ndarray
     progress: Progress
     curvatures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    z: np.ndarray | None = None
 
     @classmethod
     def empty(cls, survey: Surface, progress: Progress) -> "Snapshot":

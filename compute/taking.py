@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compute.errors import BadSurface
-from compute.indicators import minima
+from compute.minima import minima
 from compute.settings import IMPORT_LIMIT
 from compute.store.found import Options
 from compute.store.shelf import Shelf
@@ -16,7 +16,7 @@ class Report:
 
     `shape` is rows and columns, a single row being a curve; `splits` the data that was measured on, "" where the file
     does not say; `quantities` what was measured on the first; `absent` how many of its points the file lacks, and
-    `nonfinite` how many are NaN or infinite; `minima` counts the strict local minima of its loss, None where there is
+    `nonfinite` how many are NaN or infinite; `minima` counts the local minima of its loss, None where there is
     none; `notes` are sentences on what was made of the file.
     """
 
@@ -47,7 +47,7 @@ def take_in(shelf: Shelf, path: Path, name: str | None = None, options: Options 
     run = shelf.take_in(path.name, content, name, options)
     card = next(card for card in shelf.cards() if card.run == run)
     shot = shelf.snapshot(shelf.surface(run, card.splits[0]))
-    lows = len(minima(shot)[0]) if "loss" in card.quantities and not card.curve else None
+    lows = len(minima(shot)) if "loss" in card.quantities and not card.curve else None
     return Report(
         *(run, str(path), card.shape, card.splits, card.quantities, card.absent, shot.progress.nonfinite, lows),
         notes=card.notes,

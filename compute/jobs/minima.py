@@ -1,11 +1,9 @@
-"""Which interpolated points decide whether a point is a minimum."""
+"""Which interpolated points decide whether a point is a minimum, and how deep it is."""
 
 import numpy as np
 
-from compute.indicators import dips
+from compute.topology import STEPS, barcode, dips, shifted
 
-AROUND = [(row, col) for row in (-1, 0, 1) for col in (-1, 0, 1) if (row, col) != (0, 0)]
-"""The steps to the eight neighbours."""
 REACH = 2
 """How far, in points, a value has a say in what is deciding: a minimum's neighbours, and theirs."""
 
@@ -18,7 +16,7 @@ def deciding(loss: np.ndarray, low: np.ndarray, high: np.ndarray, guessed: np.nd
     are none left, minima and their neighbours are computed.
 
     Args:
-        loss: (rows, columns).
+        loss: (rows, columns); NaN where there is none, minus infinity where it is still unknown.
         low: the least that each may be; the loss itself where it was computed.
         high: likewise, the most.
         guessed: which of them were not computed.
@@ -34,16 +32,24 @@ def deciding(loss: np.ndarray, low: np.ndarray, high: np.ndarray, guessed: np.nd
         return possible
     sure, rests = dips(loss, loss), possible
     computed = possible & ~guessed
-    for step in AROUND:
-        rests = rests | moved(sure, step, False) | (moved(computed, step, False) & (loss <= moved(loss, step, np.nan)))
+    for step in STEPS:
+        below = loss <= shifted(loss, step, np.nan)
+        rests = rests | shifted(sure, step, False) | (shifted(computed, step, False) & below)
     return rests & guessed
 
 
-def moved(array: np.ndarray, step: tuple[int, int], fill: float) -> np.ndarray:
-    """What lies one step further at each point; `fill` beyond the edge."""
-    rows, cols = array.shape
-    wide = np.pad(array, 1, constant_values=fill)
-    return wide[1 + step[0] : 1 + step[0] + rows, 1 + step[1] : 1 + step[1] + cols]
+def passes(loss: np.ndarray, guessed: np.ndarray) -> np.ndarray:
+    """The guessed points at which a basin begins or meets a deeper one, so that how deep it is rests on them.
+
+    Example:
+        >>> loss, guessed = np.array([[0.0, 3.0, 1.0, 4.0]]), np.array([[False, True, False, True]])
+        >>> passes(loss, guessed).astype(int).tolist()
+        [[0, 1, 0, 0]]
+    """
+    found, bars = np.full(loss.shape, False), barcode(loss)
+    for at in (bars.minima, bars.saddles[bars.saddles[:, 0] >= 0]):
+        found[tuple(at.T)] = True
+    return found & guessed
 
 
 def about(rows: np.ndarray, cols: np.ndarray, reach: int) -> tuple[slice, slice]:

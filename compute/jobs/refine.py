@@ -5,7 +5,7 @@ from math import hypot
 
 import numpy as np
 
-from compute.jobs.minima import REACH, about, deciding
+from compute.jobs.minima import REACH, about, deciding, passes
 from compute.jobs.predict import forecast, owned
 from compute.lattice import SIDE, Lattice, Tile
 from compute.losses import TileValues
@@ -21,7 +21,8 @@ class Refiner:
     where the level before was badly predicted nearby; the rest is interpolated, cubically in the logarithm of the loss,
     and marked. The tolerance is a share of the range of log-loss, or of the loss itself where it falls below zero; 0
     computes every point. Once the finest level is
-    there, interpolated points that decide whether a point is a minimum are asked for until there are none.
+    there, interpolated points that decide whether a point is a minimum are asked for until there are none, then those
+    that decide how deep a minimum is: its saddle.
 
     What a level is asked for depends on the points that the levels before were asked for, and on nothing else that may
     be known, so that a surface that is opened again asks for the same points.
@@ -141,11 +142,14 @@ class Refiner:
         if self._planned < self.lattice.level or not (self.interpolated.any() or self._decisive.any()):
             return
         near, far = (np.s_[:, :] if told is None else about(*told, reach) for reach in (REACH, 2 * REACH))
-        loss, guessed = self.loss[far], self.interpolated[far]
+        absent = np.where(self.settled[far], np.nan, -np.inf)
+        loss, guessed = np.where(np.isfinite(self.loss[far]), self.loss[far], absent), self.interpolated[far]
         low, high = (np.where(guessed, bound[far], loss) for bound in (self._low, self._high))
         whole = np.full_like(self._decisive, False)
         whole[far] = deciding(loss, low, high, guessed)
         self._decisive[near] = whole[near]
+        if not self._wanted and not self._decisive.any():
+            self._decisive = passes(self.loss, self.interpolated)
 
     def _want(self, points: np.ndarray, level: int) -> None:
         """Asks for points of a level."""

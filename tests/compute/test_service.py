@@ -15,6 +15,7 @@ from compute.errors import BadReference, LandscapeError, UnknownName
 from compute.jobs.executors import SequentialExecutor
 from compute.jobs.job import ACTIVE
 from compute.lattice import Lattice
+from compute.minima import minima
 from compute.numerics.directions import effective_dimension, gaussian, scaled
 from compute.numerics.planes import flat
 from compute.service import LandscapeService, _add_workers, open_service
@@ -25,8 +26,9 @@ from compute.store.exports import FORMATS
 from compute.store.memory import MemoryStore
 from compute.zoo.checkpoints import load_model
 from compute.zoo.datasets import examples
-from tests.compute.cases import CountingExecutor, HeldExecutor, query, surface, survey
+from tests.compute.cases import SCALES, CountingExecutor, HeldExecutor, query, surface, survey
 from tests.compute.store.test_imports import as_the_public_code_does, bowl
+from tests.compute.test_minima import wells
 
 
 @pytest.fixture
@@ -62,6 +64,22 @@ def test_a_watched_survey_fills_in_and_finishes(service, held):
     assert 0 < shares[0] < shares[-1] == 1
     assert state(service, wanted) is JobState.DONE
     np.testing.assert_allclose(service.snapshot(wanted).loss, surface(wanted.lattice), rtol=1e-12)
+
+
+def test_a_finished_snapshot_has_z_values_of_its_minima_and_an_unfinished_one_has_none(service, held, monkeypatch):
+    monkeypatch.setattr("tests.compute.cases.loss", wells)
+    wanted = survey(level=3)
+    service.watch("tab", [wanted])
+    held.release()
+    assert service.snapshot(wanted).z is None
+    while held.held:
+        held.release()
+    found = service.snapshot(wanted)
+    (_, shallow) = minima(found)
+    assert np.isfinite(found.z).sum() == 1
+    scales = np.tile(SCALES, 16)  # every example's losses are the bowl times its own
+    assert shallow.z == pytest.approx(scales.mean() / (scales.std(ddof=1) / np.sqrt(64)), rel=1e-5)
+    assert service.snapshot(wanted).z is found.z
 
 
 def test_what_no_tab_looks_at_stops_and_what_another_looks_at_goes_on(service):

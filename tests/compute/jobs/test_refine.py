@@ -4,7 +4,6 @@ from h5py import File
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compute.indicators import dips
 from compute.jobs.job import Job
 from compute.jobs.predict import refined, spread
 from compute.jobs.refine import Refiner
@@ -12,6 +11,7 @@ from compute.lattice import SIDE, Lattice, points
 from compute.losses import TileValues
 from compute.settings import ROOT
 from compute.snapshot import JobState
+from compute.topology import barcode, dips
 from tests.compute.cases import loss, survey
 from tests.compute.test_lattice import lattices
 
@@ -293,6 +293,34 @@ def test_the_minima_of_rough_networks_are_those_of_the_surface_that_is_computed_
         refiner.tell(asked[0], TileValues.of(asked[1], truth[lattice.place(*asked)], 0.5))
     assert refiner.interpolated.any()
     np.testing.assert_array_equal(dips(refiner.loss, refiner.loss), dips(truth, truth))
+    bars, span = barcode(refiner.loss), np.log(truth.max() / truth.min())
+    assert refiner.known[tuple(bars.minima.T)].all()
+    assert refiner.known[tuple(bars.saddles[1:].T)].all()
+    assert deaths(bars).keys() == deaths(barcode(truth)).keys()
+    for place, height in deaths(barcode(truth)).items():  # a lower pass may lead over interpolated points
+        assert np.isinf(height) or 0 <= np.log(deaths(bars)[place] / height) <= 0.01 * span
+
+
+def deaths(bars):
+    """How high the saddle of each minimum is, by where the minimum lies."""
+    return dict(zip(map(tuple, bars.minima.tolist()), bars.death, strict=True))
+
+
+def test_a_finished_surface_has_no_interpolated_saddle_and_no_interpolated_minimum_at_its_edge():
+    """Two valleys that run out at the edge, and a wall between them with its pass where no coarse level has a point."""
+
+    def valleys(a, b):
+        return 1 + 3 * np.exp(-20 * (a - 0.11) ** 2) * (1 + 0.3 * (b - 0.27) ** 2) + 0.3 * a + 0.2 * (b - 0.4) ** 2
+
+    refiner = Refiner(Lattice.spanning(6, (-1, 1), (-1, 1)), 0.02)
+    drained(refiner, valleys)
+    bars, full = barcode(refiner.loss), barcode(dense(refiner.lattice, valleys))
+    assert refiner.interpolated.mean() > 0.2
+    assert len(bars) == len(full) == 2
+    assert bars.minima[0, 1] == 0  # at the edge
+    assert refiner.known[tuple(np.concatenate([bars.minima, bars.saddles[1:]]).T)].all()
+    np.testing.assert_array_equal(bars.minima, full.minima)
+    np.testing.assert_allclose(bars.death, full.death, rtol=1e-3)
 
 
 def test_interpolated_accuracies_are_as_far_off_as_the_page_says():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from compute.errors import BadSurface, LandscapeError
-from compute.indicators import minima
+from compute.minima import minima
 from compute.snapshot import JobState
 from compute.store.exports import FORMATS
 from compute.store.shelf import Shelf
@@ -99,7 +99,7 @@ def test_cards_tell_what_a_file_tells_and_a_broken_file_is_skipped(shelf, folder
     (card,) = shelf.cards()
     assert (card.run, card.title, card.file, card.shape, card.splits) == (run, "bowl", "Bowl.h5", (51, 101), ("train",))
     assert max(card.picture.shape) <= 49
-    assert len(minima(shelf.snapshot(shelf.surface(run, "train")))[0]) == 1
+    assert len(minima(shelf.snapshot(shelf.surface(run, "train")))) == 1
 
 
 def test_a_file_put_into_the_folder_by_hand_is_a_surface_too(shelf, folder):
