@@ -1,4 +1,4 @@
-/* The table that compares the surfaces on screen in numbers. */
+/* The table that compares the surfaces on screen in numbers, and which barcodes stand below it. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const PAUSE = 1000; // ms between two readings of growing surfaces
@@ -43,7 +43,25 @@
     const tables = found.map((node) => known.get(node.dataset.survey).rows);
     const table = make('table', '');
     if (tables.length) table.append(head(found), ...tables[0].map((_, index) => line(index, tables)));
-    document.getElementById('numbers').replaceChildren(table);
+    document.querySelector('#numbers .comparison').replaceChildren(table);
+  }
+
+  const put = (node, name, value) => { if (node.dataset[name] !== value) node.dataset[name] = value; };
+
+  /* Names the surface of each barcode; assets/live.js draws it. */
+  function bars(panels) {
+    document.querySelectorAll('#numbers .depths').forEach((section, slot) => {
+      const [panel, node] = [panels[slot], section.querySelector('.figure')];
+      if (section.hidden !== !panel) section.hidden = !panel;
+      const { survey = '', style = '', run = '' } = panel ? panel.dataset : {};
+      const title = panel ? panel.querySelector('h2').textContent : '';
+      if (section.querySelector('h3').textContent !== title) section.querySelector('h3').textContent = title;
+      node.setAttribute('aria-label', `How deep the minima of ${title} are, and where they lie`);
+      put(node, 'run', run);
+      put(node, 'title', title);
+      put(node, 'sources', survey);
+      put(node, 'address', survey && `barcode/${survey}?${style}`);
+    });
   }
 
   /* Called when there may be news or other panels, of which the table tells at once what it knows; reads, then rests. */
@@ -52,6 +70,7 @@
     const before = columns;
     columns = shown().map(({ dataset: { run, survey } }) => `${run} ${survey}`).join();
     if (columns !== before) draw(shown());
+    bars(shown());
     if (timer) return;
     timer = setTimeout(() => { timer = 0; if (stale()) atlas.count(); }, PAUSE);
     Promise.all(shown().map((node) => read(node.dataset.survey))).then(() => draw(shown()));

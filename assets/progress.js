@@ -82,8 +82,10 @@
   atlas.countMinima = (node, { minima }) => {
     const badge = node.closest('.panel') && node.closest('.panel').querySelector('.minima');
     if (!badge) return;
-    hide(badge, minima === undefined || minima === null);
-    put(badge, minima === 1 ? '1 minimum' : `${minima} minima`);
+    hide(badge, !minima);
+    if (!minima) return;
+    [minima.words, minima.noise].forEach((words, index) => put(badge.children[index], words));
+    badge.title = `${badge.dataset.title} ${minima.spacing}`.trim();
   };
 
   /* The panel's name, and the figures' text alternative. */
@@ -160,7 +162,8 @@
     const shown = [...document.querySelectorAll('.panel')].filter((node) => node.dataset.survey);
     const told = shown.map(panel);
     const seeds = atlas.seeds();
-    strip([...(seeds.length ? seeds.map((survey) => atlas.news.get(survey)) : told), ...besides()].filter(Boolean));
+    const all = [...(seeds.length ? seeds.map((survey) => atlas.news.get(survey)) : told), ...besides()];
+    strip([...new Set(all)].filter(Boolean)); // a barcode's survey is its panel's
     atlas.angles();
   };
 })();

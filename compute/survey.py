@@ -14,7 +14,7 @@ from compute.service import LandscapeService
 from compute.snapshot import Progress, Snapshot
 from compute.specs import DataRef, Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.store import tracks
-from compute.store.exports import columns, evidence, provenance
+from compute.store.exports import columns, counts, evidence, provenance
 from compute.store.paper import write_surface
 from compute.trajectory import Trajectory
 
@@ -31,7 +31,8 @@ class Report:
     or infinite. `standard_errors` holds for each data set, called as `named` does, what half of its points exceed, and
     `standard_error` is the largest of them. `precision` is the arithmetic that was used: "exact" where "fast" was asked
     for but is the same on this device, or was too wrong; `fast_error` is the largest error at check points, None where
-    it was not measured now.
+    it was not measured now. `minima` holds for each data set how many local minima its surface has, and how many of
+    them are above sampling noise.
     """
 
     points: int
@@ -46,6 +47,7 @@ class Report:
     device: str
     precision: str
     fast_error: float | None
+    minima: Mapping[str, Mapping[str, object]]
     out: str | None
 
 
@@ -169,6 +171,7 @@ def report(done: Mapping[Survey, Snapshot], asked: Precision, seconds: float, ou
         device=next((step.device for step in steps if step.device), device),
         precision=used(asked, steps),
         fast_error=max((step.fast_error for step in steps if step.fast_error is not None), default=None),
+        minima={named(survey.query.data): counts(snapshot) for survey, snapshot in done.items()},
         out=None if out is None else str(out),
     )
 

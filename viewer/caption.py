@@ -8,6 +8,7 @@ from compute.snapshot import Snapshot
 from compute.specs import Imported
 from compute.trajectory import Trajectory
 from viewer import facts
+from viewer.figures.minima import sentence
 from viewer.figures.style import Style
 from viewer.planes import directions, listed
 from viewer.version import version
@@ -53,7 +54,7 @@ def told(subject: Subject) -> dict[str, str]:
         "Standard error of the loss": facts.error(snapshot),
         "Points": facts.points(snapshot.survey.lattice),
         "Left out": facts.left_out(snapshot),
-        "Strict local minima of the loss": facts.strict_minima(snapshot),
+        "Local minima of the loss": sentence(snapshot, style),
         "Unfinished": ", ".join(filter(None, [facts.unfinished(snapshot.progress), facts.coarser(snapshot)])),
         "Contour levels": facts.levels(style) if "contour" in subject.kinds else "",
         "Lines on the surface": facts.LEVELS["even"] if "surface" in subject.kinds and facts.lined(snapshot) else "",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from compute.errors import UnknownName
+from compute.minima import NOISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,14 @@ EXPLAINED = {
         "Draws by how much this model's height differs from the first panel's at the same (α, β), on a logarithmic "
         "scale by which factor; each network moves along its own directions, so pictures are compared, not weights.",
         "Δ = h_{k}(α, β) − h_{1}(α, β)",
+    ),
+    "depth": Explained(
+        "Depth of minima",
+        "How far one has to climb from a minimum before the surface falls lower still (its persistence); one that is "
+        f"less deep is not marked, and one whose saddle lies less than {NOISE:g} standard errors higher, over the same "
+        "examples, may be made by these examples alone and is marked faintly.",
+        "depth = f(saddle) − f(minimum)\nz = mean_{i}(ℓ_{i}(saddle) − ℓ_{i}(minimum)) / SE",
+        "Edelsbrunner, Letscher and Zomorodian 2002 (persistence)",
     ),
     "points": Explained(
         "Points a side",

@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from compute.card import Card, ModelCard
 from compute.grid import Grid
-from compute.indicators import minima
 from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
@@ -214,8 +213,3 @@ def _percent(share: float) -> str:
 def _spaced(number: int) -> str:
     """A whole number with narrow spaces between thousands."""
     return f"{number:,}".replace(",", "\u2009")
-
-
-def strict_minima(snapshot: Snapshot) -> str:
-    """How many strict local minima the loss has, where losses were asked for."""
-    return str(len(minima(snapshot)[0])) if snapshot.survey.measure == "losses" else ""

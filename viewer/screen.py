@@ -142,6 +142,7 @@ def style(state: ViewState) -> dict[str, str]:
     """How a view's figures look, in the words of their address."""
     named = {name: str(getattr(state, name)) for name in ("quantity", "height", "statistic", "colours", "levels")}
     named |= {"cap": f"{state.cap:g}"} if state.height == "clipped" else {}
+    named |= {"depth": f"{state.depth:g}"} if state.depth else {}
     switches = {"marks": state.marks, "smooth": state.smoothing, "wire": state.wireframe, "floor": state.floor}
     named |= {name: "1" for name, value in switches.items() if value == "on"}
     if state.window is not None:

@@ -33,6 +33,8 @@ PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
 HEIGHTS = ("log", "linear", "clipped")
 CAPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+DEPTHS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+"""How deep a minimum has to be to be marked, in units of the loss."""
 LEVELS = ("even", "linear", "log", "paper")
 SCALES = ("shared", "own")
 COMPARISONS = ("side", "difference")
@@ -72,6 +74,7 @@ class ViewState:
     floor: str = "off"
     scale: str = "shared"
     compare: str = "side"
+    depth: float = 0.0
     window: Window | None = None
     solo: str = ""
 
@@ -140,6 +143,7 @@ READERS: Mapping[str, Reader] = {
     "floor": address.one_of(SWITCH),
     "scale": address.one_of(SCALES),
     "compare": address.one_of(COMPARISONS),
+    "depth": address.number(DEPTHS, float),
     "window": address.ends,
     "solo": address.word,
 }

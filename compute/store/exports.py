@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from compute.grid import ABSENT
+from compute.lattice import Lattice
+from compute.minima import NOISE, minima
 from compute.snapshot import FLOOR, Snapshot
 from compute.specs import SCHEMA, Imported, Surface
 from compute.store.paper import write_surface
@@ -90,6 +92,7 @@ FORMATS: Mapping[str, Callable[[Snapshot], bytes]] = {"h5": hdf5, "npz": npz, "c
 def fields(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """The arrays of a snapshot by plain names."""
     losses = {"loss": snapshot.loss, "accuracy": snapshot.accuracy, "standard_error": snapshot.error}
+    losses |= depths(snapshot)
     found = {"gradient_norm": snapshot.loss} if snapshot.survey.measure == "gradient" else losses
     return found | dict(snapshot.curvatures) | {"examples": snapshot.examples, "computed": snapshot.known.astype(int)}
 
@@ -107,7 +110,18 @@ def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
         else losses | dict(snapshot.curvatures)
     )
     found = {prefix + name: np.where(snapshot.given, array, ABSENT) for name, array in arrays.items()}
+    depth = {} if snapshot.survey.measure == "gradient" else depths(snapshot)
+    found |= {prefix + name: array for name, array in depth.items()}
     return found | {f"{prefix}interpolated": snapshot.interpolated, f"{prefix}computed": snapshot.known}
+
+
+def depths(snapshot: Snapshot) -> dict[str, np.ndarray]:
+    """Depth and z value of each local minimum of a finished surface, at its point, infinite at the lowest; else NaN."""
+    found, (depth, z) = minima(snapshot), (np.full(snapshot.loss.shape, np.nan) for _ in range(2))
+    if snapshot.final.all():
+        at = tuple(found.bars.minima.T)
+        depth[at], z[at] = found.bars.depth, [np.nan if each.z is None else each.z for each in found]
+    return {"minimum_depth": depth, "minimum_z": z}
 
 
 def whole_provenance(snapshot: Snapshot) -> dict[str, object]:
@@ -120,11 +134,12 @@ def evidence(snapshot: Snapshot) -> dict[str, object]:
 
     The `data`, among them the `size` that was asked for; over how many `examples` every value is at least; the
     `tolerance` of interpolation; the largest `fast_error` at check points, null where fast arithmetic was not used, and
-    whether it `fell_back` to the exact one.
+    whether it `fell_back` to the exact one. And what can be read off them: how many local `minima` there are.
     """
     survey, step = snapshot.survey, snapshot.progress
+    counted: dict[str, object] = {} if survey.measure == "gradient" else {"minima": counts(snapshot)}
     if isinstance(survey, Imported):
-        return {"data": {"split": survey.split}}
+        return counted | {"data": {"split": survey.split}}
     data = survey.query.data
     return {
         "data": data.identity() | {"size": data.size},
@@ -132,7 +147,14 @@ def evidence(snapshot: Snapshot) -> dict[str, object]:
         "tolerance": survey.tolerance,
         "fast_error": step.fast_error,
         "fell_back": step.fell_back,
-    }
+    } | counted
+
+
+def counts(snapshot: Snapshot) -> dict[str, object]:
+    """How many local minima there are among points `spacing` apart, and how many of them are above sampling noise."""
+    found, lattice = minima(snapshot), snapshot.survey.lattice
+    spacing = 2.0**-lattice.level if isinstance(lattice, Lattice) else None
+    return {"count": len(found), "above_noise": found.above_noise, "standard_errors": NOISE, "spacing": spacing}
 
 
 def provenance(survey: Surface) -> dict[str, object]:

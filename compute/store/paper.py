@@ -70,6 +70,7 @@ def _arrays(group: h5py.Group, path: str) -> list[np.ndarray]:
 NAMES = (
     *("loss", "acc", "error", "interpolated", "computed", "gradient_norm", "losses", "correct", "labels"),
     *CURVATURES,
+    *("minimum_depth", "minimum_z"),
 )
 """What an array of a split is called after the split and an underscore."""
 

@@ -129,7 +129,7 @@ def test_the_classes_that_a_network_has_can_be_chosen_and_another_is_a_sentence(
 def test_two_surfaces_are_compared_in_numbers(atlas):
     atlas.open("?models=resnet20,resnet56-noshort&view=numbers")
     table = atlas.page.locator("#numbers table")
-    minima = table.get_by_role("row").filter(has_text="Strict local minima").locator("td")
+    minima = table.get_by_role("row").filter(has_text="Local minima").locator("td")
     atlas.wait("() => [...document.querySelectorAll('.panel:not([hidden])')].every(p => p.dataset.state === 'done')")
     expect(minima.nth(0)).to_have_text("1")
     expect(minima.nth(1)).to_have_text("1")

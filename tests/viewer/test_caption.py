@@ -60,7 +60,12 @@ def test_every_parameter_is_named():
         *("test set", "256 of 1\u2009437 examples", "± 0.023", "seed 7", "each layer scaled", "BatchNorm"),
         *("17 × 17", "α from -1 to 1", "β from -1 to 1", "0.125 apart", "bfloat16", "1 % of the range of log-loss"),
         *("class 3 only", "decimal logarithm", "magma", f"Loss Atlas {version()}"),
-        *("Strict local minima of the loss: 1.", "Interpolated: 0 %", "θ* + α δ + β η", "Li et al. (2018)"),
+        *(
+            "Local minima of the loss: 1, among points 0.125 apart.",
+            "Interpolated: 0 %",
+            "θ* + α δ + β η",
+            "Li et al. (2018)",
+        ),
     ):
         assert words in text
 
@@ -70,7 +75,7 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
     text = caption([subject(), subject(card=other, law=lambda a, b: np.cos(9 * a) + np.cos(9 * b) + 3)])
     assert text.startswith("Loss landscapes around ResNet-20 and VGG-9: ")
     assert text.count("seed 0") == 1
-    assert "ResNet-20: 1; VGG-9: " in text
+    assert "ResNet-20: 1, among points 0.125 apart; VGG-9: " in text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from viewer.pages.explain import explained, formula
 
 CONTROLS = (
     *("quantity", "height", "colours", "levels", "smoothing", "wireframe", "floor", "scale", "difference"),
-    *("points", "range", "split", "samples", "statistic", "norm", "seed", "cosine", "seeds"),
+    *("depth", "points", "range", "split", "samples", "statistic", "norm", "seed", "cosine", "seeds"),
     *("tolerance", "marks", "precision"),
     *("plane", "skip", "ignore", "through", "margin"),
     *("along", "ends", "statistics", "curves", "errors", "beyond", "line points", "count", "raw", "factor", "weights"),

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from compute.minima import NOISE
 from tests.viewer.cases import bowl, snapshot
 from viewer.figures.contour import contour
 from viewer.figures.heights import PAPER, heights, levels, power_label, scale
@@ -276,11 +278,37 @@ def test_hovering_tells_the_standard_error_where_there_is_one():
 
 
 @KINDS
-def test_strict_local_minima_are_marked(kind):
-    shot = snapshot(law=lambda a, b: 3 - np.cos(4 * np.pi * a) - np.cos(4 * np.pi * b))
-    marked = next(layer for layer in kind(shot, Style())["data"][1:] if isinstance(layer["x"], dict))
-    assert sorted(set(array(marked["x"]).tolist())) == sorted(set(array(marked["y"]).tolist())) == [-0.5, 0, 0.5]
-    assert len(array(marked["x"])) == 9
+def test_local_minima_are_marked(kind):
+    marked = marks(kind, egg_box(), Style())
+    assert sorted(set(array(marked["x"]).tolist())) == sorted(set(array(marked["y"]).tolist())) == [-1, -0.5, 0, 0.5, 1]
+    assert len(array(marked["x"])) == 25
+    assert set(marked["marker"]["color"]) == {"rgba(255,255,255,1)"}
+
+
+def egg_box():
+    """A surface with 5 × 5 minima, at which it is 2 deep, and the lowest of them in the middle."""
+    return snapshot(law=lambda a, b: 3 - np.cos(4 * np.pi * a) - np.cos(4 * np.pi * b) + 0.01 * (a * a + b * b))
+
+
+def marks(kind, shot, style):
+    """The trace of minima."""
+    return next(layer for layer in kind(shot, style)["data"][1:] if isinstance(layer["x"], dict))
+
+
+@KINDS
+def test_minima_below_the_threshold_are_not_marked_and_those_below_noise_faintly(kind):
+    shot = egg_box()
+    assert len(array(marks(kind, shot, Style(depth=1.9))["x"])) == 25
+    assert len(array(marks(kind, shot, Style(depth=2.1))["x"])) == 1
+    shot = replace(shot, z=np.full(shot.loss.shape, NOISE - 0.1))
+    shot.z[0, 0] = NOISE
+    colours = marks(kind, shot, Style())["marker"]["color"]
+    assert sorted(colours) == ["rgba(255,255,255,0.4)"] * 23 + ["rgba(255,255,255,1)"] * 2
+    assert kind(shot, Style())["layout"]["meta"]["minima"] == {
+        "words": "25 minima",
+        "noise": ", 2 above sampling noise",
+        "spacing": "Points lie 0.125 apart.",
+    }
 
 
 def test_a_surface_beside_its_map_leaves_the_colour_bar_to_it():

@@ -221,7 +221,7 @@ def test_a_difference_names_its_two_surveys(client, service):
 
 def test_the_numbers_of_a_surface_are_handed_out(client, service):
     rows = client.get(f"/api/indicators/{opened(service).id}").json
-    assert {row["name"] for row in rows} >= {"Strict local minima", "Loss at the model"}
+    assert {row["name"] for row in rows} >= {"Local minima", "Minima above sampling noise", "Loss at the model"}
     assert all(set(row) == {"name", "value", "unit", "note"} for row in rows)
 
 

@@ -11,13 +11,12 @@ from viewer.figures.encode import (
     base_layout,
     colour_bar,
     diagnosis,
-    marked,
     marked_lowest,
-    marked_minima,
     truth,
     typed,
 )
 from viewer.figures.heights import levels
+from viewer.figures.minima import marked, marks
 from viewer.figures.overlay import overlay
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Limits, Style
@@ -30,7 +29,7 @@ def contour(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
     if not found.drawable:
         hidden = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
         return {"data": [], "layout": layout | hidden | {"annotations": diagnosis(snapshot, style), "images": []}}
-    minima = [marked_minima(snapshot, "scatter", _ring(style)), *marked_lowest(snapshot, "scatter", style, found.z)]
+    minima = [rings(snapshot, style), *marked_lowest(snapshot, "scatter", style, found.z)]
     marks = minima if marked(snapshot, against) else []
     layout |= _axes(snapshot, style) | {"annotations": [], "images": overlay(snapshot, style), "dragmode": "pan"}
     return {"data": [bands(snapshot, found, style), *marks, _origin(style)], "layout": layout}
@@ -65,10 +64,12 @@ def bands(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     }
 
 
-def _ring(style: Style) -> Figure:
-    """What marks a strict local minimum."""
-    line = {"color": style.theme.marker, "width": 1.4}
-    return {"symbol": "circle-open", "size": 7, "color": style.theme.marker, "line": line}
+def rings(snapshot: Snapshot, style: Style) -> Figure:
+    """A ring around each local minimum of the loss that is deep enough, faint where noise may have made it."""
+    lattice, (at, colours) = snapshot.survey.lattice, marks(snapshot, style)
+    place = {"x": typed(lattice.coordinates("x")[at[:, 1]]), "y": typed(lattice.coordinates("y")[at[:, 0]])}
+    marker = {"symbol": "circle-open", "size": 7, "color": colours, "line": {"color": colours, "width": 1.4}}
+    return {"type": "scatter", "mode": "markers", **place, "hoverinfo": "skip", "marker": marker}
 
 
 def _origin(style: Style) -> Figure:

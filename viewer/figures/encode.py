@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from compute.indicators import lowest, minima
+from compute.indicators import lowest
 from compute.snapshot import JobState, Snapshot
 from viewer import theme
+from viewer.figures.minima import summary
 from viewer.figures.provisional import prolonged
 from viewer.figures.relief import Relief
 from viewer.figures.style import Style
@@ -35,18 +36,6 @@ def address(pixels: np.ndarray) -> str:
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return "data:image/png;base64," + b64encode(file.getvalue()).decode()
-
-
-def marked(snapshot: Snapshot, against: Snapshot | None) -> bool:
-    """Whether minima are marked: those of a loss are, those of a difference or of the gradient's length mean little."""
-    return against is None and snapshot.survey.measure == "losses"
-
-
-def marked_minima(snapshot: Snapshot, kind: str, marker: Figure) -> Figure:
-    """The strict local minima of the loss, as a trace of markers that still lacks a height if it needs one."""
-    lattice, (rows, cols) = snapshot.survey.lattice, minima(snapshot)
-    at = {"x": typed(lattice.coordinates("x")[cols]), "y": typed(lattice.coordinates("y")[rows])}
-    return {"type": kind, "mode": "markers", **at, "hoverinfo": "skip", "marker": marker}
 
 
 def marked_lowest(snapshot: Snapshot, kind: str, style: Style, z: np.ndarray) -> list[Figure]:
@@ -149,7 +138,7 @@ def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str) -> 
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
             "extent": list(relief.extent) if relief.drawable else None,
             "noun": style.noun,
-            "minima": len(minima(snapshot)[0]) if snapshot.survey.measure == "losses" else None,
+            "minima": summary(snapshot),
             "bar": {
                 "title": relief.title,
                 "colours": list(relief.palette),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from compute import indicators
+from compute.minima import minima
 from compute.snapshot import Snapshot
 from compute.specs import Query, RandomPlane, Surface, Survey
 from viewer import theme
@@ -93,11 +93,9 @@ def lowest(rows: Rows, style: Style) -> float:
 
 
 def words(snapshot: Snapshot, x: float, y: float, style: Style) -> Figure:
-    """The seed and, once all is known, the number of strict local minima, above a map."""
-    count = len(indicators.minima(snapshot)[0])
+    """The seed and, once all is known, the number of local minima, above a map."""
     unsaid = style.small or snapshot.survey.measure == "gradient" or not snapshot.final.all()
-    minima = "" if unsaid else f" · {count} {'minimum' if count == 1 else 'minima'}"
-    text = name(snapshot.survey) + minima
+    text = name(snapshot.survey) + ("" if unsaid else f" · {minima(snapshot).words.partition(',')[0]}")
     return _note(text, style) | {"x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
 
 

@@ -23,6 +23,7 @@ class Style:
     the height's hold at least, and `x` and `y` those of a map's axes, where they are not the figure's own; `against`
     names what the heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside
     its map needs no colour `bar` of its own; a `small` panel has fewer words; `names` tells what the paths over it are.
+    Minima are marked that are at least so much `depth` below their saddle.
     A line shows the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
     """
 
@@ -47,6 +48,7 @@ class Style:
     curves: str = "both"
     errors: bool = False
     names: bool = False
+    depth: float = 0.0
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -74,6 +76,7 @@ class Style:
             curves=_one(arguments, "curves", CURVES),
             errors=on.get("errors", False),
             names=on.get("names", False),
+            depth=max(_number(arguments, "depth", plain.depth), 0.0),
         )
 
     @property

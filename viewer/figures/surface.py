@@ -4,7 +4,6 @@ from math import ceil
 
 import numpy as np
 
-from compute import indicators
 from compute.grid import Grid
 from compute.snapshot import Snapshot
 from viewer import theme
@@ -13,12 +12,11 @@ from viewer.figures.encode import (
     base_layout,
     colour_bar,
     diagnosis,
-    marked,
     marked_lowest,
-    marked_minima,
     truth,
     typed,
 )
+from viewer.figures.minima import marked, marks
 from viewer.figures.provisional import settled
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
@@ -130,9 +128,12 @@ def _computed(snapshot: Snapshot, found: Relief, style: Style) -> list[Figure]:
 
 
 def _minima(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
-    """The strict local minima of the loss, on the sheet."""
-    marker = {"symbol": "circle", "size": 2 if style.small else 3, "color": style.theme.marker}
-    return marked_minima(snapshot, "scatter3d", marker) | {"z": typed(found.z[indicators.minima(snapshot)])}
+    """The local minima of the loss that are deep enough, on the sheet; faint where noise may have made them."""
+    lattice, (at, colours) = snapshot.survey.lattice, marks(snapshot, style)
+    x, y, z = lattice.coordinates("x")[at[:, 1]], lattice.coordinates("y")[at[:, 0]], found.z[tuple(at.T)]
+    marker = {"symbol": "circle", "size": 2 if style.small else 3, "color": colours, "line": {"width": 0}}
+    place = {"x": typed(x), "y": typed(y), "z": typed(z)}
+    return {"type": "scatter3d", "mode": "markers", **place, "hoverinfo": "skip", "marker": marker}
 
 
 def _origin(snapshot: Snapshot, found: Relief, style: Style) -> Figure:

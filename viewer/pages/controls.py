@@ -12,7 +12,7 @@ from viewer.address import MAX_SEED
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
 from viewer.pages.explain import explained
-from viewer.state import CAPS, CLASSES, COLOURS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
+from viewer.state import CAPS, CLASSES, COLOURS, DEPTHS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 START = ViewState()
 QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"}
@@ -124,6 +124,12 @@ def cap() -> Component:
     name = "Clipped at"
     head = html.Div(html.Span(name, className="label"), className="field-head")
     return html.Div([head, slider(ids.CAP, name, CAPS, START.cap)], id=ids.CAP_FIELD, hidden=True)
+
+
+def depth() -> Component:
+    """How deep minima have to be to be marked, in the Numbers view and on maps and surfaces."""
+    name = "Marked from depth"
+    return html.Div(field("depth", name, slider(ids.DEPTH, name, DEPTHS, START.depth)), className="depth-field")
 
 
 def colours() -> Component:

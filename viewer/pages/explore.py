@@ -19,7 +19,7 @@ from viewer import ids
 from viewer.attributes import aria, data
 from viewer.help import hint
 from viewer.pages import adding, working
-from viewer.pages.controls import controls
+from viewer.pages.controls import controls, depth
 from viewer.pages.exports import stage_menu
 from viewer.pages.gallery import gallery
 from viewer.pages.panels import panel
@@ -46,9 +46,7 @@ def stage(runs: Sequence[str]) -> html.Div:
             *working.problems(),
             html.Div(id=ids.REFUSED, className="problems", role="alert"),
             html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
-            html.Div(
-                id=ids.NUMBERS, className="numbers", role="region", tabIndex=0, **aria(label="Numbers of the surfaces")
-            ),
+            numbers(),
             html.Div(
                 html.Div(className="figure seeds", role="img", **data(kind="seeds"), **aria(label=SEVERAL)),
                 id=ids.SEEDS,
@@ -61,6 +59,31 @@ def stage(runs: Sequence[str]) -> html.Div:
         id=ids.STAGE,
         className="stage",
         **data(view="surface", open="0", solo="", scale="shared", seeds=""),
+    )
+
+
+def numbers() -> html.Div:
+    """The numbers of the surfaces, and how deep their minima are; assets/numbers.js writes, assets/barcode.js links."""
+    return html.Div(
+        [html.Div(className="comparison"), html.H2("Minima"), depth(), *(barcode(slot) for slot in range(PANELS))],
+        id=ids.NUMBERS,
+        className="numbers",
+        role="region",
+        tabIndex=0,
+        **aria(label="Numbers of the surfaces"),
+    )
+
+
+def barcode(slot: int) -> html.Section:
+    """The barcode of a panel's surface, which assets/numbers.js names."""
+    figure = html.Div(
+        className="figure barcode",
+        role="img",
+        **data(kind="barcode", address="", sources="", run="", title=""),
+        **aria(label=""),
+    )
+    return html.Section(
+        [html.H3(""), html.P("", className="meta"), figure], className="depths", hidden=True, **data(slot=str(slot))
     )
 
 

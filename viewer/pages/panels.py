@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from compute.minima import NOISE
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.icons import icon
@@ -62,7 +63,13 @@ def badges() -> Component:
         [
             html.Span("", className="badge nonfinite", hidden=True),
             html.Span("", className="badge arithmetic", hidden=True),
-            html.Span("", className="badge minima", hidden=True, title=MINIMA),
+            html.Span(
+                [html.Span(), html.Span(className="wordy")],
+                className="badge minima",
+                hidden=True,
+                title=MINIMA,
+                **data(title=MINIMA),
+            ),
             html.Span(
                 [html.Span(), html.Span(className="wordy"), html.Span()],
                 className="badge resting",
@@ -75,7 +82,11 @@ def badges() -> Component:
     )
 
 
-MINIMA = "Strict local minima: points lower than their eight neighbours, all of them computed, at this resolution."
+MINIMA = (
+    "Local minima of the loss: points lower than all their neighbours, at the edge too, each of them computed. Above "
+    f"sampling noise are the lowest and those whose saddle is at least {NOISE:g} standard errors higher over the same "
+    "examples: what these examples show, others like them most likely show too."
+)
 RESTING = (
     "The examples that the picture tells of, and the standard error of the loss at its median point: how far it may "
     "lie from the loss over all examples of this kind."

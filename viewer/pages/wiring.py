@@ -10,7 +10,7 @@ from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, swi
 from viewer.pages.controls import listed, statistics
 from viewer.pages.working import alerts
 from viewer.screen import Panel, Screen, classes
-from viewer.state import CAPS, PANELS, POINTS, SAMPLES, SPANS, ViewState
+from viewer.state import CAPS, DEPTHS, PANELS, POINTS, SAMPLES, SPANS, ViewState
 
 CONTROLS = (
     Bound(ids.VIEW, "view"),
@@ -34,6 +34,7 @@ CONTROLS = (
     switch(ids.FLOOR, "floor"),
     switch(ids.SCALE, "scale", "own", "shared"),
     switch(ids.COMPARE, "compare", "side", "difference"),
+    slider(ids.DEPTH, "depth", DEPTHS),
     WINDOW,
     Bound(ids.SOLO, "solo", "data", read=lambda value: value or ""),
 )

@@ -16,6 +16,7 @@ from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import DataRef, Survey
 from compute.store.exports import FORMATS, hdf5, npz, table, vtk
 from tests.compute.cases import query, surface
+from tests.compute.test_minima import wells
 
 LATTICE = Lattice.spanning(2, (-1, 1), (-0.5, 1))
 
@@ -54,12 +55,31 @@ def test_every_file_says_which_data_its_numbers_are_of_and_how_well_they_are_kno
     with np.load(io.BytesIO(npz(told))) as file:
         found.append(json.loads(str(file["provenance"])))
     found.append(json.loads(table(told).decode().splitlines()[0].removeprefix("# ")))
-    assert len(found) == 7
+    assert len(found) == 9
     for each in found:
         named = {"name": "digits", "split": "train", "size": 512, "seed": 3, "noise": 0.1, "noise_seed": 4}
         assert named.items() <= each["data"].items()
         assert (each["data"]["mean"], each["data"]["std"]) == ([0.5], [0.25])
         assert (each["examples"], each["tolerance"], each["fast_error"], each["fell_back"]) == (128, 0.01, 0.004, False)
+
+
+def test_every_file_tells_how_deep_each_minimum_is_and_how_many_are_above_noise():
+    asked = Survey(query(), Lattice.spanning(3, (-1, 1), (-1, 1)))
+    x, y = asked.lattice.grid()
+    made = Snapshot.empty(asked, Progress(asked.id, JobState.DONE, 0, asked.lattice.size))
+    made.loss[:], made.known[:] = wells(x, y), True
+    made = replace(made, z=np.full(made.loss.shape, 3.5))
+    with h5py.File(io.BytesIO(hdf5(made))) as file:
+        depth, z = file["train_minimum_depth"][:], file["train_minimum_z"][:]
+        told = [json.loads(file["train_loss"].attrs["provenance"])["minima"]]
+    with np.load(io.BytesIO(npz(made))) as file:
+        np.testing.assert_array_equal(file["minimum_depth"], depth)
+    first, *rest = table(made).decode().splitlines()
+    told.append(json.loads(first.removeprefix("# "))["minima"])
+    assert told == [{"count": 2, "above_noise": 2, "standard_errors": 3.0, "spacing": 0.125}] * 2
+    assert (np.isinf(depth[8, 4]), depth[8, 12], z[8, 12]) == (True, pytest.approx(0.75), 3.5)
+    assert np.isfinite(depth).sum() == np.isfinite(z).sum() == 1
+    assert [row["minimum_z"] for row in csv.DictReader(rest) if float(row["minimum_depth"]) < 9] == ["3.5"]
 
 
 def test_the_gradients_length_is_never_called_a_loss(shot):
@@ -91,7 +111,17 @@ def test_csv_has_a_row_for_every_point_with_a_value(shot):
     assert json.loads(first.removeprefix("# "))["precision"] == "exact"
     rows = list(csv.DictReader(rest))
     assert len(rows) == shot.survey.lattice.size - 1
-    assert set(rows[0]) == {"alpha", "beta", "loss", "accuracy", "standard_error", "examples", "computed"}
+    assert set(rows[0]) == {
+        "alpha",
+        "beta",
+        "loss",
+        "accuracy",
+        "standard_error",
+        "minimum_depth",
+        "minimum_z",
+        "examples",
+        "computed",
+    }
     assert [float(rows[1][name]) for name in ("alpha", "beta", "loss")] == [-0.75, -1, shot.loss[0, 1]]
     assert sum(row["computed"] == "0" for row in rows) == 1
     assert rows[0]["loss"] == "nan"
