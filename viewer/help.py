@@ -26,7 +26,7 @@ SEEN = (
 
 MARKS = {
     "model": "The network itself, at (0, 0): a white cross on a map, a white ring on a surface.",
-    "minimum": "A local minimum: a computed point lower than its computed neighbours; faint where noise may have made it.",
+    "minimum": "A local minimum: a computed point lower than its computed neighbours; faint if noise may have made it.",
     "lowest": "The lowest point of the plane, where that is not hidden by the network itself.",
     "pale": "Not computed yet: drawn from a coarser lattice, grey on a surface, pale on a map.",
     "computed": "A computed point, where these are to be marked; all others are interpolated.",
