@@ -56,14 +56,16 @@ class HostSteps:
         learner, data, recipe = self._learner, self._data, self.recipe
         device = data.targets.device
         network, optimiser, scaler = learner.network.train(), learner.optimiser, learner.scaler
-        orders, moves = draw_epoch(len(data), recipe, learner.generator)
+        order, moves = draw_epoch(len(data), recipe, learner.generator)
+        orders = torch.split(order, recipe.batch_size)
+        moved = None if moves is None else torch.split(moves, recipe.batch_size, dim=1)
         total = torch.zeros((), dtype=torch.float64, device=device)
         for step, batch in enumerate(orders):
             optimiser.param_groups[0]["lr"] = recipe.rate(number + (step + 0.5) / len(orders))
             optimiser.zero_grad()
             inputs, targets = data.batch(batch.to(device))
-            if moves is not None:
-                inputs = move(inputs, moves[step].to(device), recipe.augmentation)
+            if moved is not None:
+                inputs = move(inputs, moved[step].to(device), recipe.augmentation)
             with arithmetic(recipe, device):
                 loss = F.cross_entropy(network(inputs), targets)
             scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
@@ -76,13 +78,10 @@ class HostSteps:
             yield total
 
 
-def draw_epoch(
-    examples: int, recipe: Recipe, generator: torch.Generator
-) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...] | None]:
-    """The examples of each step in a drawn order, and how each of them is moved, (3, n), if at all."""
-    orders = torch.split(torch.randperm(examples, generator=generator), recipe.batch_size)
-    moves = draw_moves(recipe.augmentation, examples, generator)
-    return orders, None if moves is None else torch.split(moves, recipe.batch_size, dim=1)
+def draw_epoch(examples: int, recipe: Recipe, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    """The order (n,) of an epoch's examples, and how each in it is moved, (3, n), if at all."""
+    order = torch.randperm(examples, generator=generator)
+    return order, draw_moves(recipe.augmentation, examples, generator)
 
 
 def arithmetic(recipe: Recipe, device: torch.device) -> AbstractContextManager[object]:
@@ -138,12 +137,14 @@ class DeviceSteps:
     def _load(self, number: int) -> None:
         """Draws an epoch and puts it where the steps look for it."""
         self._learner.network.train()
-        orders, moves = draw_epoch(len(self._data), self.recipe, self._learner.generator)
-        for step, order in enumerate(orders):
-            self._drawn[step, 0, : len(order)] = order
-            if moves is not None:
-                self._drawn[step, 1:, : len(order)] = moves[step]
-            self._wanted[step] = self.recipe.rate(number + (step + 0.5) / len(orders))
+        count, steps = len(self._data), len(self._sizes)
+        order, moves = draw_epoch(count, self.recipe, self._learner.generator)
+        rows = torch.zeros(4, steps * self._sizes[0], dtype=torch.int64)
+        rows[0, :count] = order
+        if moves is not None:
+            rows[1:, :count] = moves
+        self._drawn.copy_(rows.reshape(4, steps, -1).transpose(0, 1))
+        self._wanted.copy_(torch.tensor([self.recipe.rate(number + (step + 0.5) / steps) for step in range(steps)]))
         with self._queue():
             self._plan.copy_(self._drawn, non_blocking=True)
             self._rates.copy_(self._wanted, non_blocking=True)
