@@ -7,13 +7,17 @@ from dataclasses import dataclass
 class Candidate:
     """An architecture that a checkpoint may be of, for examples of a shape and some classes.
 
-    `differs` says what does not fit.
+    `differs` says what does not fit. Where only the order of the tensors tells which is which, `pairs` are the
+    network's and the file's names, to be confirmed. `weights` are the sets of weights in the file that fit, first the
+    one that is taken unless another is chosen.
     """
 
     architecture: str
     shape: tuple[int, ...]
     classes: int
     differs: str
+    pairs: tuple[tuple[str, str], ...] = ()
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class DataChoice:
 class Wish:
     """What the page answers about an upload.
 
-    `mean` and `std` are numbers with commas between, or nothing: pixels from 0 to 1.
+    `mean` and `std` are numbers with commas between, or nothing: pixels from 0 to 1. `weights` is one of the
+    candidate's sets of weights, and `ordered` says that its pairs were confirmed.
     """
 
     token: str
@@ -54,3 +59,5 @@ class Wish:
     data: str
     mean: str = ""
     std: str = ""
+    weights: str = "auto"
+    ordered: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from compute.adding import Candidate, DataChoice, Upload, Wish
 from compute.card import STUDY
@@ -18,6 +18,9 @@ from compute.zoo.contents import holds_weights
 from compute.zoo.datasets import Channels, Shape
 from compute.zoo.offers import more, offers
 from compute.zoo.studied import Studies
+
+if TYPE_CHECKING:  # the web server must not load torch
+    from compute.zoo.suggest import Suggestion
 
 
 class Intake:
@@ -40,8 +43,7 @@ class Intake:
         try:
             if holds_weights(path):
                 found = self._workers[0].submit(suggestions, str(path)).result()
-                near = tuple(Candidate(one.architecture, one.shape, one.classes, one.differs) for one in found)
-                return Upload(token, file, near)
+                return Upload(token, file, tuple(map(candidate, found)))
             if path.stat().st_size > IMPORT_LIMIT:
                 raise BadSurface(
                     f"An import should have at most {IMPORT_LIMIT // 2**20} MiB, {file} has more: thin it out."
@@ -72,9 +74,13 @@ class Intake:
         path, data = self._added.waiting(wish.token), self._chosen(wish.data)
         mean, std = normalisation(data, wish)
         shape, classes = self._kind(data.name, mean, std)
-        parameters: int = self._workers[0].submit(fitting, model_ref(path, wish.architecture, shape, classes)).result()
+        weights, match = wish.weights or "auto", "order" if wish.ordered else "name"
+        ref = model_ref(path, wish.architecture, shape, classes, weights=weights, match=match)
+        parameters: int = self._workers[0].submit(fitting, ref).result()
         title = wish.title.strip() or path.stem
-        said = Said(title, path.name, wish.architecture, parameters, shape, classes, data.name, mean, std)
+        said = Said(
+            title, path.name, wish.architecture, parameters, shape, classes, data.name, mean, std, weights, match
+        )
         return self._added.keep(wish.token, said)
 
     def _kind(self, data: str, mean: Channels, std: Channels) -> tuple[Shape, int]:
@@ -91,6 +97,12 @@ class Intake:
         if data not in found:
             raise UnknownName("data set", data, found)
         return found[data]
+
+
+def candidate(one: "Suggestion") -> Candidate:
+    """A suggestion as the page shows it."""
+    pairs = tuple(one.names.items()) if one.ordered else ()
+    return Candidate(one.architecture, one.shape, one.classes, one.differs, pairs, one.weights)
 
 
 def normalisation(data: DataChoice, wish: Wish) -> tuple[Channels, Channels]:

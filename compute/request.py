@@ -30,6 +30,8 @@ class Request:
     plane: str = "random:seed=0,norm=filter"
     precision: str = "exact"
     statistic: str = "mean"
+    weights: str = "auto"
+    match: str = "name"
 
     def query(self, data: str, folders: list[Path], datasets_dir: Path = DATASETS) -> Query:
         """The query on the examples that `data` names, of a run in the folders or of the checkpoint.
@@ -44,7 +46,8 @@ class Request:
         if stated is not None and mean is None and std is None and datasets.normalisable(data):
             mean, std = stated.mean, stated.std
         examples = datasets.data_ref(data, mean, std, datasets_dir=datasets_dir)
-        weights = model(self.model, self.checkpoint, self.architecture, examples, folders, stated)
+        found = model(self.model, self.checkpoint, self.architecture, examples, folders, stated)
+        weights = found if self.model else read_as(found, self.weights, self.match)
         through, precision = (
             plane(self.plane, weights, partial(gallery.trajectory, folders)),
             chosen("precision", self.precision, PRECISIONS),
@@ -162,6 +165,12 @@ def model(
             f"A checkpoint needs the name of its architecture: add --architecture NAME, {suggested(file)}."
         )
     return checkpoints.model_ref(file, architecture, datasets.shape(data), classes)
+
+
+def read_as(found: ModelRef, weights: str, match: str) -> ModelRef:
+    """A checkpoint of one's own, of which a set of weights is to be taken, its tensors matched in some way."""
+    path = Path(found.path)
+    return checkpoints.model_ref(path, found.architecture, found.shape, found.classes, found.run, None, weights, match)
 
 
 def suggested(checkpoint: Path) -> str:

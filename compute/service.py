@@ -86,7 +86,7 @@ class LandscapeService:
         self._version = 0
         self._shelf = Shelf(settings.imports_dir)
         self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir), settings.datasets_dir)
-        self._studies = Studies(tuple(studies))
+        self._studies = Studies(tuple(studies), settings.weights, settings.match)
         self._added = Added(settings.models_dir, self._named)
         self._intake = Intake(settings, self._shelf, self._added, self._studies, self._executors)
         self._jobs: dict[str, Job | Ready] = {}

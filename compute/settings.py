@@ -40,6 +40,20 @@ class Settings:
         metadata={"help": "folder that `fetch` fills; what lies there can be chosen for checkpoints added on the page"},
     )
     upload_mib: int = field(default=1024, metadata={"help": "the largest checkpoint that the page takes, in MiB"})
+    weights: str = field(
+        default="auto",
+        metadata={
+            "help": "which of several sets of weights in a checkpoint of yours is taken, by its name there, such as "
+            "params; auto takes averaged ones such as params_ema, else those under the most usual name"
+        },
+    )
+    match: str = field(
+        default="name",
+        metadata={
+            "help": "how tensors of a checkpoint of yours are matched with the network's: name, or order, which is "
+            "wrong where tensors of one shape have changed places"
+        },
+    )
     device: str = field(
         default="auto", metadata={"help": "cpu, cuda, cuda:1 ...; auto takes every GPU there is, else the CPU"}
     )

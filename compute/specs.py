@@ -40,7 +40,9 @@ class ModelRef:
     `shape` is one example's (channels, height, width), or (length,) where it is a sequence of symbols, of which there
     are `classes`, or one for each of several inputs; `step` is the epoch it was saved after, whole or not, if known. By
     `rescale` its layers are in turn multiplied and divided, which leaves the function as it is
-    (`compute.numerics.rescaling`).
+    (`compute.numerics.rescaling`). `weights` names one of several sets of weights in the file; `match` is "order"
+    where the user has said that tensors are to be paired by their order, else they are matched by name ("name", or
+    nothing for the program's own trainings).
     """
 
     run: str
@@ -51,12 +53,15 @@ class ModelRef:
     digest: str
     step: float | None = None
     rescale: float = 1.0
+    weights: str = ""
+    match: str = ""
 
     def identity(self) -> dict[str, object]:
         """What the loss depends on."""
         parts: dict[str, object] = {"architecture": self.architecture, "shape": self.shape}
         parts |= {"classes": self.classes, "digest": self.digest}
-        return parts if self.rescale == 1 else parts | {"rescale": self.rescale}
+        other = {"rescale": self.rescale if self.rescale != 1 else None, "weights": self.weights, "match": self.match}
+        return parts | {name: value for name, value in other.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

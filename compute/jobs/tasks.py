@@ -143,10 +143,10 @@ def suggestions(path: str) -> "tuple[Suggestion, ...]":
     Raises:
         LandscapeError: it cannot be read.
     """
-    from compute.zoo.checkpoints import layout_in
-    from compute.zoo.suggest import suggest
+    from compute.zoo import suggest
+    from compute.zoo.checkpoints import held_in
 
-    return suggest(layout_in(Path(path)))
+    return suggest.suggestions(held_in(Path(path)))
 
 
 def study(name: str) -> "Study":

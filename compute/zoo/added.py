@@ -19,8 +19,8 @@ from compute.slugs import slug
 from compute.specs import DataRef, ModelRef
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.datasets import Channels
+from compute.zoo.filenames import ENDINGS
 from compute.zoo.files import PART, written
-from compute.zoo.folders import ENDINGS
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,10 @@ Named = Callable[[str, str, Channels, Channels], DataRef]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a checkpoint when it was added; `data` names a data set without a split."""
+    """What was said of a checkpoint when it was added; `data` names a data set without a split.
+
+    `weights` and `match` are as the settings of that name.
+    """
 
     title: str
     file: str
@@ -48,6 +51,14 @@ class Said:
     data: str
     mean: Channels = None
     std: Channels = None
+    weights: str = "auto"
+    match: str = "name"
+
+    @property
+    def source(self) -> str:
+        """Of what it was made, in words."""
+        which = "" if self.weights == "auto" else f", {self.weights}"
+        return f"added from {self.file}{which}{', paired by order' if self.match == 'order' else ''}"
 
 
 class Added:
@@ -125,7 +136,7 @@ class Added:
         """One for each; nothing is measured yet. What cannot be read is logged and skipped."""
         return tuple(
             ModelCard(
-                run, said.title, said.architecture, display(said.data), said.parameters, f"added from {said.file}",
+                run, said.title, said.architecture, display(said.data), said.parameters, said.source,
                 None, None, None, None, answers="next symbols" if said.data.startswith("text:") else "classes",
             )
             for run, (_, said) in self._runs().items()
@@ -138,7 +149,8 @@ class Added:
             LandscapeError: there is no such run, or its file is gone.
         """
         folder, said = self._found(run)
-        return model_ref(folder / Path(said.file).name, said.architecture, said.shape, said.classes, run)
+        path = folder / Path(said.file).name
+        return model_ref(path, said.architecture, said.shape, said.classes, run, weights=said.weights, match=said.match)
 
     def steps(self, run: str) -> tuple[ModelRef, ...]:
         """The one checkpoint."""

@@ -1,46 +1,84 @@
-"""Weights from files: named without loading torch, loaded into the network that they are of."""
+"""Weights from files: named without loading torch, loaded by name into the network that they are of."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compute.card import STUDY
-from compute.errors import BadCheckpoint, BadReference
-from compute.shapes import InputShape, shape_text
+from compute.errors import BadCheckpoint, UnknownName
+from compute.shapes import InputShape
 from compute.specs import ModelRef
-from compute.zoo.contents import digest, tensors, weights_file
-from compute.zoo.layouts import Layout, layout, plain
+from compute.zoo.contents import Entry, digest, entries, weights_file
+from compute.zoo.layouts import COUNTER, Layout, Wanted, wanted_by
+from compute.zoo.matching import Held, Match
 from compute.zoo.registry import known
-from compute.zoo.suggest import difference, paired, suggest
+from compute.zoo.selecting import ORDER, check_ties, match_for
+from compute.zoo.suggest import sets
 
 if TYPE_CHECKING:  # naming a checkpoint must not load torch
     from torch import Tensor, nn
 
+log = logging.getLogger(__name__)
+
+AUTO = "auto"
+"""Instead of the name of a set of weights: whichever `chosen` takes."""
+
+MATCHES = ("name", ORDER)
+
 
 def model_ref(
-    path: Path, architecture: str, shape: InputShape, classes: int, run: str = "", step: float | None = None
+    path: Path,
+    architecture: str,
+    shape: InputShape,
+    classes: int,
+    run: str = "",
+    step: float | None = None,
+    weights: str = AUTO,
+    match: str = "",
 ) -> ModelRef:
     """Names a file of weights, or a checkpoint's folder; the run is called after it unless `run` says otherwise.
 
+    `weights` and `match` are as the settings of that name.
+
     Raises:
-        UnknownName: there is no such architecture.
+        UnknownName: there is no such architecture, or no such way to match tensors.
         BadCheckpoint: there is no such file.
     """
     known(architecture)
+    if match not in {"", *MATCHES}:
+        raise UnknownName("way to match tensors", match, MATCHES)
     file = weights_file(path)
-    return ModelRef(run or path.stem, architecture, shape, classes, str(file.resolve()), digest(file), step)
+    return ModelRef(
+        run or path.stem,
+        architecture,
+        shape,
+        classes,
+        str(file.resolve()),
+        digest(file),
+        step,
+        weights="" if weights == AUTO else weights,
+        match=match,
+    )
 
 
-def layout_in(path: Path) -> Layout:
-    """The names and shapes of a checkpoint's tensors, as `suggest` takes them.
+def held_in(path: Path) -> dict[str, Held]:
+    """The names and shapes of a checkpoint's tensors, and where in the file they stand.
 
     Raises:
         BadCheckpoint: the file is missing, holds no weights or might run code.
     """
-    return shapes(tensors(weights_file(path)))
+    return {name: one.held for name, one in entries(weights_file(path)).items()}
+
+
+def layout_in(path: Path) -> Layout:
+    """The names and shapes of the weights in a checkpoint that an architecture can be told from.
+
+    Raises:
+        BadCheckpoint: as `held_in`.
+    """
+    return next(iter(sets(held_in(path)).values()))
 
 
 def load_model(ref: ModelRef) -> nn.Module:
@@ -49,57 +87,74 @@ def load_model(ref: ModelRef) -> nn.Module:
     Raises:
         UnknownName: as `model_ref`.
         BadCheckpoint: as `load_weights`.
+        BadStudy: its study's own `load` goes wrong.
     """
+    from compute.zoo.study_loading import defines_load, load_by_study
     from compute.zoo.undrawn import undrawn
 
+    if defines_load(ref.architecture):
+        return load_by_study(ref.architecture, unchanged(ref)).eval()
     network = undrawn(ref.architecture, ref.shape, ref.classes)
-    network.load_state_dict(load_weights(ref))
+    network.load_state_dict(network.state_dict() | _weights(ref, wanted_by(network)))
     return network.eval()
 
 
 def load_weights(ref: ModelRef) -> dict[str, Tensor]:
     """The tensors of a reference in the network's order, floating ones in float32, with every BatchNorm counter.
 
-    Tensors that are called otherwise in the file are told as `suggest` tells them.
+    Names match as `compute.zoo.matching.matches` says; by order only where the reference says so.
 
     Raises:
         UnknownName: there is no such architecture.
         BadCheckpoint: the file is missing, has changed since it was named, holds no weights or might run code, or its
             tensors are those of another architecture.
+        BadStudy: its study's own `load` goes wrong.
     """
     import torch
 
-    from compute.zoo.undrawn import undrawn
+    state = load_model(ref).state_dict()
+    tensors = {name: one for name, one in state.items() if isinstance(one, torch.Tensor)}
+    return {name: one.float() if one.is_floating_point() else one for name, one in tensors.items()}
 
+
+def unchanged(ref: ModelRef) -> Path:
+    """The file of a reference, as it was when it was named.
+
+    Raises:
+        BadCheckpoint: it is missing, or has changed.
+    """
     path = weights_file(Path(ref.path))
     if ref.digest != digest(path):
         raise BadCheckpoint(f"{path} should be as it was when it was named, but its content has changed: reopen it.")
-    state = tensors(path)
-    wanted = undrawn(ref.architecture, ref.shape, ref.classes).state_dict()
-    names = paired(shapes(state), shapes(wanted))
-    if not names:
-        complaint = difference(shapes(state), shapes(wanted), names)
-        raise BadCheckpoint(f"{path} should fit {ref.architecture}, but {complaint}: {_advice(shapes(state), ref)}.")
-    counter = torch.zeros((), dtype=torch.int64)
-    found = {name: state[names[name]] if name in names else state.get(name, counter) for name in wanted}
-    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in found.items()}
+    return path
 
 
-def shapes(state: Mapping[str, Tensor]) -> Layout:
-    """The names and shapes of tensors, without prefixes and without BatchNorm's counters."""
-    return plain({name: tensor.shape for name, tensor in state.items()})
+def _weights(ref: ModelRef, wanted: Wanted) -> dict[str, Tensor]:
+    """A file's tensors under the network's names."""
+    path = unchanged(ref)
+    found = entries(path)
+    match = match_for(ref, {name: one.held for name, one in found.items()}, wanted, found)
+    check_ties(path, match, found, wanted)
+    _tell(path, match, found)
+    weights = {ours: found[theirs].tensor for ours, theirs in match.names.items()}
+    counters = {ours + COUNTER: theirs + COUNTER for ours, theirs in _beside_means(match.names).items()}
+    return weights | {ours: found[theirs].tensor for ours, theirs in counters.items() if theirs in found}
 
 
-def _advice(found: Layout, ref: ModelRef) -> str:
-    """Which architecture would fit, if any."""
-    if ref.architecture.startswith(STUDY):
-        return "it should hold what model() builds, so correct one or the other"
-    near = [one.architecture for one in suggest(found)]
-    for name in near:
-        with suppress(BadReference):  # it takes other examples
-            if paired(found, layout(name, ref.shape, ref.classes)):
-                return f"it fits {name}: pass --architecture {name}"
-    return (
-        f"none of those known fits {ref.classes} classes of examples shaped {shape_text(ref.shape)}, and the nearest "
-        f"is {near[0]}"
-    )
+def _beside_means(names: Mapping[str, str]) -> dict[str, str]:
+    """What stands before `running_mean`, in the network and in the file: there BatchNorm's counter stands too."""
+    end = "running_mean"
+    return {
+        ours.removesuffix(end): theirs.removesuffix(end)
+        for ours, theirs in names.items()
+        if ours.endswith(end) and theirs.endswith(end)
+    }
+
+
+def _tell(path: Path, match: Match, found: Mapping[str, Entry]) -> None:
+    """Says in the log how names were matched, and what was left aside."""
+    log.info("weights matched file=%s weights=%s rule=%s", path, match.weights, match.rule or "names")
+    taken = {found[name].place for name in match.names.values()}
+    others = dict.fromkeys(one.place.partition(".")[0] for one in found.values() if one.place not in taken)
+    if match.aside or others:
+        log.info("left aside file=%s tensors=%s entries=%s", path, ", ".join(match.aside), ", ".join(others))

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import json
-import pickle
-import pickletools
-import re
-import warnings
 import zipfile
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compute.digest import file_digest, value_digest
 from compute.errors import BadCheckpoint
-from compute.zoo.layouts import bare
+from compute.zoo.filenames import ENDINGS, is_weights
+from compute.zoo.matching import Held
 
 if TYPE_CHECKING:  # naming a checkpoint must not load torch
     from torch import Tensor
-
-WRAPPERS = ("state_dict", "model_state_dict", "model")
-"""Keys under which training scripts put the weights."""
 
 INDEX = ".index.json"
 """Ends the file that tells which of several files holds which tensor."""
 
 IN_FOLDERS = tuple(name + end for end in ("", INDEX) for name in ("model.safetensors", "pytorch_model.bin"))
 """What the trainer of Hugging Face calls the weights in a checkpoint's folder, the first found counts."""
+
+DEPTH = 32
+"""How deep dictionaries may lie in one another."""
+DICTIONARIES = 200_000
+"""How many of them a file may hold."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A tensor of a file, and the dictionary that holds it, named by the keys that lead there with dots between."""
+
+    tensor: Tensor
+    place: str = ""
+
+    @property
+    def held(self) -> Held:
+        """What is compared with a network."""
+        return Held(tuple(self.tensor.shape), self.place, self.tensor.is_floating_point() or self.tensor.is_complex())
 
 
 def holds_weights(path: Path) -> bool:
@@ -39,26 +53,35 @@ def holds_weights(path: Path) -> bool:
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return any(name.endswith("data.pkl") for name in archive.namelist())
-    named = path.suffix in {".safetensors", ".ckpt", ".pt", ".pth", ".th", ".bin"}
+    named = path.name.lower().endswith(ENDINGS)
     return start.startswith(b"\x80") or start[8:] == b"{" or (named and not start.startswith(b"\x89HDF"))
 
 
 def weights_file(path: Path) -> Path:
-    """The file of a checkpoint's weights: itself, or the one in a folder of the trainer of Hugging Face.
+    """The file of a checkpoint's weights: itself, or the one in a folder.
+
+    That is what the trainer of Hugging Face calls so, else the folder's only file of weights.
 
     Raises:
-        BadCheckpoint: there is no such file, or none in the folder.
+        BadCheckpoint: there is no such file, or none or several in the folder.
     """
     if path.is_file():
         return path
     if not path.is_dir():
         raise BadCheckpoint(f"Weights should come from {path}, but there is no such file: check the path.")
-    found = next((path / name for name in IN_FOLDERS if (path / name).is_file()), None)
-    if found is None:
+    found = [path / name for name in IN_FOLDERS if (path / name).is_file()]
+    every = found[:1] or sorted(one for one in path.iterdir() if one.is_file() and is_weights(one.name))
+    if len(every) == 1:
+        return every[0]
+    if (path / ".metadata").is_file():
         raise BadCheckpoint(
-            f"{path} should hold {IN_FOLDERS[0]} or {IN_FOLDERS[1]}, but no such file is there: name a file of weights."
+            f"{path} should be a file of weights, but is a distributed checkpoint of torch in many parts: join them "
+            "with torch.distributed.checkpoint.format_utils.dcp_to_torch_save."
         )
-    return found
+    raise BadCheckpoint(
+        f"{path} should hold {IN_FOLDERS[0]} or {IN_FOLDERS[1]}, or no more than one file of weights, but no such file "
+        f"is there{f' and {len(every)} others are' if every else ''}: name a file of weights."
+    )
 
 
 def parts(path: Path) -> tuple[Path, ...]:
@@ -82,16 +105,26 @@ def digest(path: Path) -> str:
     return file_digest(files[0]) if len(files) == 1 else value_digest([file_digest(file) for file in files])
 
 
-def tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors by name in their file's order, without wrappers and without what stands before every name.
+def entries(path: Path) -> dict[str, Entry]:
+    """All tensors of a checkpoint in its order, under the keys that lead to them with dots between.
+
+    Sparse and quantised ones are made dense, NumPy's arrays of numbers are tensors too; numbers are as they are stored.
 
     Raises:
-        BadCheckpoint: a file is missing, holds no weights or might run code.
+        BadCheckpoint: a file is missing, holds no tensors or might run code.
     """
+    from compute.zoo.unpickling import contents
+
     if path.name.endswith(INDEX):
-        files = [tensors(weights_file(part)) for part in parts(path)[1:]]
-        return {name: tensor for file in files for name, tensor in file.items()}
-    return _plain(_contents(path), path)
+        files = [entries(weights_file(part)) for part in parts(path)[1:]]
+        return {name: one for file in files for name, one in file.items()}
+    found = contents(path)
+    tensors = {name: Entry(one, place) for name, place, one in _tensors(found, path)}
+    if not tensors:
+        raise BadCheckpoint(
+            f"{path} should hold tensors by name, but holds {_kind(found)}: save the network's state_dict()."
+        )
+    return tensors
 
 
 def _placed(path: Path) -> dict[str, Path]:
@@ -105,68 +138,51 @@ def _placed(path: Path) -> dict[str, Path]:
         ) from problem
 
 
-def _contents(path: Path) -> object:
-    """Whatever a file holds, read without running anything in it."""
+def _tensors(found: object, path: Path) -> Iterator[tuple[str, str, Tensor]]:
+    """Name, place and tensor of all that lie in dictionaries and lists; a dictionary inside itself is passed over."""
+    waiting: deque[tuple[tuple[object, ...], Any, frozenset[int]]] = deque()
+    if isinstance(found, Mapping | list | tuple):
+        waiting.append(((), found, frozenset((id(found),))))
+    count = len(waiting)
+    while waiting:
+        keys, one, above = waiting.popleft()
+        for key, value in one.items() if isinstance(one, Mapping) else enumerate(one):
+            tensor = _dense(value)
+            if tensor is not None:
+                yield ".".join(map(str, (*keys, key))), ".".join(map(str, keys)), tensor
+            elif _holds_more(value) and id(value) not in above:
+                waiting.append(((*keys, key), value, above | {id(value)}))
+                count += 1
+        if count > DICTIONARIES or len(keys) > DEPTH:
+            raise BadCheckpoint(
+                f"{path} should hold tensors by name, but its dictionaries lie in one another more than {DEPTH} deep, "
+                f"or are more than {DICTIONARIES}: save the network's state_dict() alone."
+            )
+
+
+def _holds_more(value: object) -> bool:
+    """Whether tensors may lie in a value: in a dictionary, or in a list that does not begin with numbers or texts."""
     import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
 
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        with warnings.catch_warnings(action="ignore"):  # torch comments on pickles that it then refuses
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except SafetensorError as problem:
-        raise BadCheckpoint(f"{path} should be a safetensors file, but is damaged or none: save it again.") from problem
-    except pickle.UnpicklingError as problem:
-        raise BadCheckpoint(_unsafe(path, str(problem))) from problem
-    except Exception as problem:
-        raise BadCheckpoint(_unreadable(path)) from problem
-
-
-def _unsafe(path: Path, problem: str) -> str:
-    """Code and noise fail alike in an unpickler, but only code is named."""
-    named = any(word in problem for word in ("Unsupported global", "Unsupported class", "GLOBAL"))
-    if not named and not _calls(path):
-        return _unreadable(path)
-    which = re.search(r"GLOBAL ([\w.]+)", problem)
-    kind = f" ({which[1]}" + (", among its hyper-parameters)" if path.suffix == ".ckpt" else ")") if which else ""
-    return (
-        f"{path} should hold tensors only, but also holds objects that could run code{kind}, and was not opened: where "
-        "you trust it, load it yourself with torch.load(..., weights_only=False) and save its state_dict() alone."
+    kinds = (Mapping, list, tuple, torch.Tensor)
+    return isinstance(value, Mapping) or (
+        isinstance(value, list | tuple) and any(isinstance(v, kinds) for v in value[:3])
     )
 
 
-def _calls(path: Path) -> bool:
-    """Whether a file is a plain pickle that names something to call."""
-    try:
-        with open(path, "rb") as file:
-            return any(operation.name in {"GLOBAL", "STACK_GLOBAL"} for operation, _, _ in pickletools.genops(file))
-    except ValueError:
-        return False
-
-
-def _unreadable(path: Path) -> str:
-    return (
-        f"{path} should be a checkpoint, but is neither safetensors nor a file written by torch.save, or is damaged: "
-        "save the network's state_dict() again."
-    )
-
-
-def _plain(contents: object, path: Path) -> dict[str, Tensor]:
-    """The tensors by name, without wrappers and prefixes."""
+def _dense(value: object) -> Tensor | None:
+    """A tensor as its numbers, one after another; None where it is no tensor."""
+    import numpy as np
     import torch
 
-    while isinstance(contents, Mapping):
-        inner = next((contents[key] for key in WRAPPERS if isinstance(contents.get(key), Mapping)), None)
-        if inner is None:
-            break
-        contents = inner
-    if not isinstance(contents, Mapping) or not any(isinstance(value, torch.Tensor) for value in contents.values()):
-        raise BadCheckpoint(
-            f"{path} should hold tensors by name, but holds {_kind(contents)}: save the network's state_dict()."
-        )
-    return {bare(str(name)): value for name, value in contents.items() if isinstance(value, torch.Tensor)}
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiub":
+        value = torch.from_numpy(np.ascontiguousarray(value.astype(value.dtype.newbyteorder("="))))
+    if not isinstance(value, torch.Tensor):
+        return None
+    value = value.detach()
+    if value.is_quantized:
+        return value.dequantize()
+    return value.to_dense() if value.layout is not torch.strided else value
 
 
 def _kind(contents: object) -> str:

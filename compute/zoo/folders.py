@@ -1,20 +1,17 @@
 """A folder of checkpoints as a run that may still go on: which files count, and in what order."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from compute.errors import BadCheckpoint
 from compute.zoo.contents import IN_FOLDERS, INDEX, weights_file
+from compute.zoo.filenames import BESIDES, Moment, is_weights, moment
 from compute.zoo.files import PART
 from compute.zoo.whole import whole
-
-ENDINGS = (".safetensors", ".ckpt", ".pt", ".pth", ".th", ".bin")
-"""Of files of weights."""
-
-BESIDES = ("optimizer", "scheduler", "scaler", "rng_state", "training_args")
-"""How files begin that trainers write beside the weights."""
 
 DRAFTS = (PART, ".tmp", "~")
 """How files end that are still being written."""
@@ -22,10 +19,11 @@ DRAFTS = (PART, ".tmp", "~")
 SHARD = re.compile(r"-\d+-of-\d+$")
 """Ends the name of one file of several, which only count together."""
 
-EPOCH = re.compile(r"epochs?[=_. -]?(\d+)", re.IGNORECASE)
-STEP = re.compile(r"(?:steps?|iters?|iterations?)[=_. -]?(\d+)", re.IGNORECASE)
-NUMBER = re.compile(r"(?:(?<![a-z0-9])(?<!\d\.)|(?<=ckpt))(\d+)(?![a-z0-9]|\.\d)", re.IGNORECASE)
-"""A whole number of its own: not the 20 of `resnet20`, nor the 1 of `-v1`."""
+VERSION = re.compile(r"version_(\d+)$")
+"""A folder of Lightning's logger; the highest is the last training."""
+
+INSIDE = "checkpoints"
+"""The folder in it that holds the checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +41,117 @@ class Sighting:
 
 
 def sighting(path: Path) -> Sighting:
-    """What a name says.
+    """What a name by itself says.
 
     Example:
         >>> [sighting(Path(name)).told for name in ("epoch=3-step=120.ckpt", "checkpoint-500", "best.pt")]
         [3, 500, None]
     """
-    name = path.name.removesuffix(path.suffix) if path.suffix in ENDINGS else path.name
-    epoch, step = _first(EPOCH, name), _first(STEP, name)
-    return Sighting(path, epoch, _last_number(name) if epoch is None and step is None else step)
+    told = moment(path.name)
+    if told.epoch is None and told.step is None and told.date is None and told.bare:
+        return Sighting(path, step=told.bare[-1])
+    return Sighting(path, told.epoch, told.step)
 
 
 def sightings(place: Path) -> tuple[Sighting, ...]:
     """The checkpoints in a folder as training went, each wholly on disk; a file is a folder of one.
 
-    Told by the epochs in their names, else by the steps or other numbers, else by the time of their last change. Where
-    two or more names tell, those that do not (`best.pt`, `last.ckpt`) are left out: copies, or of no known time.
+    `place` may have wildcards in its last part, or be a folder of Lightning's logger, with the checkpoints in
+    `version_N/checkpoints`. The order is that of the epochs in their names, else of the steps, of dates, of the numbers
+    that differ from name to name, else of the last change. Where two or more names tell, those that do not (`best.pt`,
+    `last.ckpt`), or tell less, are left out: copies, or of no known time.
     """
-    found = [sighting(path) for path in _candidates(place) if whole(path)]
-    telling = [one for one in found if one.told is not None]
-    if len(telling) < 2:
-        return tuple(sorted(found, key=lambda one: (_changed(one.path), one.path.name)))
-    if all(one.epoch is not None for one in telling):
-        return tuple(sorted(telling, key=lambda one: (one.epoch or 0, one.step or 0, one.path.name)))
-    if all(one.step is not None for one in telling):
-        return tuple(sorted(telling, key=lambda one: (one.step or 0, one.path.name)))
-    return tuple(sorted(telling, key=lambda one: (_changed(one.path), one.path.name)))
+    found = [path for path in _candidates(place) if whole(path)]
+    told = {path: moment(path.name) for path in found}
+    for kind in ("epoch", "step"):
+        telling = [path for path in found if getattr(told[path], kind) is not None]
+        others = [path for path in found if path not in telling and _tells(told[path])]
+        if len(telling) >= max(2, len(others)):
+            return tuple(sorted((Sighting(p, told[p].epoch, told[p].step) for p in telling), key=_order))
+    dated = [path for path in found if told[path].date]
+    if len(dated) > 1:
+        return tuple(Sighting(path) for path in sorted(dated, key=lambda p: (told[p].date, told[p].bare, p.name)))
+    numbers = _numbered(told)
+    if len(numbers) > 1:
+        return tuple(sorted((Sighting(path, step=number) for path, number in numbers.items()), key=_order))
+    return tuple(sorted(map(sighting, found), key=lambda one: (_changed(one.path), one.path.name)))
+
+
+def _tells(told: Moment) -> bool:
+    return told.epoch is not None or told.step is not None or bool(told.date or told.bare)
+
+
+def _order(one: Sighting) -> tuple[int, int, str]:
+    return one.epoch or 0, one.step or 0, one.path.name
+
+
+def _numbered(told: dict[Path, Moment]) -> dict[Path, int]:
+    """The number of each name that differs from name to name; of several, one that is never the same twice."""
+    bare = [(path, one.bare) for path, one in told.items() if one.bare]
+    if len(bare) > 1:
+        width = Counter(len(numbers) for _, numbers in bare).most_common(1)[0][0]
+        alike = [(path, numbers) for path, numbers in bare if len(numbers) == width]
+        column = _telling_column([numbers for _, numbers in alike])
+        return {path: numbers[column] for path, numbers in alike}
+    joined = [(path, word, number) for path, one in told.items() for word, number in one.joined[-1:]]
+    word, count = Counter(word for _, word, _ in joined).most_common(1)[0] if joined else ("", 0)
+    return {path: number for path, ended, number in joined if ended == word} if count > 1 else {}
+
+
+def _telling_column(rows: Sequence[Sequence[int]]) -> int:
+    """Which number of names tells the time: evenly spaced, else all different, else different, else the last."""
+    columns = list(zip(*rows, strict=True))
+    different = [place for place, column in enumerate(columns) if len(set(column)) == len(column)]
+    even = [place for place in different if len({b - a for a, b in pairwise(sorted(columns[place]))}) == 1]
+    moving = [place for place, column in enumerate(columns) if len(set(column)) > 1]
+    return (even or different or moving[::-1] or [len(columns) - 1])[0]
 
 
 def _candidates(place: Path) -> Iterator[Path]:
-    """Files of weights, indices of several, and folders of the trainer of Hugging Face, by name."""
-    inside: Iterable[Path] = sorted(place.iterdir()) if place.is_dir() else [place] if place.is_file() else []
-    for path in inside:
-        if path.name.startswith((".", *BESIDES)) or path.name.endswith(DRAFTS) or SHARD.search(path.stem):
+    """Files of weights, indices of several, and folders that hold weights, by name."""
+    if place.is_dir():
+        found = list(_weights_in(place.iterdir()))
+        yield from found or _logged(place)
+    elif place.is_file():
+        yield from _weights_in([place])
+    elif any(letter in place.name for letter in "*?["):
+        yield from _weights_in(place.parent.glob(place.name))
+
+
+def _logged(place: Path) -> Iterator[Path]:
+    """The checkpoints of Lightning's logger below a folder: of the last version that has any."""
+    if (place / INSIDE).is_dir():
+        yield from _weights_in((place / INSIDE).iterdir())
+        return
+    inside = place / "lightning_logs" if (place / "lightning_logs").is_dir() else place
+    named = [(VERSION.search(one.name), one) for one in inside.iterdir()]
+    versions = sorted((int(found[1]), one) for found, one in named if found)
+    for _, version in reversed(versions):
+        found = list(_logged(version))
+        if found:
+            yield from found
+            return
+
+
+def _weights_in(inside: Iterable[Path]) -> Iterator[Path]:
+    for path in sorted(inside):
+        draft = path.name.startswith(".") or path.name.endswith(DRAFTS)
+        if draft or BESIDES.search(path.name) or SHARD.search(path.stem):
             continue
-        folder = path.is_dir() and any((path / name).is_file() for name in IN_FOLDERS)
-        if folder or path.suffix in ENDINGS or path.name.endswith(INDEX):
+        if (path.is_dir() and _is_checkpoint(path)) or path.name.endswith(INDEX) or is_weights(path.name):
             yield path
+
+
+def _is_checkpoint(folder: Path) -> bool:
+    """Whether a folder is one checkpoint: with weights as Hugging Face calls them, or of a time, with one file."""
+    if any((folder / name).is_file() for name in IN_FOLDERS):
+        return True
+    if not _tells(moment(folder.name)) or VERSION.search(folder.name):
+        return False
+    try:
+        return weights_file(folder).is_file()
+    except BadCheckpoint:
+        return False
 
 
 def _changed(path: Path) -> int:
@@ -87,13 +159,3 @@ def _changed(path: Path) -> int:
         return weights_file(path).stat().st_mtime_ns
     except (OSError, BadCheckpoint):  # gone meanwhile
         return 0
-
-
-def _first(pattern: re.Pattern[str], name: str) -> int | None:
-    found = pattern.search(name)
-    return int(found[1]) if found else None
-
-
-def _last_number(name: str) -> int | None:
-    found = NUMBER.findall(name)
-    return int(found[-1]) if found else None

@@ -1,41 +1,94 @@
 """The names and shapes of a network's tensors, and what separates two such layouts."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from __future__ import annotations
 
-from compute.shapes import Shape
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from compute.shapes import InputShape, Shape
+
+if TYPE_CHECKING:  # comparing layouts must not load torch
+    from torch import nn
 
 Layout = Mapping[str, Shape]
 
-PREFIXES = ("module.", "_orig_mod.")
-"""What data-parallel and compiled networks put before every name."""
+WRAPPERS = frozenset(
+    {
+        "module",  # DataParallel, DistributedDataParallel, AveragedModel
+        "_orig_mod",  # torch.compile
+        "_forward_module",  # Lightning Fabric
+        "_fsdp_wrapped_module",
+        "_fpw_module",  # older versions of FSDP
+        "_checkpoint_wrapped_module",
+        "_module",  # Opacus
+    }
+)
+"""Parts of names that wrappers of modules insert, at the front or in the middle."""
 
 COUNTER = "num_batches_tracked"
 """Of BatchNorm; old files lack it, and no loss depends on it."""
+
+ANY = (-1,)
+"""The shape of a parameter of a lazy layer that has seen no batch yet: a file's tensor of any shape fits."""
 
 NAMED = 3
 """How many tensors a complaint lists."""
 
 
-def bare(name: str) -> str:
-    """A tensor's name without prefixes.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a network needs: its tensors' names and shapes, and which names are one tensor (tied weights).
+
+    BatchNorm's counters are left out.
+    """
+
+    shapes: Layout
+    ties: tuple[frozenset[str], ...] = ()
+
+    def twins(self, name: str) -> frozenset[str]:
+        """All names of the tensor that has this name, itself included."""
+        return next((tie for tie in self.ties if name in tie), frozenset((name,)))
+
+
+def wanted_by(network: nn.Module) -> Wanted:
+    """What a network needs to be loaded.
 
     Example:
-        >>> bare("_orig_mod.module.conv1.weight")
-        'conv1.weight'
+        >>> from torch import nn
+        >>> network = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
+        >>> network[1].weight = network[0].weight
+        >>> [sorted(tie) for tie in wanted_by(network).ties]
+        [['0.weight', '1.weight']]
     """
-    while name.startswith(PREFIXES):
-        name = name.partition(".")[2]
-    return name
+    import torch
+    from torch.nn.parameter import is_lazy
 
-
-def plain(shapes: Mapping[str, Sequence[int]]) -> dict[str, Shape]:
-    """A layout without prefixes and without BatchNorm's counters, in its order."""
-    return {bare(name): tuple(shape) for name, shape in shapes.items() if not name.endswith(COUNTER)}
+    state = network.state_dict(keep_vars=True)
+    tensors = {name: one for name, one in state.items() if isinstance(one, torch.Tensor) and not name.endswith(COUNTER)}
+    same: dict[object, set[str]] = {}
+    for name, one in tensors.items():
+        place = id(one) if is_lazy(one) or not one.numel() else (one.data_ptr(), one.shape, one.stride())
+        same.setdefault(place, set()).add(name)
+    shapes = {name: ANY if is_lazy(one) else tuple(one.shape) for name, one in tensors.items()}
+    return Wanted(shapes, tuple(frozenset(names) for names in same.values() if len(names) > 1))
 
 
 @lru_cache(maxsize=256)
-def layout(architecture: str, shape: Shape, classes: int) -> Layout:
+def wanted(architecture: str, shape: InputShape, classes: int) -> Wanted:
+    """What an architecture needs to be loaded.
+
+    Raises:
+        UnknownName: there is no such architecture.
+        BadReference: it takes no such examples.
+    """
+    from compute.zoo.undrawn import undrawn
+
+    return wanted_by(undrawn(architecture, shape, classes))
+
+
+def layout(architecture: str, shape: InputShape, classes: int) -> Layout:
     """What an architecture's tensors are called, and their shapes, in the network's order.
 
     Raises:
@@ -46,9 +99,27 @@ def layout(architecture: str, shape: Shape, classes: int) -> Layout:
         >>> layout("mlp", (1, 8, 8), 10)["layers.2.weight"]
         (10, 64)
     """
-    from compute.zoo.undrawn import undrawn  # comparing layouts must not load torch
+    return wanted(architecture, shape, classes).shapes
 
-    return plain({name: tensor.shape for name, tensor in undrawn(architecture, shape, classes).state_dict().items()})
+
+def unwrapped(name: str) -> str:
+    """A tensor's name without the parts that wrappers insert.
+
+    Example:
+        >>> unwrapped("_orig_mod.layer1.module.0.weight")
+        'layer1.0.weight'
+    """
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
+def plain(shapes: Mapping[str, Sequence[int]]) -> dict[str, Shape]:
+    """A layout without what wrappers insert and without BatchNorm's counters, in its order."""
+    return {unwrapped(name): tuple(shape) for name, shape in shapes.items() if not name.endswith(COUNTER)}
+
+
+def alike(found: Shape, shape: Shape) -> bool:
+    """Whether a file's tensor has the shape that the network's has."""
+    return found == shape or shape == ANY
 
 
 def misfit(found: Layout, wanted: Layout) -> str:
@@ -64,13 +135,14 @@ def misfit(found: Layout, wanted: Layout) -> str:
         "in it": [
             f"{name} is {found[name]} instead of {shape}"
             for name, shape in wanted.items()
-            if name in found and found[name] != shape
+            if name in found and not alike(found[name], shape)
         ],
     }
     return "; ".join(f"{words} {first(names)}" for words, names in kinds.items() if names)
 
 
-def first(names: list[str]) -> str:
+def first(names: Iterable[str]) -> str:
     """The first few of some names, and how many more there are."""
+    names = list(names)
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

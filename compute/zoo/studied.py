@@ -47,8 +47,9 @@ class Study:
 class Studies:
     """The runs of studies, which grow while training goes on."""
 
-    def __init__(self, studies: tuple[Study, ...] = ()) -> None:
-        """Knows these, and no others."""
+    def __init__(self, studies: tuple[Study, ...] = (), weights: str = "auto", match: str = "name") -> None:
+        """Knows these, and no others; `weights` and `match` are the settings."""
+        self._weights, self._match = weights, match
         self.all = {STUDY + study.name: study for study in studies}
         self._runs = {run: (study, title, Path(place)) for study in studies for run, title, place in study.places}
 
@@ -84,7 +85,10 @@ class Studies:
                 f"`checkpoints` in {study.file}."
             )
         return tuple(
-            model_ref(one.path, study.architecture, study.shape, study.classes, run, one.told) for one in found
+            model_ref(
+                one.path, study.architecture, study.shape, study.classes, run, one.told, self._weights, self._match
+            )
+            for one in found
         )
 
     def drops(self, _run: str) -> tuple[float, ...]:

@@ -86,6 +86,7 @@ def facts(name: str) -> Study:
     for split in splits:
         _data(name, code, split)
     places = tuple(_places(name, module))
+    _try_load(name, code, places)
     execution.finish([place for _, _, place in places])  # nothing is named before all that it depends on is known
     described = tuple(Split(split, rows(_data(name, code, split)[1]), _digest(name, code, split)) for split in splits)
     shape, architecture = input_shape(inputs), f"{STUDY}{name}@{execution.digest[:16]}"
@@ -112,6 +113,58 @@ def network(architecture: str) -> nn.Module:
     """
     execution = _execution_of(architecture)
     return _network(execution.name, execution.token)
+
+
+def defines_load(architecture: str) -> bool:
+    """Whether a study loads its weights itself.
+
+    Raises:
+        BadStudy: as `facts`.
+    """
+    return hasattr(_loaded(_execution_of(architecture).name), "load")
+
+
+def load(architecture: str, network: nn.Module, file: Path) -> nn.Module:
+    """A study's network with the weights that its own `load(model, file)` takes from a file.
+
+    Raises:
+        BadStudy: that goes wrong, or gives another network than it was given.
+    """
+    return _load(_execution_of(architecture).name, network, file)
+
+
+def _load(name: str, network: nn.Module, file: Path) -> nn.Module:
+    from torch import nn
+
+    given = _asked(name, f"load(model, {str(file)!r})", _loaded(name).load, network, file)
+    if isinstance(given, nn.Module) and given is not network:
+        raise BadStudy(
+            f"{_path(name)}: load(model, file) should load into the model that it is given, but gave another: set the "
+            "weights in place."
+        )
+    return network
+
+
+def _try_load(name: str, code: str, places: Iterable[tuple[str, str, str]]) -> None:
+    """Loads the last checkpoint of the first run that can be, so that what `load` opens is known.
+
+    Raises:
+        BadStudy: none can be.
+    """
+    from compute.zoo.contents import weights_file
+    from compute.zoo.folders import sightings
+
+    last = [sightings(Path(place))[-1:] for _, _, place in places] if hasattr(_loaded(name), "load") else []
+    problems = []
+    for (one,) in filter(None, last):
+        try:
+            _load(name, _network(name, code), weights_file(one.path))
+        except LandscapeError as problem:
+            problems.append(problem)
+        else:
+            return
+    if problems:
+        raise problems[0]
 
 
 def examples(ref: DataRef) -> Examples:

@@ -160,6 +160,52 @@ def test_what_does_not_fit_can_be_answered_otherwise(service, network):
     assert service.add(Wish(token, "", "mlp", "digits")) == "added:my-net"
 
 
+def held(service, contents, name="My net.pt"):
+    found = service.receive(name, io.BytesIO(content(contents)))
+    assert isinstance(found, Upload)
+    return found
+
+
+def own_loss(service, run):
+    *_, last = service.unfolding(service.own(service.steps(run)[0], "train", 64))
+    return last.loss[0, 0]
+
+
+def plain_loss(network):
+    data = examples(data_ref("digits:train:64"))
+    with torch.inference_mode():
+        return judged(network(data.inputs), data.targets)[0].mean().item()
+
+
+def test_pairs_by_order_are_shown_and_load_only_once_they_are_confirmed(service, tmp_path, network):
+    theirs = {f"p{number}": tensor for number, tensor in enumerate(network.state_dict().values())}
+    found = held(service, theirs)
+    best = found.candidates[0]
+    assert best.architecture == "mlp"
+    assert best.pairs == tuple(zip(network.state_dict(), theirs, strict=True))
+    with pytest.raises(BadCheckpoint, match=r"should fit mlp, but it lacks layers\.0\.weight.*also has p0"):
+        service.add(Wish(found.token, "My net", "mlp", "digits"))
+    run = service.add(Wish(found.token, "My net", "mlp", "digits", ordered=True))
+    for one in (service, opened(tmp_path)):
+        assert one.steps(run)[0].match == "order"
+        assert only(one).recipe == "added from my-net.pt, paired by order"
+        assert own_loss(one, run) == pytest.approx(plain_loss(network), rel=1e-5)
+
+
+def test_a_choice_of_weights_is_offered_and_kept(service, tmp_path, network):
+    torch.manual_seed(1)
+    averaged = build("mlp", (1, 8, 8), 10).eval()
+    contents = {"params": network.state_dict(), "params_ema": averaged.state_dict()}
+    for choice, wanted in (("auto", averaged), ("params_ema", averaged), ("params", network)):
+        found = held(service, contents)
+        assert found.candidates[0].weights == ("params_ema", "params")
+        run = service.add(Wish(found.token, "My net", "mlp", "digits", weights=choice))
+        assert own_loss(opened(tmp_path), run) == pytest.approx(plain_loss(wanted), rel=1e-5)
+    assert {card.recipe for card in service.cards()} == {
+        "added from my-net.pt", "added from my-net.pt, params_ema", "added from my-net.pt, params"
+    }  # fmt: skip
+
+
 def test_what_was_put_away_or_is_no_token_is_gone(service, network):
     token = received(service, network).token
     service.discard(token)

@@ -3,7 +3,8 @@
 import pytest
 
 from compute.adding import DataChoice
-from viewer.pages.adding import described, followed, normalisation, questions, suiting
+from viewer.pages import pairing
+from viewer.pages.adding import described, followed, labelled, normalisation, questions, suiting
 
 CHOICES = (
     DataChoice("digits", "digits", (1, 8, 8), 10),
@@ -78,3 +79,23 @@ def test_raw_pixels_ask_for_a_mean_and_published_ones_are_filled_in():
     assert told["cifar10"][1:] == ("0.4914, 0.4822, 0.4465", "0.2470, 0.2435, 0.2616")
     assert told["ours"][1:] == told["digits"][1:] == ("", "")
     assert normalisation([], None) == (True, "", "")
+
+
+def test_pairs_by_order_are_shown_in_full_and_to_be_confirmed():
+    near = candidate((1, 8, 8), 10, "mlp") | {"pairs": [["a.weight", "p0"], ["a.bias", "p1"]], "differs": "its names"}
+    assert labelled(near) == "mlp · by order"
+    text = str(pairing.pairs(near).to_plotly_json())
+    assert all(name in text for name in ("a.weight", "p0", "a.bias", "p1"))
+    told = "The file's names are not those of mlp, and tensors of one shape could change places unnoticed: look at"
+    assert pairing.unconfirmed(near, False).startswith(told)
+    assert pairing.unconfirmed(near, True) == ""
+    named = candidate((1, 8, 8), 10, "mlp")
+    assert (pairing.pairs(named), pairing.unconfirmed(named, False), labelled(named)) == (None, "", "mlp · fits")
+
+
+def test_sets_of_weights_are_a_choice_where_there_are_several():
+    several = candidate((1, 8, 8), 10) | {"weights": ["params_ema", "params"]}
+    options, chosen, hidden = pairing.weights(several)
+    assert ([one["value"] for one in options], chosen, hidden) == (["params_ema", "params"], "params_ema", False)
+    assert pairing.weights(several | {"weights": ["net"]}) == ([], "auto", True)
+    assert pairing.weights(pairing.candidate({}, None)) == ([], "auto", True)

@@ -22,6 +22,7 @@ from compute.errors import LandscapeError
 from viewer import ids
 from viewer.attributes import aria
 from viewer.pages.gallery import imported, own
+from viewer.pages.pairing import candidate, order_field, pairs, unconfirmed, weights, weights_field
 from viewer.pages.working import alerts
 
 if TYPE_CHECKING:
@@ -31,7 +32,14 @@ FITS = "Every name and shape fits."
 OFTEN = ("0.485, 0.456, 0.406", "0.4914, 0.4822, 0.4465"), ("0.229, 0.224, 0.225", "0.2470, 0.2435, 0.2616")
 """Means and standard deviations of channels that are often used: ImageNet's, and those of CIFAR-10."""
 
-ANSWERS = (ids.ADDING_TITLE, ids.ADDING_ARCHITECTURE, ids.ADDING_DATA, ids.ADDING_MEAN, ids.ADDING_STD)
+ANSWERS = (
+    ids.ADDING_TITLE,
+    ids.ADDING_ARCHITECTURE,
+    ids.ADDING_DATA,
+    ids.ADDING_MEAN,
+    ids.ADDING_STD,
+    ids.ADDING_WEIGHTS,
+)
 """The dialog's fields, in the order of a `Wish`."""
 
 
@@ -41,6 +49,8 @@ def dialog() -> Component:
         html.P(id=ids.ADDING_FILE, className="adding-file"),
         dmc.TextInput(id=ids.ADDING_TITLE, label="Title", **aria(label="Title")),
         dmc.Select(id=ids.ADDING_ARCHITECTURE, label="Architecture", data=[], allowDeselect=False, searchable=True),
+        order_field(),
+        weights_field(),
         dmc.Select(id=ids.ADDING_DATA, label="Evaluated on", data=[], allowDeselect=False),
         html.Div(
             [channels(ids.ADDING_MEAN, "Mean", OFTEN[0]), channels(ids.ADDING_STD, "Standard deviation", OFTEN[1])],
@@ -125,6 +135,22 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
         return fit(uploads[0]["candidates"], architecture) if uploads else ""
 
     @app.callback(
+        Output(ids.ADDING_PAIRS, "children"),
+        Output(ids.ADDING_ORDER, "hidden"),
+        Output(ids.ADDING_CONFIRMED, "checked"),
+        Output(ids.ADDING_WEIGHTS, "data"),
+        Output(ids.ADDING_WEIGHTS, "value"),
+        Output(f"{ids.ADDING_WEIGHTS}-field", "hidden"),
+        Input(ids.ADDING_ARCHITECTURE, "value"),
+        Input(ids.UPLOADS, "data"),
+        prevent_initial_call=True,
+    )
+    def match(architecture: str | None, uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
+        one = candidate(uploads[0] if uploads else {}, architecture)
+        table = pairs(one)
+        return table, table is None, False, *weights(one)
+
+    @app.callback(
         Output(ids.ADDING_DATA, "value", allow_duplicate=True),
         Input(ids.ADDING_ARCHITECTURE, "value"),
         State(ids.UPLOADS, "data"),
@@ -154,12 +180,17 @@ def _register_answers(app: Dash, service: "LandscapeService") -> None:
         Output(ids.ADDING_PROBLEM, "children", allow_duplicate=True),
         Input(ids.ADDING_GO, "n_clicks"),
         State(ids.UPLOADS, "data"),
+        State(ids.ADDING_CONFIRMED, "checked"),
         *[State(name, "value") for name in ANSWERS],
         running=[(Output(ids.ADDING_GO, "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def go(_clicks: int, uploads: list[dict[str, Any]], *said: str | None) -> tuple[Any, ...]:
-        run, problem = tried(service, Wish(uploads[0]["token"], *(text or "" for text in said)))
+    def go(_clicks: int, uploads: list[dict[str, Any]], confirmed: bool, *said: str | None) -> tuple[Any, ...]:
+        title, architecture, data, mean, std, chosen = (text or "" for text in said)
+        one = candidate(uploads[0], architecture)
+        ordered = confirmed and bool(one.get("pairs"))
+        wish = Wish(uploads[0]["token"], title, architecture, data, mean, std, chosen, ordered)
+        run, problem = ("", missing) if (missing := unconfirmed(one, confirmed)) else tried(service, wish)
         if problem:
             return no_update, no_update, alerts([problem])
         return {"runs": [run], "problems": [], "uploads": []}, uploads[1:], []
@@ -260,9 +291,10 @@ def normalisation(choices: Sequence[Mapping[str, Any]], chosen: str | None) -> t
     return not found.get("raw"), mean, std
 
 
-def labelled(candidate: Mapping[str, Any]) -> str:
+def labelled(one: Mapping[str, Any]) -> str:
     """An architecture in the list."""
-    return f"{candidate['architecture']} · {'differs' if candidate['differs'] else 'fits'}"
+    standing = "by order" if one.get("pairs") else "differs" if one["differs"] else "fits"
+    return f"{one['architecture']} · {standing}"
 
 
 def fit(candidates: Sequence[Mapping[str, Any]], architecture: str | None) -> str:

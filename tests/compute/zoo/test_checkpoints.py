@@ -230,11 +230,30 @@ def test_hyper_parameters_that_are_objects_are_named_with_what_to_do(tmp_path, s
         load_weights(ref(path))
 
 
-def test_what_is_suggested_loads_whatever_its_tensors_are_called(tmp_path, state):
+def test_what_only_the_order_tells_is_suggested_and_loads_where_the_user_says_so(tmp_path, state):
     path = tmp_path / "theirs.pt"
-    theirs = {name.replace("linear", "fc").replace("conv", "c"): tensor for name, tensor in state.items()}
+    theirs = {name.replace("linear", "out").replace("conv", "c"): tensor for name, tensor in state.items()}
     torch.save(theirs, path)
     first, *_ = suggest(layout_in(path))
-    assert first.architecture == "resnet20"
-    assert first.differs.startswith("it has other names: c1.weight for conv1.weight")
-    assert same(load_weights(ref(path)), state)
+    assert (first.architecture, first.ordered) == ("resnet20", True)
+    assert first.differs.startswith("its names are others, which only their order pairs: c1.weight for conv1.weight")
+    told = r"lacks conv1\.weight, .*also has c1\.weight, .*order they fit resnet20 \(c1\.weight for conv1\.weight, .*"
+    with pytest.raises(BadCheckpoint, match=told + "so pass --match order if that is right"):
+        load_weights(ref(path))
+    assert same(load_weights(replace(ref(path), match="order")), state)
+
+
+@pytest.mark.parametrize("architecture", ["resnet20", "resnet20-projection", "resnet110-noshort", "wrn56-k2"])
+def test_torchvisions_names_of_a_resnet_are_known(tmp_path, architecture):
+    torch.manual_seed(0)
+    state = build(architecture, SHAPE, 10).state_dict()
+    theirs = {f"module.{n}".replace("linear", "fc").replace("shortcut", "downsample"): t for n, t in state.items()}
+    torch.save({"state_dict": theirs, "best_acc": 90.0}, tmp_path / "theirs.pth.tar")
+    assert same(load_weights(ref(tmp_path / "theirs.pth.tar", architecture)), state)
+    assert suggest(layout_in(tmp_path / "theirs.pth.tar"))[0].differs == ""
+
+
+def test_an_unknown_way_to_match_is_refused(tmp_path, state):
+    torch.save(state, tmp_path / "weights.pt")
+    with pytest.raises(UnknownName, match="Unknown way to match tensors 'shape': choose one of name, order"):
+        model_ref(tmp_path / "weights.pt", "resnet20", SHAPE, 10, match="shape")

@@ -11,8 +11,9 @@ from compute.errors import BadReference
 from compute.settings import ROOT
 from compute.zoo.checkpoints import layout_in
 from compute.zoo.layouts import layout
+from compute.zoo.matching import Held
 from compute.zoo.registry import ARCHITECTURES, IMAGES, build
-from compute.zoo.suggest import LIBRARY, suggest
+from compute.zoo.suggest import LIBRARY, suggest, suggestions
 
 CIFAR, DIGITS, TEXT = (3, 32, 32), (1, 8, 8), (24,)
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -49,19 +50,38 @@ def test_a_state_dict_as_torch_gives_it_is_read_past_prefixes_and_counters():
 
 
 def test_where_only_a_part_is_called_otherwise_it_is_said_and_told_which_is_which():
-    theirs = {name.replace("linear", "fc"): shape for name, shape in sorted(RESNET20.items())}
+    theirs = {name.replace("linear", "top"): shape for name, shape in sorted(RESNET20.items())}
     (first, *_) = suggest(theirs)
-    assert first.architecture == "resnet20"
-    assert first.differs == "it has other names: fc.weight for linear.weight, fc.bias for linear.bias"
-    assert first.names["linear.bias"] == "fc.bias"
+    assert (first.architecture, first.ordered) == ("resnet20", True)
+    assert first.differs.endswith(
+        "which only their order pairs: top.weight for linear.weight, top.bias for linear.bias"
+    )
+    assert first.names["linear.bias"] == "top.bias"
     assert list(first.names) == list(RESNET20)
+
+
+def test_names_of_a_known_layout_are_translated_and_need_no_order():
+    theirs = {name.replace("linear", "fc"): shape for name, shape in RESNET20.items()}
+    (first, *_) = suggest(theirs)
+    assert (first.architecture, first.differs, first.ordered) == ("resnet20", "", False)
+    assert first.names["linear.bias"] == "fc.bias"
+
+
+def test_the_sets_of_weights_that_fit_are_told_and_the_one_that_is_taken_first():
+    raw, averaged = ({f"{key}.{n}": Held(s, key) for n, s in RESNET20.items()} for key in ("params", "params_ema"))
+    beside = {"optimizer.state.0.exp_avg": Held((16, 3, 3, 3), "optimizer.state.0")}
+    (first, *_) = suggestions(raw | averaged | beside)
+    assert (first.architecture, first.differs, first.weights) == ("resnet20", "", ("params_ema", "params"))
+    (only, *_) = suggestions({f"net.p{number}": Held(s, "net") for number, s in enumerate(RESNET20.values())})
+    assert (only.ordered, only.weights) == (True, ("net",))
 
 
 def test_where_all_is_called_otherwise_the_order_tells():
     theirs = {f"p{number}": shape for number, shape in enumerate(RESNET20.values())}
     (first, *_) = suggest(theirs)
     assert first.architecture == "resnet20"
-    assert first.differs.startswith("it has other names: p0 for conv1.weight, p1 for bn1.weight")
+    assert first.ordered
+    assert "only their order pairs: p0 for conv1.weight, p1 for bn1.weight" in first.differs
     assert list(first.names.values()) == list(theirs)
 
 
