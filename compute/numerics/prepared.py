@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, fx, nn
 from torch.func import functional_call, vmap
 
-from compute.inputs import Inputs, arguments, call, map_tensors, rows, tensors
+from compute.inputs import Inputs, arguments, call, map_tensors, tensors
 from compute.numerics import fusion
-from compute.numerics.evaluation import Examples, Judged, averaged, joined
+from compute.numerics.evaluation import Examples, Judged, averaged, joined, judged
 from compute.numerics.folding import folded
 from compute.numerics.outputs import leaves, map_outputs, widened, with_leaves
 from compute.numerics.planes import Plane, Weights
@@ -163,11 +163,10 @@ class Prepared:
 def judged_together(examples: Examples, outputs: Any, targets: Inputs, points: int) -> Judged:  # noqa: ANN401
     """Losses and correctness (points, examples) of the outputs (points, ...) for the same examples at some points.
 
-    A tensor with a row for each example is judged as if every point had examples of its own, at once; what else a
-    network may give, point by point.
+    Logits, which have a row for each example, are judged as if every point had examples of its own, at once; whatever
+    else a network may give, point by point.
     """
-    count = rows(targets)
-    if isinstance(outputs, Tensor) and isinstance(targets, Tensor) and outputs.shape[1:2] == (count,):
+    if examples.judge is judged and isinstance(outputs, Tensor) and isinstance(targets, Tensor):
         every = targets.expand(points, *targets.shape).flatten(0, 1)
         losses, right = examples.judge(outputs.flatten(0, 1), every)
         return losses.reshape(points, -1), None if right is None else right.reshape(points, -1)

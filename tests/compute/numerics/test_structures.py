@@ -189,6 +189,21 @@ def test_statistics_are_recomputed_from_several_inputs():
     torch.testing.assert_close(network.other[1].running_mean, means)
 
 
+def test_points_at_once_are_told_apart_where_another_axis_is_as_long_as_a_batch():
+    torch.manual_seed(1)
+    ids = torch.randint(0, 5, (8, 8))
+    network = nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 5)).eval()
+
+    def time_first(outputs, targets):
+        return F.cross_entropy(outputs.permute(1, 2, 0), targets, reduction="none").mean(1), None
+
+    examples = Examples(ids.T.contiguous(), ids, time_first)
+    plane = plane_through(network)
+    ready = prepared(network, plane, examples, batch=8)
+    one, several = (replace(ready, stack=stack).losses(POINTS, 0, 8)[0] for stack in (1, 3))
+    np.testing.assert_allclose(several, one, rtol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
 def test_outputs_of_narrow_arithmetic_are_judged_in_float32(dtype):
     seen = []
