@@ -332,13 +332,17 @@ def _numbers(name: str, code: str, split: str) -> str:
 
 
 def _width(outputs: object, targets: Inputs) -> tuple[int, bool]:
-    """The length of the outputs' second axis, and whether they are logits: one tensor, and the targets its classes."""
+    """The length of the outputs' second axis, and whether they are logits, whose classes the targets are.
+
+    Of a structure it is the entry that is called `logits`, as in transformers.
+    """
     import torch
 
-    if not isinstance(outputs, torch.Tensor) or outputs.dim() < 2:
+    found = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", outputs)
+    if not isinstance(found, torch.Tensor) or found.dim() < 2:
         return 1, False
     whole = isinstance(targets, torch.Tensor) and not targets.is_floating_point()
-    return outputs.shape[1], whole and outputs.shape[2:] == tensors(targets)[0].shape[1:]
+    return found.shape[1], whole and found.shape[2:] == tensors(targets)[0].shape[1:]
 
 
 def _tried(name: str, network: nn.Module, inputs: Inputs, targets: Inputs) -> object:
@@ -351,7 +355,8 @@ def _tried(name: str, network: nn.Module, inputs: Inputs, targets: Inputs) -> ob
 
     few, answers = select_rows(inputs, 0, TRIED), select_rows(targets, 0, TRIED)
     with torch.inference_mode():
-        outputs = _asked(name, f"model() called with {_kind(few)}", call, network, few)
+        by_name = " by name" if isinstance(few, dict) else ""
+        outputs = _asked(name, f"model() called{by_name} with {_kind(few)}", call, network, few)
         judged = f"loss(outputs, targets) of {_kind(outputs)}"
         together = _asked(name, judged, _loaded(name).loss, outputs, answers)
         _one_each(name, "loss", together, rows(few))

@@ -15,6 +15,7 @@ from torch.func import functional_call
 
 from compute.adding import Wish
 from compute.errors import BadCheckpoint, BadData, BadReference, BadStudy, UnknownName
+from compute.inputs import arguments, select_rows
 from compute.jobs.executors import SequentialExecutor
 from compute.jobs.tasks import study
 from compute.lattice import Lattice
@@ -85,7 +86,7 @@ def trained(folder, name):
     return path, module
 
 
-@pytest.mark.parametrize("name", ["regression", "segmentation", "classification", "language"])
+@pytest.mark.parametrize("name", ["regression", "segmentation", "classification", "language", "pairs"])
 def test_every_example_shows_its_own_loss_on_a_plane(tmp_path, name):
     path, module = trained(tmp_path, name)
     service = opened(tmp_path, path)
@@ -101,7 +102,7 @@ def test_every_example_shows_its_own_loss_on_a_plane(tmp_path, name):
     for row, col in np.ndindex(last.loss.shape):
         point = {n: w + 0.5 * col * x[n] + 0.5 * row * y[n] for n, w in weights.items()}
         with torch.inference_mode():
-            outputs = functional_call(network, point, (inputs[:8],))
+            outputs = functional_call(network, point, arguments(select_rows(inputs, 0, 8))[0])
         assert last.loss[row, col] == pytest.approx(module.loss(outputs, targets[:8]).mean().item(), rel=1e-4)
         if hasattr(module, "correct"):
             assert last.accuracy[row, col] == pytest.approx(module.correct(outputs, targets[:8]).float().mean().item())
@@ -426,7 +427,10 @@ def test_inputs_outputs_and_targets_of_a_study_may_be_several(tmp_path, form, sh
         ("(ids, torch.tensor(1))", r"a row for each example in every tensor"),
         ("()", r"a row for each example in every tensor, but gave tuple of \(tuple of \(nothing\)"),
         ("(ids, None)", r"a row for each example in every tensor, but gave tuple of \(tuple of \(a tensor"),
-        ("dict(ids=ids, mask=mask)", r"model\(\) called with dictionary of \(ids: a tensor.*unexpected keyword"),
+        (
+            "dict(ids=ids, mask=mask)",
+            r"model\(\) called by name with dictionary of \(ids: .*unexpected keyword",
+        ),
         ("(ids, mask, ids, ids)", r"model\(\) called with tuple of .* should run, but raised TypeError"),
     ],
 )
@@ -442,3 +446,46 @@ def test_which_input_a_tensor_is_belongs_to_the_digest(tmp_path):
         written(tmp_path, SEVERAL.replace("FORM", form))
         found.add(studies._numbers("mine", form, "train"))
     assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("outputs", "classes", "labelled"),
+    [
+        ("{'logits': x, 'hidden': x[:, :2]}", 3, True),
+        ("type('Output', (), {'logits': x})()", 3, True),
+        ("{'scores': x}", 1, False),
+        ("(x, x)", 1, False),
+    ],
+)
+def test_logits_among_other_outputs_tell_the_classes(tmp_path, outputs, classes, labelled):
+    text = CLASSIFYING.format(count=3).replace("outputs.argmax(1)", "logits(outputs).argmax(1)")
+    text = text.replace("nn.Linear(3, COUNT)", "Net()").replace("entropy(outputs", "entropy(logits(outputs)")
+    written(
+        tmp_path,
+        text
+        + f"""
+class Net(nn.Linear):
+    def __init__(self):
+        super().__init__(3, 3)
+    def forward(self, x):
+        x = super().forward(x)
+        return {outputs}
+
+def logits(outputs):
+    if isinstance(outputs, dict):
+        return outputs.get("logits", outputs.get("scores"))
+    return outputs[0] if isinstance(outputs, tuple) else outputs.logits
+""",
+    )
+    found = study("mine")
+    assert (found.classes, found.labelled) == (classes, labelled)
+
+
+def test_data_of_several_inputs_are_not_lent_to_checkpoints_added_on_the_page(tmp_path):
+    (tmp_path / "one").mkdir()
+    single = tmp_path / "one" / "plain.py"
+    single.write_text(GOOD)
+    pair = written(tmp_path, SEVERAL.replace("FORM", "(ids, mask)"), "pair.py")
+    names = {choice.name for choice in opened(tmp_path, single, pair).choices()}
+    assert "study:plain" in names
+    assert "study:pair" not in names

@@ -404,7 +404,7 @@ def examples():
 def loss(outputs, targets):
     return entropy(outputs, targets)
 """,
-        r"model\(\) called with dictionary of \(x: a tensor .* unexpected keyword argument 'x'",
+        r"model\(\) called by name with dictionary of \(x: a tensor .* unexpected keyword argument 'x'",
     ),
     "three things for a pair": (
         """
