@@ -1,5 +1,6 @@
 """The one door between looking and computing."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
@@ -57,6 +58,8 @@ from compute.zoo.datasets import Channels
 from compute.zoo.runs import Runs, Trained
 from compute.zoo.studied import Studies, Study
 from compute.zoo.studies import named
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
@@ -559,18 +562,23 @@ class LandscapeService:
         self._store.close()
 
     def _seed(self, query: Query) -> None:
-        """Puts the surface beside a run's weights into the store, if it answers a query that is new to it."""
+        """Puts into the store what it lacks of the surface beside a run's weights, if that answers the query."""
         if query.key in self._seeded:
             return
-        self._seeded.add(query.key)
-        for tile, block, values in read_blocks(Path(query.model.path).parent / gallery.SURFACE, query.key):
-            if tile.level == 0 and self._known(query.key, tile, block):
-                return
-            self._store.put(query.key, tile, block, values)
+        try:
+            for tile, block, values in read_blocks(Path(query.model.path).parent / gallery.SURFACE, query.key):
+                if not self._knows(query.key, tile, block, values.known):
+                    self._store.put(query.key, tile, block, values)
+        except Exception as problem:  # noqa: BLE001 - a broken store is told by the survey, which computes instead
+            log.warning("surface not stored key=%s reason=%s", query.key, problem)
+            return
+        self._seeded.add(query.key)  # only now: what was interrupted is done again
 
-    def _known(self, key: str, tile: Tile, block: Block) -> bool:
+    def _knows(self, key: str, tile: Tile, block: Block, points: np.ndarray) -> bool:
+        """Whether the store has a block at all of some points of a tile, given as a mask."""
         with suppress(CorruptTile):
-            return self._store.get(key, tile, block) is not None
+            stored = self._store.get(key, tile, block)
+            return stored is not None and bool(stored.known[points].all())
         return False
 
     @property

@@ -1,5 +1,6 @@
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from compute.service import LandscapeService, _add_workers, open_service
 from compute.settings import ROOT, Settings
 from compute.snapshot import JobState
 from compute.specs import RandomPlane, Survey, ThroughPlane, TrajectoryPlane
+from compute.store.disk import DiskStore
 from compute.store.exports import FORMATS
 from compute.store.memory import MemoryStore
 from compute.zoo.checkpoints import load_model
@@ -305,6 +307,75 @@ def test_the_first_look_at_a_gallery_network_shows_its_shipped_surface_at_once()
         progress = service.snapshot(wanted).progress
         points = (2 ** (level + 1) + 1) ** 2
         assert (progress.state, progress.reused, progress.evaluated) == (JobState.DONE, points, 0), card.run
+
+
+SHIPPED = Lattice.spanning(4, (-1, 1), (-1, 1))
+
+
+def seeded(store, lattice=SHIPPED):
+    """How far a survey of a shipped surface is, where nothing can be computed."""
+    service = LandscapeService(Settings(), store, [HeldExecutor()])
+    wanted = Survey(service.query("mlp", "train", 256, RandomPlane()), lattice)
+    service.watch("tab", [wanted])
+    return service.snapshot(wanted).progress
+
+
+STOPPED = """
+import sys
+from pathlib import Path
+from compute.store.disk import DiskStore
+from tests.compute.test_service import seeded
+
+class Stopping(DiskStore):
+    def put(self, *entry):
+        super().put(*entry)
+        print("stored", flush=True)
+        sys.stdin.readline()
+
+seeded(Stopping(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("stored", [1, 3, 50])
+def test_a_shipped_surface_is_there_as_a_whole_after_a_process_was_killed_while_storing_it(tmp_path, stored):
+    command = [sys.executable, "-c", STOPPED, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        for _ in range(stored):
+            assert process.stdout.readline() == "stored\n"
+            process.stdin.write("\n" if _ < stored - 1 else "")
+            process.stdin.flush()
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    store = DiskStore(tmp_path)
+    assert len(store._cache) == stored
+    progress = seeded(store)
+    assert (progress.state, progress.reused) == (JobState.DONE, 33 * 33)
+    store.close()
+
+
+def test_a_shipped_surface_fills_up_what_was_computed_or_lost_of_it(tmp_path):
+    store = DiskStore(tmp_path)
+    assert seeded(store).reused == 1089
+    names = sorted(store._cache.iterkeys())
+    for name in names[::3]:
+        store._cache.delete(name)
+    store._cache.set(names[1], b"damaged")
+    assert seeded(store).reused == 1089
+    partly = MemoryStore()
+    service = LandscapeService(Settings(), partly, [SequentialExecutor()])
+    query = service.query("mlp", "train", 256, RandomPlane())
+    *_, last = service.unfolding(Survey(query, Lattice.spanning(1, (0, 0.5), (0, 0.5))))
+    assert last.progress.evaluated == 4
+    assert seeded(partly).reused == 1089
+
+
+def test_a_shipped_surface_that_cannot_be_stored_is_computed(caplog):
+    class Broken(MemoryStore):
+        def put(self, *_):
+            raise OSError("no such device")
+
+    assert seeded(Broken()).reused == 0
+    assert "surface not stored" in caplog.text
 
 
 def test_the_angle_of_a_planes_directions_is_told_with_the_one_to_expect():
