@@ -3,46 +3,102 @@
 import argparse
 import json
 import logging
+import math
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from compute.errors import BadReference, LandscapeError
-from compute.settings import ROOT, Settings, described
+from compute.settings import LOG, ROOT, Settings, described
 
 log = logging.getLogger("run")
 
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "data"))
 """Where images and weights of others lie, on machines that have them; only `bench` looks there."""
 
+LOG_LIMIT = 8 * 2**20
+"""Bytes of the log file above which it is begun anew."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; gives 0, or 2 after a sentence about what was wrong with the input."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s"
-    )
+    start_logging(options.verbose, options.cache_dir / LOG)
     try:
         return options.run(options)
-    except LandscapeError as problem:
-        log.debug("refused", exc_info=problem)
-        sys.stderr.write(f"run.py: {problem}\n")
-        return 2
     except KeyboardInterrupt:
         sys.stderr.write("\nrun.py: stopped; what was computed is kept, and the same command goes on from there.\n")
         return 130
+    except Exception as problem:  # no command ends in a traceback
+        log.info("refused", exc_info=problem)
+        sys.stderr.write(f"run.py: {sentence(problem)}\n")
+        return 2
+
+
+def sentence(problem: Exception) -> str:
+    """What went wrong, in one line."""
+    if isinstance(problem, LandscapeError):
+        said = str(problem)
+    elif isinstance(problem, OSError) and problem.filename is not None:
+        said = f"{problem.filename} should be a file or folder that can be used, but is not ({problem.strerror}): "
+        said += "choose another."
+    else:
+        said = (
+            f"The command ended unexpectedly ({type(problem).__name__}: {problem}): run it with --verbose to see where."
+        )
+    return " ".join(said.split())
+
+
+class Brief(logging.Formatter):
+    """Log lines without tracebacks, which the log file has."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        bare = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None, "stack_info": None})
+        return " ".join(super().format(bare).split())
+
+
+class LogFile(logging.FileHandler):
+    """A log file that is written where that is possible."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nothing: a log that cannot be written is no reason to stop."""
+
+
+def start_logging(verbose: bool, path: Path) -> None:
+    """Warnings to stderr, more and with tracebacks to a file; with `verbose` everything to stderr."""
+    line = "%(levelname)s %(name)s %(message)s"
+    if verbose:
+        logging.basicConfig(level=logging.DEBUG, format=line)
+        return
+    with suppress(OSError):
+        if path.stat().st_size > LOG_LIMIT:
+            path.unlink()
+    shown, kept = logging.StreamHandler(), LogFile(path, encoding="utf-8", delay=True)
+    shown.setLevel(logging.WARNING)
+    shown.setFormatter(Brief(line))
+    kept.setFormatter(logging.Formatter(f"%(asctime)s {line}"))
+    logging.basicConfig(level=logging.INFO, handlers=[shown, kept])
+
+
+class Parser(argparse.ArgumentParser):
+    """A command line whose mistakes are told in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with code 2."""
+        self.exit(2, f"run.py: {message[:1].upper()}{message[1:]}: see `python {self.prog} --help`.\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(
-        prog="run.py", description="Interactive loss landscapes of neural networks. Without a command: serve."
-    )
+    top = Parser(prog="run.py", description="Interactive loss landscapes of neural networks. Without a command: serve.")
     top.add_argument("--verbose", action="store_true", help="log everything")
     add_settings(top)
     add_studies(top, [])
@@ -76,8 +132,22 @@ def add_studies(target: argparse.ArgumentParser, unset: object) -> None:
     )
 
 
+LEAST = {"cache_gib": 0.0, "upload_mib": 1, "tolerance": 0.0, "threads": 0, "in_flight": 1}
+"""The least that a setting may be."""
+
+
 def settings(options: argparse.Namespace) -> Settings:
-    """The settings that a command line gives."""
+    """The settings that a command line gives.
+
+    Raises:
+        LandscapeError: a number is too small, or not finite.
+    """
+    for name, least in LEAST.items():
+        if not least <= getattr(options, name) < math.inf:
+            option = "--" + name.replace("_", "-")
+            raise LandscapeError(
+                f"{option} should be at least {least:g}, got {getattr(options, name):g}: choose another."
+            )
     return Settings(**{name: getattr(options, name) for name, _, _ in described()})
 
 
@@ -87,6 +157,7 @@ def command(
     """A new command that takes every setting too."""
     made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     made.set_defaults(run=run)
+    made.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="log everything")
     add_settings(made, repeated=True)
     add_studies(made, argparse.SUPPRESS)
     return made

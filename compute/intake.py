@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 from compute.adding import Candidate, DataChoice, Upload, Wish
 from compute.card import STUDY
 from compute.errors import BadSurface, LandscapeError, UnknownName
+from compute.jobs.executors import answer
 from compute.jobs.tasks import fitting, suggestions
 from compute.settings import IMPORT_LIMIT, Settings
 from compute.shapes import one_shape
@@ -42,7 +43,7 @@ class Intake:
         token, path = self._added.receive(file, stream, self._settings.upload_mib * 2**20)
         try:
             if holds_weights(path):
-                found = self._workers[0].submit(suggestions, str(path)).result()
+                found = answer(self._workers[0].submit(suggestions, str(path)))
                 return Upload(token, file, tuple(map(candidate, found)))
             if path.stat().st_size > IMPORT_LIMIT:
                 raise BadSurface(
@@ -76,7 +77,7 @@ class Intake:
         shape, classes = self._kind(data.name, mean, std)
         weights, match = wish.weights or "auto", "order" if wish.ordered else "name"
         ref = model_ref(path, wish.architecture, shape, classes, weights=weights, match=match)
-        parameters: int = self._workers[0].submit(fitting, ref).result()
+        parameters: int = answer(self._workers[0].submit(fitting, ref))
         title = wish.title.strip() or path.stem
         said = Said(
             title, path.name, wish.architecture, parameters, shape, classes, data.name, mean, std, weights, match

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +20,15 @@ from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
 from compute.card import ADDED, STUDY, Card, ModelCard
 from compute.digest import value_digest
-from compute.errors import BadReference, CorruptTile, LandscapeError, UnknownName
+from compute.errors import BadReference, BadStudy, CorruptTile, LandscapeError, UnknownName
 from compute.intake import Intake
-from compute.jobs.executors import WorkerProcess
+from compute.jobs.executors import WorkerProcess, answer
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
 from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study
 from compute.lattice import Lattice, Tile
-from compute.settings import Settings
+from compute.settings import LOG, Settings
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import (
     KEPT,
@@ -287,7 +288,7 @@ class LandscapeService:
         folder, key = self._notes, value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
         arrays = read_note(folder, key)
         if arrays is None:
-            arrays = self._executors[0].submit(task, *told).result()
+            arrays = answer(self._executors[0].submit(task, *told))
             write_note(folder, key, arrays)
         return arrays
 
@@ -527,7 +528,7 @@ class LandscapeService:
         query = survey.query
         key = replace(query, data=replace(query.data, size=0), precision="exact")
         if key not in self._angles:
-            self._angles[key] = self._executors[0].submit(angle, query).result()
+            self._angles[key] = answer(self._executors[0].submit(angle, query))
         return self._angles[key]
 
     def basin(self, survey: Survey, spans: Sequence[float]) -> Basin:
@@ -657,12 +658,12 @@ def open_service(settings: Settings, studies: Sequence[Path] = ()) -> LandscapeS
     """
     from compute.store.disk import DiskStore  # tests and bare GPU machines use the service without it
 
-    store = DiskStore(settings.cache_dir, settings.cache_gib)
     files = named(studies)
-    first = WorkerProcess(settings.device, settings.threads, files)
+    store = DiskStore(settings.cache_dir, settings.cache_gib)
+    first = _worker(settings, settings.device, files)
     try:
-        known = [first.submit(study, name).result() for name in files]
-    except LandscapeError:
+        known = [_told(first, name, path) for name, path in files.items()]
+    except BaseException:
         first.shutdown()
         store.close()
         raise
@@ -671,7 +672,7 @@ def open_service(settings: Settings, studies: Sequence[Path] = ()) -> LandscapeS
     found.add_done_callback(lambda done: _add_workers(service, settings, files, done))
     if settings.device not in {"auto", "cpu"}:
         try:
-            found.result()
+            answer(found)
         except LandscapeError:
             service.close()
             raise
@@ -685,4 +686,25 @@ def _add_workers(
     if not found.cancelled() and found.exception() is None:  # closed before the first worker was there
         service.device = ", ".join(found.result())
         for device in found.result()[1:]:
-            service.add_worker(WorkerProcess(device, settings.threads, files))
+            service.add_worker(_worker(settings, device, files))
+
+
+def _worker(settings: Settings, device: str, files: Mapping[str, Path]) -> WorkerProcess:
+    """A process for a device; what it prints goes into the log, unless everything is to be seen."""
+    output = None if log.isEnabledFor(logging.DEBUG) else settings.cache_dir / LOG
+    return WorkerProcess(device, settings.threads, files, output)
+
+
+def _told(worker: WorkerProcess, name: str, path: Path) -> Study:
+    """What a worker tells of a study.
+
+    Raises:
+        LandscapeError: something in it is wrong, or it takes the process down.
+    """
+    try:
+        return worker.submit(study, name).result()
+    except BrokenProcessPool as problem:
+        raise BadStudy(
+            f"{path} should run to its end, but the process that ran it {worker.ending()}: look for what crashes or "
+            "exits in it, or for a lack of memory."
+        ) from problem

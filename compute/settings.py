@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = ROOT / "data" / "datasets"
 """Where data sets lie unless the command line says otherwise."""
+LOG = "log.txt"
+"""The file of the cache folder that keeps what went wrong, with tracebacks, and what workers print."""
 IMPORT_LIMIT = 64 * 2**20
 """Bytes of a file that is taken in."""
 

@@ -92,7 +92,7 @@ def finished(service: LandscapeService, survey: Survey) -> Snapshot:
         LandscapeError: it failed.
     """
     title, total = f"{survey.run} {survey.split}", survey.lattice.size
-    with tqdm(total=total, desc=title, unit="point", smoothing=0.1, bar_format=BAR, disable=total == 1) as bar:
+    with tqdm(total=total, desc=title, unit="point", smoothing=0.1, bar_format=BAR, disable=total == 1 or None) as bar:
         for snapshot in service.unfolding(survey):
             progress = snapshot.progress
             bar.initial = progress.reused
@@ -126,7 +126,9 @@ def own_losses(service: LandscapeService, query: Query, path: Trajectory) -> np.
     for survey in surveys:
         service.open(survey)
     found = []
-    for survey in tqdm(surveys, desc=f"{query.model.run} {query.data.split} checkpoints", unit="checkpoint"):
+    for survey in tqdm(
+        surveys, desc=f"{query.model.run} {query.data.split} checkpoints", unit="checkpoint", disable=None
+    ):
         *_, last = service.unfolding(survey)
         found.append(last.loss.item())
     return np.array(found)

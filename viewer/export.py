@@ -84,7 +84,12 @@ def parted(link: str) -> tuple[str, str]:
         >>> parted("http://127.0.0.1:8050/profile/?models=vgg"), parted("/trajectory?models=vgg"), parted("models=vgg")
         (('/profile', 'models=vgg'), ('/trajectory', 'models=vgg'), ('/', 'models=vgg'))
     """
-    found = urlsplit(link)
+    try:
+        found = urlsplit(link)
+    except ValueError as problem:
+        raise BadReference(
+            f"A link should be a page's address, got {link!r} ({problem}): copy it from the page."
+        ) from None
     return ("/", link) if "=" in found.path else ("/" + found.path.strip("/"), found.query)
 
 
@@ -111,6 +116,8 @@ def _check(files: Sequence[Path], paper: Paper, kinds: Sequence[str]) -> None:
             raise UnknownName("kind of file", ending(file), kinds)
         if not file.parent.is_dir():
             raise BadReference(f"A file needs a folder that is there, {str(file.parent)!r} is not: create it.")
+        if file.is_dir():
+            raise BadReference(f"A file should be written, but {str(file)!r} is a folder: choose another name.")
 
 
 def _put(file: Path, content: bytes) -> Path:

@@ -243,7 +243,7 @@ class Runner:
 
     def _fail(self, task: TileTask, message: str, problem: BaseException | None) -> None:
         level = logging.INFO if isinstance(problem, LandscapeError) else logging.ERROR  # the message says it all
-        log.log(level, "tile failed key=%s tile=%s", task.query.key, task.tile, exc_info=problem)
+        log.log(level, "tile failed key=%s tile=%s reason=%s", task.query.key, task.tile, message, exc_info=problem)
         for job in self._wanting(task):
             if job.state in ACTIVE:
                 job.state, job.error = JobState.FAILED, message

@@ -37,6 +37,7 @@ class Execution:
         self.digest = ""
         """Of all dependencies, and the versions of installed packages; empty until `finish`."""
         self._folder, self._reads = str(path.parent), Reads()
+        self._left_out: list[str] = []
         depth = _package_depth(path)
         top = path.parents[depth]
         self._name = ".".join([*path.parent.parts[len(path.parent.parts) - depth :], path.stem]) if depth else ""
@@ -70,6 +71,15 @@ class Execution:
             return function(*given)
         with noting(self._reads):
             return function(*given)
+
+    def leave_out(self, checkpoint: Path) -> None:
+        """Lets a checkpoint, or what is in its folder, be no dependency: its reference has a digest of its own.
+
+        What was opened already stays one.
+        """
+        path = os.path.abspath(checkpoint)
+        if not any(file == path or below(file, path) for file in self._reads.read):
+            self._left_out.append(path)
 
     def finish(self, places: Sequence[str] = ()) -> None:
         """Ends the noting: what was opened by now, and what the sources name, is what the study depends on.
@@ -110,6 +120,7 @@ class Execution:
         loaded = [file for file in self._scope.files() if os.path.isabs(file)]
         python = {file for file in (*read, *loaded) if file.endswith(".py") and self.is_own(file)} - _main()
         others = {*read, *loaded} - python - self._reads.written - _main()
+        others = {file for file in others if not any(file == one or below(file, one) for one in self._left_out)}
         return python, {file for file in others if is_data(file, self._folder) and not os.path.isdir(file)}
 
     def _check_shadowed(self, files: Sequence[str]) -> None:

@@ -78,7 +78,7 @@ def facts(name: str) -> Study:
     execution = _started(name)
     module, path, code = _loaded(name), _path(name), execution.token
     network = _network(name, code)
-    splits = tuple(getattr(module, "splits", ("train", "test")))
+    splits = _splits(name, module)
     inputs, targets = _data(name, code, splits[0])
     outputs = _tried(name, network, inputs, targets)
     width, logits = _width(outputs, targets)
@@ -157,6 +157,7 @@ def _try_load(name: str, code: str, places: Iterable[tuple[str, str, str]]) -> N
     last = [sightings(Path(place))[-1:] for _, _, place in places] if hasattr(_loaded(name), "load") else []
     problems = []
     for (one,) in filter(None, last):
+        _executions[name].leave_out(one.path)
         try:
             _load(name, _network(name, code), weights_file(one.path))
         except LandscapeError as problem:
@@ -389,11 +390,23 @@ def _one_each(name: str, function: str, found: object, count: int) -> None:
         )
 
 
+def _splits(name: str, module: ModuleType) -> tuple[str, ...]:
+    """The names for which a study gives data."""
+    told = getattr(module, "splits", ("train", "test"))
+    if not isinstance(told, tuple | list) or not told or not all(isinstance(split, str) for split in told):
+        raise BadStudy(
+            f"{_path(name)} may define splits, a list of names that data() takes, but it is {_kind(told)}: "
+            'write as in splits = ["train", "test"].'
+        )
+    return tuple(told)
+
+
 def _places(name: str, module: ModuleType) -> Iterable[tuple[str, str, str]]:
     """Names, titles and places of a study's runs."""
     title, told = str(getattr(module, "title", name)), module.checkpoints
     beside = _path(name).parent
-    if not isinstance(told, str | Path | Mapping):
+    places = list(told.values()) if isinstance(told, Mapping) else [told]
+    if not places or not all(isinstance(place, str | Path) for place in places):
         raise BadStudy(f"{_path(name)} should define checkpoints, {WANTED['checkpoints']}, but it is {_kind(told)}.")
     if not isinstance(told, Mapping):
         return [(STUDY + name, title, str(beside / told))]
@@ -409,10 +422,10 @@ def _asked(name: str, what: str, function: Callable[..., Any], *given: object) -
         return _executions[name].run(function, *given)
     except LandscapeError:
         raise
-    except (Exception, SystemExit) as problem:
-        if "memory" in str(problem):  # whoever asked halves the batch
+    except BaseException as problem:  # a user's code may raise anything, exits among it
+        if _executions[name].digest and "memory" in str(problem):  # whoever asked halves the batch
             raise
-        said = f"{type(problem).__name__}: {problem}".rstrip(".")
+        said = ": ".join(part for part in (type(problem).__name__, str(problem).rstrip(".")) if part)
         raise BadStudy(f"{_where(name, problem)}: {what} should run, but raised {said}: correct it.") from problem
 
 

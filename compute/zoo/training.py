@@ -45,7 +45,7 @@ class Progress(Protocol):
 
 def bar(epochs: Iterable[int], name: str, total: int) -> Iterable[int]:
     """A progress bar on standard error."""
-    return tqdm(epochs, desc=name, total=total, unit="epoch")
+    return tqdm(epochs, desc=name, total=total, unit="epoch", disable=None)
 
 
 def train_named(

@@ -350,6 +350,27 @@ count.write_text(str(int(count.read_text()) + 1 if count.exists() else 1))
     assert again.architecture == before.architecture
 
 
+def test_a_checkpoint_that_the_study_loads_itself_is_no_part_of_it_but_what_it_reads_else_is(tmp_path):
+    loading = (
+        text("from pathlib import Path", body="torch.load(Path(__file__).parent / 'teacher.pt')")
+        + """
+def load(model, file):
+    scale = float((Path(__file__).parent / "scale").read_text())
+    model.load_state_dict({name: scale * value for name, value in torch.load(file).items()})
+"""
+    )
+    write(tmp_path, {"mine.py": loading, "scale": "2.5", "runs/notes": ""})
+    torch.save({"layer.weight": torch.ones(2, 3), "layer.bias": torch.ones(2)}, tmp_path / "runs" / "epoch-1.pt")
+    torch.save({"k": torch.ones(1)}, tmp_path / "teacher.pt")
+    (before,) = run_study(tmp_path / "mine.py")
+    assert {Path(one.path).name for one in before.dependencies} == {"mine.py", "scale", "teacher.pt"}
+    torch.save({"layer.weight": torch.ones(2, 3), "layer.bias": torch.ones(2)}, tmp_path / "runs" / "epoch-2.pt")
+    torch.save({"layer.weight": torch.zeros(2, 3), "layer.bias": torch.ones(2)}, tmp_path / "runs" / "epoch-1.pt")
+    assert run_study(tmp_path / "mine.py")[0].architecture == before.architecture
+    (tmp_path / "scale").write_text("7.5")
+    assert run_study(tmp_path / "mine.py")[0].architecture != before.architecture
+
+
 def test_a_file_that_was_missed_counts_once_it_is_there(tmp_path):
     head = """
 from pathlib import Path
