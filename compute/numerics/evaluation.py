@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from compute.inputs import Inputs, arguments, map_tensors, rows, select_rows, tensors
+from compute.inputs import Inputs, map_tensors, rows, select_rows, tensors
+from compute.numerics.calling import call_with
 from compute.numerics.planes import Plane, Weights
 
 Judged = tuple[Tensor, Tensor | None]
@@ -86,8 +86,7 @@ def per_example(network: nn.Module, weights: Weights, examples: Examples, batch:
     """
     with torch.inference_mode():
         parts = [
-            examples.judge(functional_call(network, weights, *arguments(inputs)), targets)
-            for inputs, targets in examples.batches(batch)
+            examples.judge(call_with(network, weights, inputs), targets) for inputs, targets in examples.batches(batch)
         ]
     return joined(parts)
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from compute.inputs import arguments
+from compute.numerics.calling import call_with
 from compute.numerics.evaluation import Examples
 from compute.numerics.planes import Plane, Weights
 
@@ -45,7 +44,7 @@ def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batc
     parameters = {name for name, _ in network.named_parameters()}  # a plane may move buffers, too
     leaves = {name: weight.detach().clone().requires_grad_(name in parameters) for name, weight in weights.items()}
     for inputs, targets in examples.batches(batch):
-        losses, _ = examples.judge(functional_call(network, leaves, *arguments(inputs)), targets)
+        losses, _ = examples.judge(call_with(network, leaves, inputs), targets)
         torch.autograd.backward(losses.sum() / len(examples))
     found: list[Tensor] = [leaf.grad.double().square().sum() for leaf in leaves.values() if leaf.grad is not None]
     return torch.stack(found).sum().sqrt().item()

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, fx, nn
-from torch.func import functional_call, vmap
+from torch.func import vmap
 
-from compute.inputs import Inputs, arguments, call, map_tensors, tensors
+from compute.inputs import Inputs, call, map_tensors, tensors
 from compute.numerics import fusion
+from compute.numerics.calling import call_with
 from compute.numerics.evaluation import Examples, Judged, averaged, joined, judged
 from compute.numerics.folding import folded
 from compute.numerics.outputs import leaves, map_outputs, widened, with_leaves
@@ -149,7 +150,7 @@ class Prepared:
 
         def passed(flat: Tensor) -> tuple[Tensor, ...]:  # vmap takes tensors alone
             nonlocal seen
-            seen = functional_call(self.network, views(flat, self.shapes), *arguments(inputs))
+            seen = call_with(self.network, views(flat, self.shapes), inputs)
             return tuple(leaves(seen))
 
         tensors_of_points = vmap(passed)(weights)
