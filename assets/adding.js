@@ -1,6 +1,6 @@
 /* Adds models and surfaces from files: chosen with the gallery's button, or dropped anywhere on the page. */
 (function () {
-  const ENDINGS = '.h5,.hdf5,.npz,.csv,.safetensors,.pt,.pth,.th,.bin,.ckpt';
+  const ENDINGS = '.h5,.hdf5,.mat,.npz,.npy,.csv,.tsv,.txt,.dat,.safetensors,.pt,.pth,.th,.bin,.ckpt';
   const zone = () => document.getElementById('add');
   const holdsFiles = (event) => [...((event.dataTransfer || {}).types || [])].includes('Files');
   let resting = null; // what the button says while nothing is read

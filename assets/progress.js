@@ -40,6 +40,12 @@
     return words.join(' · ');
   }
 
+  /* What is not drawn, and why: of a finished survey every point is known, of an imported file it need not be. */
+  function missing(p) {
+    const absent = p.state === 'done' ? p.total - p.done : 0;
+    return [p.nonfinite && `${p.nonfinite} NaN or ∞`, absent && `${thousands(absent)} not in the file`].filter(Boolean).join(' · ');
+  }
+
   function trouble(p) {
     if (p.state === 'failed') return p.error || 'The computation failed.';
     return p.state === 'cancelled' ? `Cancelled at ${percent(p)} % of the points.` : '';
@@ -59,9 +65,9 @@
     const rest = resting(known, node.dataset);
     hide(node.querySelector('.resting'), !rest);
     node.querySelectorAll('.resting > span').forEach((part, index) => put(part, rest ? rest[index] : ''));
-    const absent = node.querySelector('.nonfinite');
-    hide(absent, !known.nonfinite);
-    put(absent, `${known.nonfinite} NaN or ∞`);
+    const lost = node.querySelector('.nonfinite');
+    hide(lost, !missing(known));
+    put(lost, missing(known));
     const how = node.querySelector('.arithmetic');
     hide(how, !arithmetic(known));
     put(how, arithmetic(known));

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from compute.adding import Candidate, DataChoice, Upload, Wish
@@ -42,7 +43,7 @@ class Intake:
         """
         token, path = self._added.receive(file, stream, self._settings.upload_mib * 2**20)
         try:
-            if holds_weights(path):
+            if holds_weights(path) and not nameless(file, path):
                 found = answer(self._workers[0].submit(suggestions, str(path)))
                 return Upload(token, file, tuple(map(candidate, found)))
             if path.stat().st_size > IMPORT_LIMIT:
@@ -104,6 +105,14 @@ def candidate(one: "Suggestion") -> Candidate:
     """A suggestion as the page shows it."""
     pairs = tuple(one.names.items()) if one.ordered else ()
     return Candidate(one.architecture, one.shape, one.classes, one.differs, pairs, one.weights)
+
+
+def nameless(file: str, path: Path) -> bool:
+    """Whether a file is a table or an array of NumPy, told by its first bytes, where its name has no ending."""
+    with path.open("rb") as content:
+        start = content.read(64)
+    text = b"\0" not in start and not start.startswith((b"PK", b"\x80"))
+    return not Path(file).suffix and (text or start.startswith(b"\x93NUMPY"))
 
 
 def normalisation(data: DataChoice, wish: Wish) -> tuple[Channels, Channels]:

@@ -6,10 +6,22 @@ from math import log2, sqrt
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode
 
-from compute.card import ModelCard
+from compute.card import ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.lattice import Lattice
-from compute.specs import Cut, ModelRef, Norm, PlaneRef, Precision, Query, RandomPlane, Segment, Statistics, Survey
+from compute.specs import (
+    Cut,
+    ModelRef,
+    Norm,
+    PlaneRef,
+    Precision,
+    Query,
+    RandomPlane,
+    Segment,
+    Statistics,
+    Surface,
+    Survey,
+)
 from viewer.profile import ProfileState
 
 if TYPE_CHECKING:
@@ -33,12 +45,12 @@ class Chart:
     title: str
     kind: str
     names: str
-    rows: tuple[tuple[Survey, ...], ...] = ()
+    rows: "Rows" = ()
     file: str = ""
     note: str = ""
 
     @property
-    def surveys(self) -> tuple[Survey, ...]:
+    def surveys(self) -> tuple[Surface, ...]:
         """All that it is drawn from."""
         return tuple(survey for row in self.rows for survey in row)
 
@@ -56,19 +68,23 @@ class Charts:
     across: int = 0
 
     @property
-    def surveys(self) -> tuple[Survey, ...]:
-        """The surveys to compute, each once, the first charts' first."""
+    def surveys(self) -> tuple[Surface, ...]:
+        """The surveys to compute, each once, the first charts' first; imported curves are complete."""
         return tuple(dict.fromkeys(survey for chart in self.charts for survey in chart.surveys))
 
 
 def found(service: "LandscapeService", state: ProfileState) -> Charts:
     """What a view puts on the page."""
-    desk = Desk(service, state)
+    files = {card.run: card for card in service.cards() if isinstance(card, SurfaceCard)}
+    curves = [files[run] for run in state.models if run in files]
+    models = tuple(run for run in state.models if run not in files)
+    desk = Desk(service, replace(state, models=models))
     try:
-        shown = tuple(VIEWS[state.view](desk))
+        shown = [curve_of_file(desk, card) for card in curves]
+        shown += VIEWS[state.view](desk) if models or not curves or state.view == "batches" else []
     except LandscapeError as problem:
         return Charts(problems=(str(problem),))
-    return Charts(shown, (), 3 if state.view == "batches" else 0)
+    return Charts(tuple(shown), (), 3 if state.view == "batches" and not curves else 0)
 
 
 def style(state: ProfileState) -> str:
@@ -165,7 +181,8 @@ class Desk:
         return self.curves(lines, self.state.between())
 
 
-Rows = tuple[tuple[Survey, ...], ...]
+Rows = tuple[tuple[Surface, ...], ...]
+"""Curves, each on one line or on those of several seeds."""
 
 
 def network(service: "LandscapeService", name: str) -> ModelRef:
@@ -188,6 +205,28 @@ def network(service: "LandscapeService", name: str) -> ModelRef:
 def curves(title: str, rows: Rows, file: str, note: str = "") -> Chart:
     """A chart of curves."""
     return Chart(title, "line", ";".join(",".join(survey.id for survey in row) for row in rows), rows, file, note)
+
+
+def curve_of_file(desk: Desk, card: SurfaceCard) -> Chart:
+    """The curve that a file holds, of the splits that the view shows or of what it has instead.
+
+    Raises:
+        BadReference: it holds a surface.
+        LandscapeError: the file is gone.
+    """
+    if not card.curve:
+        raise BadReference(
+            f"A curve has one axis, {card.title} is a surface of {card.shape[1]} × {card.shape[0]} points: open it on "
+            f"the page Explore (/?models={card.run})."
+        )
+    if not {"loss", "accuracy"} & set(card.quantities):
+        raise BadReference(
+            f"A curve here is of losses or accuracies, {card.title} has {' and '.join(card.quantities)} alone: import "
+            "one of these."
+        )
+    rows = tuple((one,) for one in dict.fromkeys(desk.service.imported(card.run, each) for each in desk.state.splits))
+    absent = [f"{card.absent} of {card.shape[1]} points are not in the file"] if card.absent else []
+    return curves(card.title, rows, card.run.rpartition(":")[2], " · ".join(["imported", card.file, *absent]))
 
 
 def weights(starts: Sequence[str], ends: Sequence[str]) -> Iterator[Chart]:

@@ -11,7 +11,7 @@ from compute.lattice import Lattice
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
-from viewer.figures.style import Style, statistic_words
+from viewer.figures.style import NOUNS, Style, statistic_words
 from viewer.figures.surface import FINEST_ISOLINES
 from viewer.planes import listed
 from viewer.screen import split_words
@@ -27,6 +27,8 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
     {
         "slope": "norm of the gradient within the plane, by differences of neighbours",
         "gradient": "norm of the gradient of the mean loss over all parameters, by backpropagation",
+        "min_eig": "smallest eigenvalue of the Hessian of the loss, as the file has it",
+        "max_eig": "largest eigenvalue of the Hessian of the loss, as the file has it",
     }
 )
 """Quantities that need more than their name."""
@@ -183,9 +185,14 @@ def error(snapshot: Snapshot) -> str:
 
 
 def left_out(snapshot: Snapshot) -> str:
-    """What cannot be drawn."""
-    count = snapshot.progress.nonfinite
-    return f"{count} points whose loss is NaN or infinite" if count else ""
+    """What cannot be drawn: numbers that are not finite, and points that an imported file lacks."""
+    count, absent, quantity = snapshot.progress.nonfinite, snapshot.absent, snapshot.survey.quantities[0]
+    noun = NOUNS.get(quantity, quantity)
+    parts = [
+        f"{count} points whose {noun} is NaN or infinite" if count else "",
+        f"{absent} of {snapshot.survey.lattice.size} points, of which the file has no value" if absent else "",
+    ]
+    return ", and ".join(filter(None, parts))
 
 
 def unfinished(step: Progress) -> str:

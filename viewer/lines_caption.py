@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compute.card import ModelCard
 from compute.snapshot import JobState, Snapshot
 from compute.specs import RandomPlane, Survey
 from viewer.caption import PROGRAM, Subject, origin
@@ -115,17 +114,19 @@ def _weights(part: "Part") -> str:
 
 def _facts(service: "LandscapeService", part: "Part") -> dict[str, Mapping[str, str]]:
     """What each curve of a chart depends on, by its name and topic."""
-    cards = {card.run: card for card in service.cards() if isinstance(card, ModelCard)}
+    cards = {card.run: card for card in service.cards()}
     found, several = rows(service, part), dict[str, Mapping[str, str]]()
     for row, pen in zip(found, pens([row[0] for row in found]), strict=True):
         shot, survey = _joined(row), row[0].survey
-        available = service.examples(survey.run, survey.split)
+        available = service.examples(survey.run, survey.split) if isinstance(survey, Survey) else None
         facts = origin(Subject(cards[survey.run], shot, Style.read(part.arguments), available))
         facts |= _directions(row)
         lost = sum(one.progress.nonfinite for one in row)
         alpha = survey.lattice.coordinates("x")
         facts |= {"Points": f"{len(alpha)} from α = {alpha[0]:g} to {alpha[-1]:g}"}
         facts |= {"Left out": f"{lost} losses that are NaN or infinite"} if lost else {}
+        absent = row[0].absent
+        facts |= {"Absent": f"{absent} of {len(alpha)} points, of which the file has no value"} if absent else {}
         going = unfinished(shot.progress)
         facts |= {"Unfinished": going} if going else {}
         several[f"{part.title}, {pen.name('').strip()}"] = facts

@@ -9,6 +9,7 @@ from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL
+from viewer.figures.style import NOUNS
 from viewer.state import CLASSES, PANELS, ViewState
 
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
     surveys, problems, sizes = dict[str, Surface](), [], dict[str, int]()
     for run in state.models:
         try:
-            if isinstance(cards.get(run), SurfaceCard):
-                surveys[run] = service.imported(run, state.split)
+            card = cards.get(run)
+            if isinstance(card, SurfaceCard):
+                surveys[run] = surface(service.imported(run, state.split), card)
             else:
                 size = service.examples(run, state.split)
                 surveys[run] = asked(service, state, finished(run, cards), size)
@@ -70,6 +72,20 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
     available = next(reversed(sizes.values()), None)
     shown = Screen(slots, tuple(surveys.values()), tuple(problems), available, state.solo in surveys)
     return with_seeds(service, state, shown, sizes) if state.view == "seeds" else shown
+
+
+def surface(found: Imported, card: SurfaceCard) -> Imported:
+    """An imported surface, if it is no curve.
+
+    Raises:
+        BadReference: it is one.
+    """
+    if card.curve:
+        raise BadReference(
+            f"A surface needs two axes, {card.title} is a curve of {card.shape[1]} points: open it on the page Profile "
+            f"(/profile/?models={card.run})."
+        )
+    return found
 
 
 def finished(run: str, cards: Mapping[str, Card]) -> str:
@@ -118,12 +134,14 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
     differs = state.compare == "difference" and card.run != first.run and survey.lattice == reference.lattice
     rows, cols = survey.lattice.shape
     looks = style(state) | ({"minus": reference.id, "against": first.title} if differs else {})
-    meta, plane = summary(card), f"_seed{state.seed}"
+    meta, plane, quantity = summary(card), f"_seed{state.seed}", drawn(survey, state.quantity)
     if isinstance(survey, Imported):
-        looks, meta, plane = looks | {"statistic": "mean"}, origin(survey, state), ""
-        looks |= {"quantity": "loss"} if state.quantity == "gradient" else {}  # which no file tells
+        looks, plane = looks | {"statistic": "mean", "quantity": quantity}, ""
+        meta = origin(survey, state, quantity)
     elif survey.measure == "gradient":
         looks |= {"statistic": "mean"}
+    elif quantity != state.quantity:
+        looks, meta = looks | {"quantity": quantity}, f"{meta} · {instead(quantity, state.quantity)}"
     return Panel(
         run=card.run,
         title=card.title,
@@ -133,7 +151,7 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
         available="" if available is None else str(available),
         style=urlencode(looks),
         minus=reference.id if differs else "",
-        file=f"{card.run.rpartition(':')[2]}_{state.quantity}{plane}_{cols}x{rows}",
+        file=f"{card.run.rpartition(':')[2]}_{quantity}{plane}_{cols}x{rows}",
         hidden=state.solo in surveys and state.solo != card.run,
     )
 
@@ -151,10 +169,32 @@ def style(state: ViewState) -> dict[str, str]:
     return named
 
 
-def origin(surface: Imported, state: ViewState) -> str:
-    """The second line of an imported surface's panel: of which data its losses are, and its file."""
+def drawn(surface: Surface, wanted: str) -> str:
+    """The quantity that is drawn: the one wanted, or the surface's first where it lacks that.
+
+    Slopes are those of the loss; nothing but a network has a gradient.
+    """
+    able = set(surface.quantities) | ({"slope"} if "loss" in surface.quantities else set())
+    able |= {"gradient"} if isinstance(surface, Survey) else set()
+    return wanted if wanted in able else surface.quantities[0]
+
+
+def instead(quantity: str, wanted: str) -> str:
+    """Which quantity is drawn in place of the one wanted.
+
+    Example:
+        >>> instead("loss", "max_eig")
+        'loss, for want of the largest eigenvalue'
+    """
+    shown, other = (NOUNS.get(name, name) for name in (quantity, wanted))
+    return f"{shown}, for want of the {other}"
+
+
+def origin(surface: Imported, state: ViewState, quantity: str) -> str:
+    """The second line of an imported surface's panel: of which data its numbers are, and its file."""
     wanted = "" if surface.split in {"", state.split} else f", for want of the {split_words(state.split)}"
-    return f"imported · {split_words(surface.split)}{wanted} · {surface.file}"
+    other = "" if quantity == state.quantity else f" · {instead(quantity, state.quantity)}"
+    return f"imported · {split_words(surface.split)}{wanted}{other} · {surface.file}"
 
 
 def split_words(split: str) -> str:
@@ -170,7 +210,8 @@ def split_words(split: str) -> str:
 def summary(card: Card) -> str:
     """A card's second line: test error and size, or what is known of a surface."""
     if isinstance(card, SurfaceCard):
-        return f"{card.shape[1]} × {card.shape[0]} · imported"
+        size = f"curve of {card.shape[1]}" if card.curve else f"{card.shape[1]} × {card.shape[0]}"
+        return f"{size} · imported"
     error = scored(card, "test error")
     return f"{error} · {counted(card.parameters)} parameters"
 
@@ -186,7 +227,10 @@ def brief(card: Card) -> str:
 def details(card: Card) -> str:
     """All that a card's manifest or file tells, in one line."""
     if isinstance(card, SurfaceCard):
-        return f"Imported from {card.file} · {', '.join(map(split_words, card.splits))}"
+        size = card.shape[0] * card.shape[1]
+        parts = [f"Imported from {card.file}", ", ".join(map(split_words, card.splits)), *card.notes]
+        parts += [f"{card.absent} of {size} points are not in the file"] if card.absent else []
+        return " · ".join(parts)
     train = measured("train", card.train_loss, card.train_error)
     test = measured("test", card.test_loss, card.test_error)
     return f"{card.architecture} on {card.data} · {card.recipe} · answers are {card.answers} · {train} · {test}"

@@ -8,6 +8,7 @@ from compute.lattice import Lattice, nearest_level
 from compute.specs import RandomPlane
 from viewer import address
 from viewer.address import ALL, MAX_SEED, SWITCH, Reader, Reading, Window
+from viewer.figures.style import QUANTITIES
 from viewer.theme import PALETTES
 
 PANELS = 4
@@ -20,7 +21,6 @@ SAMPLES = (64, 128, 256, 512, 1024, ALL)
 VIEWS = ("surface", "contour", "both", "numbers", "seeds")
 SPLITS = ("train", "test")
 NORMS = ("filter", "layer", "weight", "none")
-QUANTITIES = ("loss", "accuracy", "slope", "gradient")
 STATISTICS = (
     "mean",
     *("quantile:0.5", "quantile:0.9"),

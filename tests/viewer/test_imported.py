@@ -1,6 +1,7 @@
 """Surfaces that others computed, from the file to what the page is handed."""
 
 import json
+from urllib.parse import parse_qsl
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,10 +12,14 @@ from compute.settings import IMPORT_LIMIT, Settings
 from tests.compute.store.test_imports import as_the_public_code_does, bowl, hdf5, npz
 from tests.viewer.fake_service import FakeService
 from tests.viewer.test_figures import KINDS, array
+from viewer import charts, facts, lines_caption
 from viewer.app import build
+from viewer.figures.line import line
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
+from viewer.profile import ProfileState
 from viewer.screen import brief, details, screen
+from viewer.sheet import Part
 from viewer.state import ViewState
 
 UNEVEN = np.array([-2.0, -0.5, 0.0, 0.25, 1.0])
@@ -93,7 +98,7 @@ def test_its_panel_says_where_it_is_from_and_which_split_it_has(service, shot):
 def test_its_card_tells_its_size_and_its_file(service, shot):
     card = service.cards()[-1]
     assert (card.run, brief(card)) == (shot.survey.run, "5 × 5 · imported")
-    assert details(card) == "Imported from uneven.h5 · test set"
+    assert details(card) == "Imported from uneven.h5 · test set · 1 of 25 points are not in the file"
 
 
 @pytest.fixture
@@ -134,3 +139,123 @@ def test_another_sites_page_cannot_send_a_file(client, service, headers):
     answer = client.post("/api/import?name=bowl.h5", data=as_the_public_code_does(5, 5)[0], headers=headers)
     assert answer.status_code == 403
     assert service.shelf is None
+
+
+LINE = np.linspace(-1, 1, 9)
+
+
+def shown_on_profile(service, run, **more):
+    return charts.found(service, ProfileState(models=(run,), **more))
+
+
+@pytest.mark.parametrize(
+    ("content", "curves", "accuracies"),
+    [
+        (hdf5(xcoordinates=LINE, train_loss=LINE**2 + 1, test_loss=LINE**2 + 2), ["train loss", "test loss"], False),
+        (hdf5(xcoordinates=LINE, train_loss=LINE**2 + 1, train_acc=50 - LINE), ["train loss", "train accuracy"], True),
+        (hdf5(xcoordinates=LINE, test_acc=50 - LINE), ["test accuracy"], True),
+        (npz(alpha=LINE, loss=LINE**2 + 1), ["loss", "accuracy"], False),
+        (b"x,loss\n0,1\n0.5,2\n1,\n", ["loss", "accuracy"], False),
+    ],
+)
+def test_a_curve_is_drawn_on_profile(service, content, curves, accuracies):
+    run = service.take_in("line", content)
+    shown = shown_on_profile(service, run)
+    (chart,) = shown.charts
+    assert (shown.problems, chart.kind, chart.note.startswith("imported · line")) == ((), "line", True)
+    rows = [[service.snapshot(survey) for survey in row] for row in chart.rows]
+    figure = line(rows, Style())
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+    assert set(curves) <= {trace["name"] for trace in figure["data"]}
+    for trace in figure["data"]:
+        if trace["name"].endswith("accuracy"):
+            assert np.isfinite(array(trace["y"])).any() == accuracies
+
+
+def test_a_curve_lacks_what_its_file_lacks_and_says_so(service):
+    run = service.take_in("line.csv", b"x,loss\n0,1\n0.5,2\n1,\n")
+    (chart,) = shown_on_profile(service, run).charts
+    assert chart.note == "imported · line.csv · 1 of 3 points are not in the file"
+    assert brief(service.cards()[-1]) == "curve of 3 · imported"
+    service.watch("tab", chart.surveys)
+    parts = [Part("line", chart.names, {}, chart.title, {})]
+    assert "Absent: 1 of 3 points, of which the file has no value." in lines_caption.caption(service, parts)
+
+
+def test_a_curve_is_no_surface_and_a_surface_no_curve(service, shot):
+    run = service.take_in("line.npz", npz(alpha=LINE, loss=LINE**2))
+    (problem,) = screen(service, ViewState(models=(run,))).problems
+    assert problem.endswith(f"line is a curve of 9 points: open it on the page Profile (/profile/?models={run}).")
+    (problem,) = shown_on_profile(service, shot.survey.run).problems
+    assert "uneven is a surface of 5 × 5 points: open it on the page Explore (/?models=import:uneven)." in problem
+    run = service.take_in("eig.npz", npz(alpha=LINE, max_eig=LINE**2))
+    assert "is of losses or accuracies, eig has max_eig alone" in shown_on_profile(service, run).problems[0]
+
+
+EIGENVALUES = {"min_eig": -HOLED, "max_eig": HOLED + 10}
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("arrays", "asked", "drawn", "title"),
+    [
+        (EIGENVALUES, "loss", "min_eig", "smallest eigenvalue"),
+        (EIGENVALUES, "max_eig", "max_eig", "largest eigenvalue"),
+        ({"train_acc": 2 * HOLED + 20}, "loss", "accuracy", "accuracy"),
+        ({"train_acc": 2 * HOLED + 20}, "slope", "accuracy", "accuracy"),
+        ({"train_loss": HOLED, **EIGENVALUES}, "max_eig", "max_eig", "largest eigenvalue"),
+        ({"train_loss": HOLED + 2}, "max_eig", "loss", "loss (log)"),
+    ],
+)
+def test_a_surface_shows_what_it_has_in_place_of_what_is_asked(service, kind, arrays, asked, drawn, title):
+    run = service.take_in("s.npz", npz(x=UNEVEN, y=UNEVEN, **arrays))
+    (panel, *_) = screen(service, ViewState(models=(run,), quantity=asked)).panels
+    style = Style.read(dict(parse_qsl(panel.style)))
+    assert style.quantity == drawn
+    assert ("for want of" in panel.meta) == (drawn != asked)
+    shot = service.snapshot(service.imported(run, "train"))
+    figure = kind(shot, style)
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+    assert figure["layout"]["meta"]["bar"]["title"] == title
+    assert figure["layout"]["meta"]["drawable"]
+    wanted = shot.values(drawn)
+    hover = array(figure["data"][0]["customdata"])
+    told = hover[..., {"loss": 0, "accuracy": 1}.get(drawn, 3)]
+    np.testing.assert_allclose(told, wanted, rtol=1e-6)
+    assert ("loss <b>" in figure["data"][0]["hovertemplate"]) == ("train_loss" in arrays)
+    assert shot.progress.nonfinite == 0
+
+
+def test_a_network_asked_for_eigenvalues_shows_its_loss_and_says_so(service):
+    (panel, *_) = screen(service, ViewState(models=("resnet20",), quantity="max_eig")).panels
+    assert panel.meta.endswith("loss, for want of the largest eigenvalue")
+    assert "quantity=loss" in panel.style
+
+
+@KINDS
+def test_scattered_points_say_how_many_they_are_and_never_wait(service, kind):
+    sparse = np.full((5, 5), -1.0)
+    sparse[::2, ::2] = 1.5
+    run = service.take_in("s.h5", hdf5(xcoordinates=UNEVEN, ycoordinates=UNEVEN, train_loss=sparse))
+    figure = kind(service.snapshot(service.imported(run, "train")), Style())
+    (sentence,) = [note["text"] for note in figure["layout"]["annotations"] if "points" in note["text"]]
+    assert sentence.startswith("9 of 25 points have a value in this file, and no four of them")
+    assert "Waiting" not in json.dumps(figure)
+
+
+def test_a_caption_says_how_many_points_a_file_lacks(service, shot):
+    assert facts.left_out(shot) == "1 of 25 points, of which the file has no value"
+    run = service.take_in("nan.npz", npz(x=UNEVEN, y=UNEVEN, loss=np.where(HOLED < 1, np.nan, HOLED)))
+    told = facts.left_out(service.snapshot(service.imported(run, "")))
+    assert told == f"{(HOLED < 1).sum()} points whose loss is NaN or infinite"
+
+
+def test_what_was_made_of_a_file_stands_on_its_card(service):
+    service.take_in("s.csv", b"alpha,beta,loss,acc\n0,0,1,0.5\n0,1,2,1\n1,0,3,0.25\n1,1,4,0\n1,1,4,0\n")
+    card = service.cards()[-1]
+    assert card.notes == (
+        "1 row repeats a point with the same values.",
+        "The accuracy goes from 0 to 1 and was taken as a share: if that is wrong, import the file again with "
+        "--accuracy percent.",
+    )
+    assert all(note in details(card) for note in card.notes)

@@ -1,6 +1,8 @@
 """Meshes opened again by the library that owns them."""
 
 import io
+import json
+import re
 
 import numpy as np
 import pytest
@@ -68,3 +70,48 @@ def test_every_kind_is_read_back_by_its_library(kind):
 
 def test_nothing_known_is_an_empty_mesh():
     assert len(mesh(snapshot(tiles=0), Style()).faces) == 0
+
+
+STYLES = [
+    Style(),
+    Style(height="linear"),
+    Style(height="clipped", cap=2),
+    Style("accuracy"),
+    Style("slope"),
+    Style(limits=(-2, 4)),
+    Style(smooth=True),
+]
+
+
+def header(content, kind):
+    """What a mesh file says of its height."""
+    if kind == "stl":
+        return content[:80].decode().strip()
+    if kind == "glb":
+        size = int.from_bytes(content[12:16], "little")
+        return "z = " + json.loads(content[20 : 20 + size])["asset"]["extras"]["y"]
+    lines = content.decode(errors="replace").splitlines()
+    return next(line for line in lines if " z = " in line).partition(", y = beta, ")[2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: f"{style.quantity}-{style.height}-{style.smooth}")
+def test_a_mesh_file_says_what_its_height_is(kind, style):
+    shot = snapshot()
+    said = header(written(shot, style, kind), kind)
+    top, what, low, span = re.fullmatch(r"z = (\S+) \* \((.+) - (\S+)\) / (\S+)", said).groups()
+    found = relief(shot, style)
+    wanted = float(top) * (found.z - float(low)) / float(span)
+    np.testing.assert_allclose(mesh(shot, style).vertices[:, 2], wanted.ravel(), rtol=1e-4, atol=1e-5)
+    names = {"clipped": "min(loss, 2)", "linear": "loss", "log": f"log10({style.noun})"}
+    plain = "accuracy as a share" if style.quantity == "accuracy" else names[style.height]
+    assert what == ("smoothed " if style.smooth else "") + plain
+
+
+def test_the_height_of_a_difference_is_said_to_be_one():
+    shot, other = snapshot(), snapshot(law=lambda a, b: 2 * bowl(a, b))
+    ratio, difference = (
+        header(written(shot, Style(against="MLP é", height=h), "obj", other), "obj") for h in ("log", "linear")
+    )
+    assert "(log10(loss / that of MLP ?) - " in ratio
+    assert "(loss - that of MLP ? - " in difference

@@ -9,6 +9,7 @@ from PIL import Image
 
 from compute.indicators import lowest
 from compute.snapshot import JobState, Snapshot
+from compute.specs import CURVATURES, Imported
 from viewer import theme
 from viewer.figures.minima import summary
 from viewer.figures.provisional import prolonged
@@ -19,6 +20,8 @@ Figure = dict[str, Any]
 
 DIAGNOSES = {
     "nothing": "Waiting for the first points",
+    "holes": "{given} of {size} points have a value in this file, and no four of them<br>"
+    "are neighbours: there is no surface to draw",
     "stopped": "Nothing has been computed",
     "nonfinite": "The {quantity} is NaN or infinite, or below zero on a logarithmic scale,<br>"
     "almost everywhere: there is nothing to draw",
@@ -60,6 +63,9 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
     loss, accuracy = (prolonged(values, given, lattice) for values in (snapshot.loss, snapshot.accuracy))
     error = prolonged(snapshot.error, snapshot.known, lattice)
     numbers, more = [loss, accuracy, error], ""
+    if style.quantity in CURVATURES:
+        numbers.append(snapshot.values(style.quantity))
+        more = MORE.format(name=style.noun)
     if relief.plain is not None and (style.against or style.quantity == "slope"):
         numbers.append(relief.plain)
         more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
@@ -68,17 +74,19 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
     told = {"customdata": typed(np.stack(numbers, axis=-1))}
     doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
     more = RIGHT + more if np.isfinite(snapshot.accuracy).any() else more
+    value = VALUE.format(noun=noun, doubt=doubt) if "loss" in snapshot.survey.quantities else ""
     if snapshot.known.all():
-        return told | {"hovertemplate": HOVER.format(noun=noun, doubt=doubt, more=more, note="")}
+        return told | {"hovertemplate": HOVER.format(value=value, more=more, note="")}
     notes = np.select([snapshot.known, snapshot.interpolated, snapshot.final], ["", NOTES[0], NOTES[2]], NOTES[1])
     return told | {
         "text": notes.tolist(),
-        "hovertemplate": HOVER.format(noun=noun, doubt=doubt, more=more, note="%{text}"),
+        "hovertemplate": HOVER.format(value=value, more=more, note="%{text}"),
     }
 
 
-NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>absent</i>")
-HOVER = "α %{{x:.4~g}}   β %{{y:.4~g}}<br>{noun} <b>%{{customdata[0]:.4~g}}</b>{doubt}{more}{note}<extra></extra>"
+NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>not in the file</i>")
+HOVER = "α %{{x:.4~g}}   β %{{y:.4~g}}{value}{more}{note}<extra></extra>"
+VALUE = "<br>{noun} <b>%{{customdata[0]:.4~g}}</b>{doubt}"
 RIGHT = "<br>accuracy %{customdata[1]:.1%}"
 MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"
 
@@ -151,8 +159,18 @@ def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str) -> 
 
 def diagnosis(snapshot: Snapshot, style: Style) -> list[Figure]:
     """A sentence in place of a surface that cannot be drawn."""
-    ended = snapshot.progress.state in {JobState.FAILED, JobState.CANCELLED}
-    reason = "nonfinite" if snapshot.given.all() else "stopped" if ended else "nothing"
-    sentence = DIAGNOSES[reason].format(quantity=style.noun)
+    sentence = DIAGNOSES[reason_of(snapshot, style)].format(
+        quantity=style.noun, given=int(snapshot.given.sum()), size=snapshot.survey.lattice.size
+    )
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     return [place | {"text": sentence, "font": {"size": 14, "color": style.theme.text}}]
+
+
+def reason_of(snapshot: Snapshot, style: Style) -> str:
+    """Why a surface cannot be drawn, as a key of DIAGNOSES."""
+    if isinstance(snapshot.survey, Imported):
+        finite = np.isfinite(snapshot.values(style.quantity))
+        return "holes" if finite[snapshot.given].all() else "nonfinite"
+    if snapshot.given.all():
+        return "nonfinite"
+    return "stopped" if snapshot.progress.state in {JobState.FAILED, JobState.CANCELLED} else "nothing"

@@ -36,10 +36,11 @@ def line(rows: Rows, style: Style) -> Figure:
     """
     found = pens([row[0] for row in rows])
     known = np.concatenate([shown(snapshot, style)[1] for row in rows for snapshot in row])
-    drawable = bool(np.isfinite(known).any())
+    measured = {quantity for row in rows for snapshot in row for quantity in snapshot.survey.quantities}
     height, pairs = scale(known, style), list(zip(rows, found, strict=True))
-    losing = style.curves != "accuracy"
-    right = style.curves == "accuracy" or (style.curves == "both" and found[0].alone)
+    losing = "loss" in measured and style.curves != "accuracy"
+    right = not losing or (style.curves == "both" and found[0].alone)
+    drawable = bool(np.isfinite(known).any()) if losing else any(np.isfinite(row[0].accuracy).any() for row in rows)
     data = [trace for row, pen in pairs for trace in losses(row, pen, style)] if losing else []
     data += [accuracy(row, pen) for row, pen in pairs] if right else []
     note = key(found, losing, right, style)
@@ -103,7 +104,7 @@ def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> Figur
 def accuracy(row: Sequence[Snapshot], pen: Pen) -> Figure:
     """A row's accuracy, the mean over its seeds; a gap where the loss is not a number."""
     given = np.logical_and.reduce([one.given[0] for one in row])
-    share = np.mean([np.where(np.isfinite(one.loss[0]), one.accuracy[0], np.nan) for one in row], axis=0)[given]
+    share = np.mean([np.where(np.isfinite(one.first[0]), one.accuracy[0], np.nan) for one in row], axis=0)[given]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -153,7 +154,7 @@ def titled(text: str, standoff: int) -> Figure:
 def key(found: Sequence[Pen], losing: bool, right: bool, style: Style) -> Figure:
     """What colours and dashes stand for, in a line above the curves."""
     named = list(dict.fromkeys(pen.split for pen in found))
-    splits = ["train, test dashed"] if len(named) > 1 else [f"{named[0]} set"]
+    splits = ["train, test dashed"] if len(named) > 1 else [f"{named[0]} set" if named[0] else "data not named"]
     if found[0].alone:
         names = [("loss", found[0].loss)] * losing + [("accuracy", found[0].accuracy)] * right
         return coloured(names, splits, style)

@@ -1,10 +1,11 @@
 """The surface as a mesh for other programs: vertices at the points, coloured by height."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
 import trimesh
+from trimesh.exchange.gltf import export_glb
 
 from compute.snapshot import Snapshot
 from viewer.figures.relief import relief
@@ -29,8 +30,7 @@ def mesh(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> t
     drawn = np.where(found.given, found.z, np.nan)
     lattice, share = snapshot.survey.lattice, found.limits.share(drawn)
     alpha, beta = lattice.grid()
-    across = max(float(np.ptp(alpha)), float(np.ptp(beta)))
-    vertices = np.stack([alpha, beta, np.nan_to_num(share) * RELIEF * across], axis=-1).reshape(-1, 3)
+    vertices = np.stack([alpha, beta, np.nan_to_num(share) * top(snapshot)], axis=-1).reshape(-1, 3)
     number = np.arange(lattice.size).reshape(lattice.shape)
     a, b, c, d = (number[rows, cols].ravel() for rows in CORNERS for cols in CORNERS)
     whole = np.isfinite(drawn).ravel()
@@ -40,16 +40,82 @@ def mesh(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> t
     return trimesh.Trimesh(vertices, faces, vertex_colors=colours, process=False)
 
 
+def top(snapshot: Snapshot) -> float:
+    """The height of the upper limit."""
+    return RELIEF * max(float(np.ptp(axis)) for axis in snapshot.survey.lattice.grid())
+
+
 UPRIGHT = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], float)
 """Turns z into y."""
 CORNERS = (slice(None, -1), slice(1, None))
 
 
 def written(snapshot: Snapshot, style: Style, kind: str, against: Snapshot | None = None) -> bytes:
-    """The mesh as a file of one of KINDS."""
-    found = mesh(snapshot, style, against)
+    """The mesh as a file of one of KINDS, which says what its height is."""
+    found, said = mesh(snapshot, style, against), legend(snapshot, style, against)
     found.remove_unreferenced_vertices()
-    if kind == "glb":  # in whose world y points up
-        found.apply_transform(UPRIGHT)
+    return WRITERS[kind](found, said)
+
+
+def legend(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> str:
+    """What a vertex's z is: which quantity, on which scale, between which limits.
+
+    As in `z = 1.24 * (log10(loss) - -1.5) / 3`.
+    """
+    limits = relief(snapshot, style, against).limits
+    return f"z = {top(snapshot):.6g} * ({expression(style)} - {limits.lo:.6g}) / {limits.hi - limits.lo:.6g}"
+
+
+def expression(style: Style) -> str:
+    """The height that is drawn, as a formula of what it is of.
+
+    Example:
+        >>> expression(Style()), expression(Style(height="clipped", cap=5)), expression(Style("accuracy"))
+        ('log10(loss)', 'min(loss, 5)', 'accuracy as a share')
+    """
+    unit = " as a share" if style.quantity == "accuracy" else ""
+    clipped = style.height == "clipped" and style.quantity != "accuracy"
+    one = f"min({style.noun}, {style.cap:g})" if clipped else style.noun + unit
+    if style.against:
+        one = f"{style.noun} / that of {style.against}" if style.logarithmic else f"{one} - that of {style.against}"
+    return ("smoothed " if style.smooth else "") + (f"log10({one})" if style.logarithmic else one)
+
+
+def plain(text: str) -> bytes:
+    """A text in ASCII, which is all that headers of meshes may hold."""
+    return text.encode("ascii", "replace")
+
+
+def exported(found: trimesh.Trimesh, kind: str) -> bytes:
+    """The mesh as trimesh writes it."""
     data = found.export(file_type=kind)
     return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def obj(found: trimesh.Trimesh, said: str) -> bytes:
+    """Wavefront OBJ, with what z is in a comment."""
+    return b"# x = alpha, y = beta, " + plain(said) + b"\n" + exported(found, "obj")
+
+
+def stl(found: trimesh.Trimesh, said: str) -> bytes:
+    """Binary STL, with what z is in the 80 bytes before the triangles; it must not begin with "solid"."""
+    return plain(said)[:80].ljust(80) + exported(found, "stl")[80:]
+
+
+def ply(found: trimesh.Trimesh, said: str) -> bytes:
+    """Binary PLY, with what z is in a comment of its header."""
+    head, mark, rest = exported(found, "ply").partition(b"element vertex")
+    return head + b"comment x = alpha, y = beta, " + plain(said) + b"\n" + mark + rest
+
+
+def glb(found: trimesh.Trimesh, said: str) -> bytes:
+    """Binary glTF, in whose world y points up, with what y is in the `extras` of its asset."""
+    found.apply_transform(UPRIGHT)
+    extras = {"x": "alpha", "y": said.removeprefix("z = "), "z": "-beta"}
+    postprocessed = {"tree_postprocessor": lambda tree: tree["asset"].update(extras=extras)}
+    return bytes(export_glb(found.scene(), **postprocessed))  # type: ignore[no-untyped-call]  # trimesh has no types
+
+
+WRITERS: Mapping[str, Callable[[trimesh.Trimesh, str], bytes]] = MappingProxyType(
+    {"obj": obj, "stl": stl, "glb": glb, "ply": ply}
+)

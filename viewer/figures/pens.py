@@ -29,7 +29,8 @@ class Pen:
 
     def name(self, quantity: str) -> str:
         """The curve's name: what it shows, of what."""
-        return f"{self.split} {quantity}" if self.alone else f"{self.kind}, {self.split} {quantity}"
+        told = f"{self.split} {quantity}".lstrip()
+        return told if self.alone else f"{self.kind}, {told}"
 
 
 def pens(snapshots: Sequence[Snapshot]) -> list[Pen]:

@@ -3,13 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from types import MappingProxyType
 
+from compute.specs import CURVATURES
 from viewer.theme import PALETTES, THEMES, Theme
 
 ASPECTS = (0.4, 3.0)
 """Bounds of a panel's width over its height that the camera makes allowance for."""
 
 Limits = tuple[float, float]
+
+QUANTITIES = ("loss", "accuracy", "slope", "gradient", *CURVATURES)
+"""What a surface may show."""
+NOUNS: Mapping[str, str] = MappingProxyType(
+    {"gradient": "gradient norm", "min_eig": "smallest eigenvalue", "max_eig": "largest eigenvalue"}
+)
+"""Quantities that are called otherwise than in an address."""
+LINEAR = frozenset({"accuracy", *CURVATURES})
+"""Quantities that are never drawn on a logarithmic scale: shares, and what is negative as often as not."""
 
 CURVES = ("both", "loss", "accuracy")
 """What a line shows."""
@@ -55,7 +66,7 @@ class Style:
         """The style that a figure's address spells; anything else falls back to the default."""
         plain, on = cls(), {name: text == "1" for name, text in arguments.items()}
         return cls(
-            quantity=_one(arguments, "quantity", ("loss", "accuracy", "slope", "gradient")),
+            quantity=_one(arguments, "quantity", QUANTITIES),
             height=_one(arguments, "height", ("log", "linear", "clipped")),
             scheme=_one(arguments, "scheme", ("light", "dark")),
             aspect=min(max(_number(arguments, "aspect", plain.aspect), ASPECTS[0]), ASPECTS[1]),
@@ -92,12 +103,12 @@ class Style:
     @property
     def noun(self) -> str:
         """What the heights are."""
-        return "gradient norm" if self.quantity == "gradient" else self.quantity
+        return NOUNS.get(self.quantity, self.quantity)
 
     @property
     def logarithmic(self) -> bool:
-        """Whether heights are decimal logarithms; shares of right answers never are."""
-        return self.height == "log" and self.quantity != "accuracy"
+        """Whether heights are decimal logarithms; shares of right answers and eigenvalues never are."""
+        return self.height == "log" and self.quantity not in LINEAR
 
 
 def statistic_words(name: str) -> str:

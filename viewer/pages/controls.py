@@ -15,7 +15,10 @@ from viewer.pages.explain import explained
 from viewer.state import CAPS, CLASSES, COLOURS, DEPTHS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
 
 START = ViewState()
-QUANTITIES = {"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"}
+QUANTITIES = {
+    **{"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"},
+    **{"min_eig": "λ min", "max_eig": "λ max"},
+}
 HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Clipped"}
 LEVEL_LABELS = {
     "even": "Even in height",

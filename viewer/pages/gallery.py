@@ -72,8 +72,11 @@ def commands(model: Card) -> Component:
         words["measure"] = "Measure" if model.test_loss is None else "Measure again"
     if isinstance(model, SurfaceCard) or model.run.startswith(ADDED):
         words["remove"] = "Remove"
+    curve = isinstance(model, SurfaceCard) and model.curve
+    link = [html.A("Open on Profile", href=f"/profile/?models={model.run}", className="quiet")] if curve else []
     return html.Div(
-        [
+        link
+        + [
             html.Button(
                 text,
                 id=ids.own(command, model.run),
@@ -120,8 +123,8 @@ def drop_zone(limit: int) -> Component:
         [html.Span(icon("add"), className="add-sign"), html.Span(words, className="card-text")],
         id=ids.ADD,
         className="card add",
-        title="Choose or drop files. Weights: safetensors, or what torch.save writes. Surfaces: HDF5 as the code of "
-        "Li et al. writes it, a NumPy archive or a CSV table",
+        title="Choose or drop files. Weights: safetensors, or what torch.save writes. Surfaces and curves: HDF5 as the "
+        "code of Li et al. writes it, a NumPy archive, or a table",
         **data(limit=str(limit)),
     )
 

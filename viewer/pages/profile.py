@@ -14,7 +14,7 @@ from dash import ALL as EVERY
 from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 
-from compute.card import ModelCard
+from compute.card import ModelCard, SurfaceCard
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.charts import Chart, Charts, epochs, found, style
@@ -49,11 +49,17 @@ def layout(service: "LandscapeService") -> Frame:
 
 
 def rail(service: "LandscapeService") -> Component:
-    """The networks, as cards that are chosen and left."""
-    cards = [card(each) for each in service.cards() if isinstance(each, ModelCard)]
+    """The networks, and imported curves, as cards that are chosen and left."""
+    every = service.cards()
+    cards = [card(each) for each in every if isinstance(each, ModelCard)]
+    files = [card(each) for each in every if isinstance(each, SurfaceCard) and each.curve]
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
     head = html.Div("Models", className="section-name")
-    return html.Div([search(), head, html.Div(cards or [empty], className="cards")], className="side-body")
+    others = (
+        [html.Div("Curves of others", className="section-name"), html.Div(files, className="cards")] if files else []
+    )
+    models = html.Div(cards or [empty], className="cards")
+    return html.Div([search(), head, models, *others], className="side-body")
 
 
 def stage() -> html.Div:
