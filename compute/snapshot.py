@@ -106,6 +106,11 @@ class Snapshot:
         return self.values(self.survey.quantities[0])
 
     @property
+    def of_losses(self) -> bool:
+        """Whether it has losses of examples: neither the gradient's length, nor accuracies or eigenvalues alone."""
+        return self.survey.measure == "losses" and "loss" in self.survey.quantities
+
+    @property
     def absent(self) -> int:
         """How many points of a finished surface have no value and never will: an imported file lacks them."""
         return int((self.final & ~self.given).sum())

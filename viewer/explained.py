@@ -25,7 +25,8 @@ EXPLAINED = {
     "quantity": Explained(
         "Quantity",
         "The height is the mean loss of the examples, the share of them that is classified rightly, how steeply the "
-        "loss rises within the plane, or the gradient's norm over all parameters, by a backward pass at every point.",
+        "loss rises within the plane, the gradient's norm over all parameters, by a backward pass at every point, or, "
+        "where an imported file holds them, the smallest and largest eigenvalues λ of the loss's Hessian.",
         "f(α, β) = 1/N Σ_{i} ℓ_{i}(θ* + α δ + β η)\nslope = √((∂f/∂α)^{2} + (∂f/∂β)^{2}),  gradient = ‖∇_{θ} L‖_{2}",
         f"{LI}, section 3",
     ),

@@ -259,3 +259,16 @@ def test_what_was_made_of_a_file_stands_on_its_card(service):
         "--accuracy percent.",
     )
     assert all(note in details(card) for note in card.notes)
+
+
+def test_an_accuracy_has_no_minima_of_the_loss(service):
+    run = service.take_in("s.npz", npz(x=UNEVEN, y=UNEVEN, train_acc=2 * HOLED + 20))
+    shot = service.snapshot(service.imported(run, "train"))
+    assert surface(shot, Style("accuracy"))["layout"]["meta"]["minima"] is None
+    assert len(surface(shot, Style("accuracy"))["data"]) == 2  # the skin and the network
+
+
+def test_a_curve_has_no_epochs_to_choose_from():
+    from viewer.pages.profile import end_values
+
+    assert end_values(None, ("import:line",)) == (True, "", [], None)

@@ -17,7 +17,7 @@ FAINT = 0.4
 
 def marked(snapshot: Snapshot, against: Snapshot | None) -> bool:
     """Whether minima are marked: those of a loss are, those of a difference or of the gradient's length mean little."""
-    return against is None and snapshot.survey.measure == "losses"
+    return against is None and snapshot.of_losses
 
 
 def marks(snapshot: Snapshot, style: Style) -> tuple[np.ndarray, list[str]]:
@@ -42,7 +42,7 @@ def colour(style: Style, full: bool) -> str:
 
 def summary(snapshot: Snapshot) -> dict[str, Any] | None:
     """What a panel's badge says: a count, what of it is above noise, the spacing; None where no loss was asked for."""
-    if snapshot.survey.measure != "losses":
+    if not snapshot.of_losses:
         return None
     count, _, noise = minima(snapshot).words.partition(", ")
     return {"words": count, "noise": f", {noise}" if noise else "", "spacing": spacing(snapshot)}
@@ -56,7 +56,7 @@ def spacing(snapshot: Snapshot) -> str:
 
 def sentence(snapshot: Snapshot, style: Style) -> str:
     """The same for a caption, with what the words mean; "" where no losses were asked for."""
-    if snapshot.survey.measure != "losses":
+    if not snapshot.of_losses:
         return ""
     found, lattice = minima(snapshot), snapshot.survey.lattice
     apart = f", among points {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""

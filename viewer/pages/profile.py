@@ -223,7 +223,7 @@ def chart_values(shown: Chart | None, look: str) -> tuple[Any, ...]:
 
 def end_values(service: "LandscapeService", named: Sequence[str]) -> tuple[Any, ...]:
     """One network's row of the controls, in the order of END_PARTS."""
-    if not named:
+    if not named or named[0].startswith("import:"):  # a curve of a file has no epochs
         return True, "", [], None
     name, options, value = epochs(service, named[0])
     return False, name, options, value
