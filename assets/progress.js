@@ -4,6 +4,8 @@
   const ENDED = ['done', 'cancelled', 'failed'];
 
   const percent = (p) => Math.floor(100 * (p.share || 0));
+  /* A share of what is neither nothing nor all, and so is not called 0 % or 100 %; viewer/facts.py words it alike. */
+  const about = (share) => (share < 0.01 ? '< 1 %' : share > 0.99 && share < 1 ? '> 99 %' : `${Math.round(100 * share)} %`);
   const thousands = (value) => value.toLocaleString('en').replace(/,/g, '\u2009');
   const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
   const hide = (node, hidden) => { if (node.hidden !== hidden) node.hidden = hidden; };
@@ -36,7 +38,7 @@
     const words = [];
     if (p.fell_back) words.push('exact: fast strayed');
     else if (p.fast_error !== null && p.fast_error !== undefined) words.push(`fast ± ${(100 * p.fast_error).toPrecision(2)} %`);
-    if (p.interpolated) words.push(`${Math.round((100 * p.interpolated) / p.total)} % interpolated`);
+    if (p.interpolated) words.push(`${about(p.interpolated / p.total)} interpolated`);
     return words.join(' · ');
   }
 
@@ -48,7 +50,7 @@
 
   function trouble(p) {
     if (p.state === 'failed') return p.error || 'The computation failed.';
-    return p.state === 'cancelled' ? `Cancelled at ${percent(p)} % of the points.` : '';
+    return p.state === 'cancelled' ? `Cancelled at ${percent(p)} % of the work.` : '';
   }
 
   function fill(bar, share) {

@@ -24,8 +24,9 @@ def end(alpha: np.ndarray, loss: np.ndarray, at: float) -> list[Indicator]:
             f"Curvature at {at}",
             curvature(alpha, loss, at),
             "",
-            f"The second difference of the loss at the spacing {spacing:g}, divided by its square: in units of α, so "
-            "it grows with the square of the distance that α = 1 stands for, and with it of the weights.",
+            f"The second difference of the loss at the spacing {spacing:g}, divided by its square: it changes with the "
+            "spacing, and is no eigenvalue of the Hessian. In units of α, so it grows with the square of the distance "
+            "that α = 1 stands for, and with it of the weights.",
         ),
         Indicator(
             f"Sharpness at {at}",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from compute.errors import UnknownName
 from compute.minima import NOISE
+from viewer.state import SEEDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ EXPLAINED = {
     ),
     "margin": Explained(
         "Margin",
-        "The room around the checkpoints, as a share of what they take up.",
-        "[min − m w, max + m w],  w = max − min",
+        "The room around the checkpoints and θ*, at least, as a share of what they take up; ends are rounded outwards.",
+        "at least [min − m w, max + m w],  w = max − min",
     ),
     "levels": Explained(
         "Contour levels",
@@ -129,8 +130,9 @@ EXPLAINED = {
     ),
     "range": Explained(
         "Range",
-        "How far the weights are moved: at 1 every filter has gone as far as it is long, which is far beyond where "
-        "training went; the automatic range is one that shows the basin.",
+        "How far the weights are moved: at 1 every filter has gone as far as it is long, and training may take it "
+        "further (63 % of the filters of the gallery's VGG-9 by SGD with batches of 128 and weight decay); the "
+        "automatic range is one at whose edge half of the losses are as bad as guessing.",
         "−r ≤ α, β ≤ r\n‖α δ_{f}‖ = |α| ‖w_{f}‖",
         f"{LI}, section 4",
     ),
@@ -175,9 +177,10 @@ EXPLAINED = {
     ),
     "seeds": Explained(
         "Several seeds",
-        "Does the picture depend on the direction? Several planes through the same network, and the mean and spread of "
-        "their profiles: a narrow band speaks for one plane as an example, and proves nothing about rare directions.",
-        "f̄(r) ± s(r) over the seeds",
+        f"Does the picture depend on the direction? {SEEDS} planes through the same network, and the mean of their "
+        "heights along α in a band of one standard deviation, which on a logarithmic scale is a factor: a narrow band "
+        "speaks for one plane as an example, and proves nothing about rare directions.",
+        "h̄(α) ± s(α),  s^{2} = 1/(k − 1) Σ_{j} (h_{j} − h̄)^{2}",
         f"{LI}, section 4",
     ),
     "tolerance": Explained(
@@ -237,13 +240,14 @@ EXPLAINED = {
     ),
     "line points": Explained(
         "Points",
-        "How finely a line is sampled; curvature and sharpness are read off these points.",
+        "How finely a line is sampled; sharpness is read off these points, and so is curvature, a second difference "
+        "that changes with their spacing and is no eigenvalue of the Hessian.",
         "n = length / spacing + 1\nspacing = 2^{−level}",
     ),
     "count": Explained(
         "Directions",
-        "How many random directions, of successive seeds: their mean is drawn with a band of one standard deviation, "
-        "and each of them faintly.",
+        "How many random directions, of successive seeds: the mean of their heights is drawn with a band of one "
+        "standard deviation, which on a logarithmic scale is a factor, and each of them faintly.",
         "m ± s,  s^{2} = 1/(k − 1) Σ_{j} (h_{j} − m)^{2}",
     ),
     "raw": Explained(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from compute.card import Card, ModelCard
 from compute.grid import Grid
 from compute.lattice import Lattice
-from compute.snapshot import JobState, Progress, Snapshot
+from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
 from viewer.figures.style import NOUNS, Style, statistic_words
@@ -62,7 +62,7 @@ def imported(surface: Surface, card: Card) -> str:
 def marked(snapshot: Snapshot) -> str:
     """What a file marks as interpolated; not told where it marks nothing, for it need not say."""
     share = snapshot.interpolated.mean()
-    return f"{_percent(share)} of the points, as the file marks them" if share else ""
+    return f"{_about(share)} of the points, as the file marks them" if share else ""
 
 
 def network(card: ModelCard) -> str:
@@ -77,7 +77,8 @@ def tested(card: ModelCard) -> str:
     """Its test error, if that was measured."""
     if card.test_error is None:
         return "test error not measured"
-    return f"test error {100 * card.test_error:.1f} % of {card.answers}"
+    what = "" if card.answers == "classes" else f", answers are {card.answers}"
+    return f"test error {100 * card.test_error:.1f} %{what}"
 
 
 def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
@@ -172,10 +173,12 @@ def arithmetic(precision: Precision, step: Progress) -> str:
 
 def interpolated(snapshot: Snapshot, tolerance: float) -> str:
     """What was predicted instead of computed."""
-    share = float(snapshot.interpolated.mean())
     if not tolerance:
         return "no point"
-    return f"{100 * share:.0f} % of the points, within an estimated {100 * tolerance:g} % of the range of log-loss"
+    share = float(snapshot.interpolated.mean())
+    part = f"{_about(share)} of the points" if share else "no point"
+    height = "loss" if (snapshot.loss[snapshot.known] < -FLOOR).any() else "log-loss"
+    return f"{part}, within an estimated {100 * tolerance:g} % of the range of {height}"
 
 
 def error(snapshot: Snapshot) -> str:
@@ -213,8 +216,23 @@ def coarser(snapshot: Snapshot) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share rounded down, so that only all there is are 100 %."""
-    return f"{floor(100 * share + 1e-9)} %"
+    """A share rounded down, so that only all there is are 100 %, and only nothing is 0 %.
+
+    Example:
+        >>> _percent(0.999), _percent(0.004), _percent(0)
+        ('99 %', 'less than 1 %', '0 %')
+    """
+    return "less than 1 %" if 0 < share < 0.01 else f"{floor(100 * share + 1e-9)} %"
+
+
+def _about(share: float) -> str:
+    """A share rounded to the nearest per cent, but to neither nothing nor all.
+
+    Example:
+        >>> _about(0.634), _about(0.004), _about(0.998)
+        ('63 %', 'less than 1 %', 'more than 99 %')
+    """
+    return "more than 99 %" if 0.99 < share < 1 else "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _spaced(number: int) -> str:

@@ -53,7 +53,7 @@ def test_every_parameter_is_named():
             "ResNet-20",
             "resnet20",
             "272\u2009474 parameters",
-            "test error 1.4 % of classes",
+            "test error 1.4 %,",
             "digits",
             "SGD, 60 epochs",
         ),
@@ -62,7 +62,7 @@ def test_every_parameter_is_named():
         *("class 3 only", "decimal logarithm", "magma", f"Loss Atlas {version()}"),
         *(
             "Local minima of the loss: 1, among points 0.125 apart.",
-            "Interpolated: 0 %",
+            "Interpolated: no point, within an estimated 1 % of the range of log-loss.",
             "θ* + α δ + β η",
             "Li et al. (2018)",
         ),
@@ -83,7 +83,7 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
     [
         (subject(plane=StoredPlane("directions.h5", "0123456789abcdef")), "read from a file (digest 0123456789ab)"),
         (subject(plane=RandomPlane(ignore="none")), "biases and BatchNorm parameters are moved too"),
-        (subject(Style(quantity="accuracy")), "Height: accuracy, mean of all examples, linear."),
+        (subject(Style(quantity="accuracy")), "Height: accuracy, mean of the examples, linear."),
         (subject(state=JobState.RUNNING, share=0.999), "Unfinished: 99 % of the work is done."),
         (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
         (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
@@ -145,7 +145,7 @@ def test_an_imported_surface_tells_its_data_and_what_its_file_marks():
     shot.interpolated[0, 0], shot.known[0, 0] = True, False
     text = caption([Subject(card, replace(shot, survey=replace(surface, split="")), Style(), None)])
     assert "Surface: imported from theirs.h5, data not named." in text
-    assert "Interpolated: 16 % of the points, as the file marks them." in text
+    assert "Interpolated: 17 % of the points, as the file marks them." in text
 
 
 def test_an_unfinished_picture_tells_the_examples_it_rests_on_and_not_those_asked_for():

@@ -125,7 +125,7 @@ def statistic_words(name: str) -> str:
         "class": f"class {rest} only",
         "tempered": f"easy examples weighted up, T = {rest}",
     }
-    return words.get(name) or words.get(kind) or "mean of all examples"
+    return words.get(name) or words.get(kind) or "mean of the examples"
 
 
 def _one(arguments: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
