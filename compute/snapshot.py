@@ -30,7 +30,8 @@ class Progress:
 
     `done` of `total` points have a value, `interpolated` of them a predicted one; `nonfinite` of the computed losses
     are NaN or infinite. `share` (0 to 1) tells how much of the work lies behind, over all examples: every value rests
-    on at least `examples` of the `wanted` ones, and half of them have a larger `standard_error`, None while unknown.
+    on at least `examples` of the `wanted` ones, and half of them have a larger `standard_error`, None while unknown;
+    interpolated points count with the one that their neighbours let expect.
     Of the final values `reused` were in the store when it was opened, `evaluated` were computed since, by `passes` of
     an example through the network. `rate` is final values per second, `seconds_left` about the time the rest takes at
     that rate, both None while unknown. `fast_error` is the largest error of the fast arithmetic at a dozen check points
@@ -115,9 +116,15 @@ class Snapshot:
         """How many points of a finished surface have no value and never will: an imported file lacks them."""
         return int((self.final & ~self.given).sum())
 
-    def measured(self) -> "Snapshot":
-        """The same with the figures of its progress that are read off the arrays."""
-        errors = self.error[np.isfinite(self.error)]
+    def measured(self, errors: np.ndarray | None = None) -> "Snapshot":
+        """The same with the figures of its progress that are read off the arrays.
+
+        Args:
+            errors: the standard errors of all points that have a value, of the lattice's shape: where they are
+                interpolated `error` has none, and a median without them would be that of a few special places.
+        """
+        errors = self.error if errors is None else errors
+        errors = errors[np.isfinite(errors)]
         told = replace(
             self.progress,
             done=int(self.given.sum()),

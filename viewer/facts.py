@@ -25,7 +25,8 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
 )
 QUANTITIES: Mapping[str, str] = MappingProxyType(
     {
-        "slope": "norm of the gradient within the plane, by differences of neighbours",
+        "slope": "norm of the gradient within the plane, by second-order differences of neighbours, one-sided at edges "
+        "and gaps",
         "gradient": "norm of the gradient of the mean loss over all parameters, by backpropagation",
         "min_eig": "smallest eigenvalue of the Hessian of the loss, as the file has it",
         "max_eig": "largest eigenvalue of the Hessian of the loss, as the file has it",
@@ -184,7 +185,8 @@ def interpolated(snapshot: Snapshot, tolerance: float) -> str:
 def error(snapshot: Snapshot) -> str:
     """The standard error, where it is known."""
     error = snapshot.progress.standard_error
-    return "" if error is None else f"± {error:.2g} at the median point"
+    among = ", interpolated ones estimated from their neighbours" if snapshot.interpolated.any() else ""
+    return "" if error is None else f"± {error:.2g} at the median of all points{among}"
 
 
 def left_out(snapshot: Snapshot) -> str:

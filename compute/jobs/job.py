@@ -124,12 +124,13 @@ class Job:
     def _drawn(self) -> Snapshot:
         """The surfaces of all stages in one, and what its progress owes to them."""
         shape, size, weight = self.survey.lattice.shape, self.survey.lattice.size, self.survey.weight
-        loss, accuracy, error = (np.full(shape, np.nan) for _ in range(3))
+        loss, accuracy, error, errors = (np.full(shape, np.nan) for _ in range(4))
         known, interpolated = np.full(shape, False), np.full(shape, False)
         examples = np.zeros(shape, np.int64)
         for stage in self.stages:
             refiner, at = stage.refiner, stage.refiner.settled
             loss[at], accuracy[at], error[at] = refiner.loss[at], refiner.accuracy[at], refiner.error[at]
+            errors[at] = refiner.errors[at]
             known[at], interpolated[at], examples[at] = refiner.known[at], refiner.interpolated[at], stage.size * weight
         work = sum(stage.refiner.final * stage.new for stage in self.stages)
         full = [stage.size for stage in self.stages if stage.refiner.complete]
@@ -142,7 +143,8 @@ class Job:
             examples=max(full, default=self.stages[0].size) * weight,
             wanted=self.stages[-1].size * weight,
         )
-        return Snapshot(self.survey, loss, accuracy, error, examples, known, interpolated, progress).measured()
+        drawn = Snapshot(self.survey, loss, accuracy, error, examples, known, interpolated, progress)
+        return drawn.measured(errors)
 
     def _standing(self, drawn: Progress) -> Progress:
         """The progress of now."""

@@ -1,12 +1,14 @@
 """Which points of a survey come next, and which need not be computed; knows no networks, threads or disks."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from math import hypot
 
 import numpy as np
 
+from compute.jobs.checks import beside_misses, expected_error, spot_checks, typical_error
 from compute.jobs.minima import REACH, about, deciding, passes
-from compute.jobs.predict import forecast, owned
+from compute.jobs.predict import Forecast, forecast, grid, log_loss, owned, predicted
 from compute.lattice import SIDE, Lattice, Tile
 from compute.losses import TileValues
 
@@ -14,18 +16,27 @@ COARSEST = 9
 """Points a side below which a level is too coarse to predict anything from."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Level:
+    """A level that is being computed: what was predicted of it, and where the prediction is checked."""
+
+    forecast: Forecast
+    spots: np.ndarray
+
+
 class Refiner:
     """What is known of a surface, and the order in which the rest is asked for.
 
     In view first, then coarse before fine, then near the centre of view. With a tolerance, a level is asked for only
-    where the level before was badly predicted nearby; the rest is interpolated, cubically in the logarithm of the loss,
-    and marked. The tolerance is a share of the range of log-loss, or of the loss itself where it falls below zero; 0
-    computes every point. Once the finest level is
-    there, interpolated points that decide whether a point is a minimum are asked for until there are none, then those
-    that decide how deep a minimum is: its saddle.
+    where the level before was badly predicted nearby, and at spot checks; the rest is interpolated, cubically in the
+    logarithm of the loss, and marked. Where a point that was asked for misses its prediction by over a third of the
+    tolerance, its neighbours are asked for, too, until the level has no such point beside an interpolated one. The
+    tolerance is a share of the range of log-loss, or of the loss itself where it falls below zero; 0 computes every
+    point. Once the finest level is there, interpolated points that decide whether a point is a minimum are asked for
+    until there are none, then those that decide how deep a minimum is: its saddle.
 
-    What a level is asked for depends on the points that the levels before were asked for, and on nothing else that may
-    be known, so that a surface that is opened again asks for the same points.
+    What a level is asked for depends on the points that this level and those before were asked for, and on nothing else
+    that may be known, so that a surface that is opened again asks for the same points.
 
     `loss`, `accuracy`, `error` (NaN where interpolated), `known` (computed) and `interpolated` are arrays of the
     lattice's shape.
@@ -49,11 +60,13 @@ class Refiner:
         # Of the points that need not be computed: what stands for them, and between which losses it is taken to lie.
         self._trusted = np.full(lattice.shape, False)
         self._guess, self._share, self._low, self._high = (np.zeros(lattice.shape) for _ in range(4))
+        self._spread = np.full(lattice.shape, np.nan)
         self._decisive = np.full(lattice.shape, False)
         self._view = lattice
         self._tiles = list(lattice.tiles())
         self._wanted: dict[Tile, np.ndarray] = {}
         self._planned = -1
+        self._level: _Level | None = None
         while self._planned < self._certain():
             self._plan()
 
@@ -61,6 +74,11 @@ class Refiner:
     def settled(self) -> np.ndarray:
         """The points that are computed or interpolated."""
         return self.known | self.interpolated
+
+    @property
+    def errors(self) -> np.ndarray:
+        """The standard errors of the settled points: interpolated ones are estimated from their neighbours."""
+        return np.where(self.interpolated, self._spread, self.error)
 
     @property
     def complete(self) -> bool:
@@ -103,17 +121,17 @@ class Refiner:
             self._wanted[tile] = left
         else:
             self._wanted.pop(tile, None)
-        if self._planned == self.lattice.level:
+        if self._decided:
             self._look(at)
-        while not self._wanted and self._planned < self.lattice.level:
-            self._plan()
+        while not self._wanted and not self._decided:
+            self._advance()
 
     def expected(self) -> int | None:
-        """How many points are still to be computed; None while a level is undecided, for nobody can tell.
+        """How many points are still to be computed; None while the finest level is undecided, for nobody can tell.
 
-        A few more follow where a minimum turns out to rest on them.
+        More follow where a minimum turns out to rest on them.
         """
-        if self._planned < self.lattice.level:
+        if not self._decided:
             return None
         left = self._decisive.copy()
         for tile, mask in self._wanted.items():
@@ -128,6 +146,18 @@ class Refiner:
         base = next((level for level, view in sides if view and max(view.shape) >= COARSEST), self.lattice.level)
         return min(base + 1, self.lattice.level)
 
+    @property
+    def _decided(self) -> bool:
+        """Whether it is settled, but for what minima rest on, which points of the finest level are interpolated."""
+        return self._planned == self.lattice.level and self._level is None
+
+    def _advance(self) -> None:
+        """Checks the level whose points are all there, or decides about the next one."""
+        if self._level is None:
+            self._plan()
+        else:
+            self._check(self._level)
+
     def _plan(self) -> None:
         """Decides about the next level: what is wanted, and what is interpolated at once."""
         self._planned += 1
@@ -135,11 +165,31 @@ class Refiner:
         if self._planned > self._certain():
             new &= ~self._interpolate(new)
         self._want(new & ~self.known, self._planned)
-        self._look()
+        if self._decided:
+            self._look()
+
+    def _check(self, level: "_Level") -> None:
+        """Asks for what lies beside badly predicted points; where there is none left, says how sure the rest is."""
+        new = owned(self.lattice, self._planned)
+        trusted, found = new & self._trusted, level.forecast
+        doubtful = trusted & beside_misses(
+            found, self.loss, new & ~trusted, self.lattice, self._planned, self.tolerance
+        )
+        if doubtful.any():
+            self._trusted &= ~doubtful
+            self.interpolated &= ~doubtful
+            self._want(doubtful & ~self.known, self._planned)
+            return
+        least = typical_error(found, self.loss, level.spots, self.tolerance) if trusted.any() else 0.0
+        margin = np.maximum(expected_error(found), least)
+        self._low[trusted], self._high[trusted] = (found.shifted(side * margin)[trusted] for side in (-1, 1))
+        self._level = None
+        if self._decided:
+            self._look()
 
     def _look(self, told: tuple[np.ndarray, np.ndarray] | None = None) -> None:
         """Finds what minima rest on: about the told points, or anywhere."""
-        if self._planned < self.lattice.level or not (self.interpolated.any() or self._decisive.any()):
+        if not (self.interpolated.any() or self._decisive.any()):
             return
         near, far = (np.s_[:, :] if told is None else about(*told, reach) for reach in (REACH, 2 * REACH))
         absent = np.where(self.settled[far], np.nan, -np.inf)
@@ -166,14 +216,25 @@ class Refiner:
         computed, accuracy = self.known & ~self._trusted, np.where(self._trusted, self._share, self.accuracy)
         loss = np.where(self._trusted, self._guess, self.loss)
         found = forecast(loss, accuracy, computed, self.lattice, self._planned)
-        trusted = new & found.told & (found.doubt <= self.tolerance)
+        could = new & found.told & (expected_error(found) <= self.tolerance)
+        spots = could & spot_checks(self.lattice, self._planned)
+        trusted = could & ~spots
+        self._level = _Level(found, spots)
         self._trusted |= trusted
-        for kept, value in zip((self._guess, self._share, self._low, self._high), found.values, strict=True):
-            kept[trusted] = value[trusted]
+        self._guess[trusted], self._share[trusted] = found.loss[trusted], found.accuracy[trusted]
+        self._spread[trusted] = self._errors_between(self._planned)[trusted]
         shown = trusted & ~self.known
         self.loss[shown], self.accuracy[shown] = self._guess[shown], self._share[shown]
         self.interpolated |= shown
         return trusted
+
+    def _errors_between(self, level: int) -> np.ndarray:
+        """A level's standard errors by those of the levels before: cubics in their logarithm."""
+        spread = np.full(self.lattice.shape, np.nan)
+        with np.errstate(over="ignore"):
+            log = log_loss(np.where(self._trusted, self._spread, self.error))
+            spread[grid(self.lattice, level)] = np.exp(predicted(log, self.lattice, level))
+        return spread
 
     def _sort(self) -> None:
         self._wanted = dict(sorted(self._wanted.items(), key=lambda item: urgency(item[0], self._view)))

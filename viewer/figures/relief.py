@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 from compute.snapshot import Snapshot
 from viewer.figures.heights import Scale, heights, risen, scale, sunk
 from viewer.figures.provisional import prolonged
+from viewer.figures.slope import slope
 from viewer.figures.style import Limits, Style, statistic_words
 from viewer.theme import DIVERGING
 
@@ -84,22 +85,6 @@ def title(style: Style, absent: int = 0) -> str:
     clipped = f"clipped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
     transform = "; ".join(filter(None, ("log" if style.logarithmic else clipped, lost)))
     return f"{style.noun}{about}{smooth}" + (f" ({transform})" if transform else "")
-
-
-def slope(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    r"""The norm of the gradient within the plane, $\sqrt{f_\alpha^2 + f_\beta^2}$, by central differences.
-
-    Args:
-        values: (rows, columns), at the places `y` and `x`.
-        x: at least two places, rising.
-        y: likewise.
-
-    Example:
-        >>> slope(np.array([[0.0, 3.0], [4.0, 7.0]]), np.array([0.0, 1.0]), np.array([0.0, 1.0])).tolist()
-        [[5.0, 5.0], [5.0, 5.0]]
-    """
-    down, right = np.gradient(values, y, x)
-    return np.hypot(down, right)
 
 
 def smoothed(z: np.ndarray) -> np.ndarray:

@@ -88,8 +88,8 @@ MINIMA = (
     "examples: what these examples show, others like them most likely show too."
 )
 RESTING = (
-    "The examples that the picture tells of, and the standard error of the loss at its median point: how far it may "
-    "lie from the loss over all examples of this kind."
+    "The examples that the picture tells of, and the standard error of the loss at the median of all points, "
+    "interpolated ones by their neighbours: how far it may lie from the loss over all examples of this kind."
 )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from h5py import File
@@ -14,6 +16,7 @@ from compute.snapshot import JobState
 from compute.topology import barcode, dips
 from tests.compute.cases import loss, survey
 from tests.compute.test_lattice import lattices
+from viewer.explained import EXPLAINED
 
 
 def bowl(alpha, beta):
@@ -285,7 +288,7 @@ ROUGH = ["resnet110-noshort", "resnet56-noshort", "wrn56-k1-noshort", "wrn56-k2-
 
 
 @pytest.mark.parametrize("run", ROUGH)
-@pytest.mark.parametrize("tolerance", [0.005, 0.01, 0.02])
+@pytest.mark.parametrize("tolerance", [0.01, 0.02, 0.05])
 def test_the_minima_of_rough_networks_are_those_of_the_surface_that_is_computed_in_full(run, tolerance):
     lattice, truth, _ = shipped(run)
     refiner = Refiner(lattice, tolerance)
@@ -333,8 +336,10 @@ def test_interpolated_accuracies_are_as_far_off_as_the_page_says():
             refiner.tell(asked[0], TileValues.of(asked[1], truth[at], share[at]))
         off.append(np.abs(refiner.accuracy - share)[refiner.interpolated])
     every = np.concatenate(off)
-    assert np.quantile(every, 0.95) == pytest.approx(0.034, abs=5e-4)
+    assert np.quantile(every, 0.95) == pytest.approx(0.031, abs=5e-4)
     assert every.max() == pytest.approx(0.10, abs=5e-3)
+    said = EXPLAINED["tolerance"].sentence
+    assert "one in twenty is off by more than 3.1 percentage points, the worst by 10" in said
 
 
 def shipped(run):
@@ -343,6 +348,31 @@ def shipped(run):
         x, y = file["xcoordinates"][:], file["ycoordinates"][:]
         lattice = Lattice.spanning(round(-np.log2(x[1] - x[0])), (x[0], x[-1]), (y[0], y[-1]))
         return lattice, file["train_loss"][:], file["train_acc"][:] / 100
+
+
+@pytest.mark.parametrize("run", ["alexnet", "densenet121", "resnet20", "resnet110", "resnet110-noshort", "wrn56-k2"])
+def test_the_standard_error_at_the_median_point_is_that_of_the_surface_computed_in_full(run):
+    lattice, truth, _ = shipped(run)
+    with File(ROOT / "data" / "gallery" / run / "surface.h5") as file:
+        error = file["train_error"][:]
+    job = Job(replace(survey(tolerance=0.01), lattice=lattice))
+    (stage,) = job.stages
+    while (wish := job.ask(())) is not None:
+        at = lattice.place(wish.tile, wish.mask)
+        job.tell(stage, wish.tile, TileValues.of(wish.mask, truth[at], 0.5, error[at]), fresh=True)
+    shot = job.snapshot()
+    assert shot.interpolated.any()
+    assert np.isnan(shot.error[shot.interpolated]).all()  # it is measured where points are computed, and nowhere else
+    assert shot.progress.standard_error == pytest.approx(np.median(error), rel=0.05)
+
+
+def test_points_without_a_standard_error_take_no_part_in_the_median():
+    refiner = Refiner(Lattice.spanning(5, (-1, 1), (-1, 1)), 0.01)
+    while (asked := refiner.ask()) is not None:
+        refiner.tell(asked[0], TileValues.of(asked[1], hole(*points(*asked).T), 0.5, 1 + points(*asked)[:, 0] ** 2))
+    assert np.isfinite(refiner.errors[refiner.interpolated]).all()
+    x = np.broadcast_to(refiner.lattice.coordinates("x"), refiner.lattice.shape)
+    np.testing.assert_allclose(refiner.errors, 1 + x**2, rtol=1e-4)
 
 
 def test_once_complete_a_surface_asks_again_where_a_computed_point_casts_doubt_and_its_survey_goes_on():
