@@ -34,10 +34,16 @@
   }
 
   /* How the numbers came about, where that is not "each computed exactly". */
-  function arithmetic(p) {
+  function arithmetic(p, style) {
     const words = [];
+    const per = (share) => `${Number((100 * share).toPrecision(2))} %`;
     if (p.fell_back) words.push('exact: fast strayed');
-    else if (p.fast_error !== null && p.fast_error !== undefined) words.push(`fast ± ${(100 * p.fast_error).toPrecision(2)} %`);
+    else if (p.fast_error) {
+      const asked = new URLSearchParams(style);
+      const log = (asked.get('height') || 'log') === 'log' && asked.get('quantity') !== 'accuracy';
+      const [most, model] = log ? [p.fast_error.log, p.fast_error.log_at_model] : [p.fast_error.linear, p.fast_error.linear_at_model];
+      words.push(`fast ± ${per(most)}` + (model === null ? '' : `, ${per(model)} at the model`));
+    }
     if (p.interpolated) words.push(`${about(p.interpolated / p.total)} interpolated`);
     return words.join(' · ');
   }
@@ -71,8 +77,9 @@
     hide(lost, !missing(known));
     put(lost, missing(known));
     const how = node.querySelector('.arithmetic');
-    hide(how, !arithmetic(known));
-    put(how, arithmetic(known));
+    const numbers = arithmetic(known, node.dataset.style);
+    hide(how, !numbers);
+    put(how, numbers);
     const text = trouble(known);
     hide(node.querySelector('.trouble'), !text);
     put(node.querySelector('.trouble-text'), text);

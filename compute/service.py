@@ -352,17 +352,22 @@ class LandscapeService:
             LandscapeError: it is an imported surface that is gone.
         """
         with self._runner.lock:
-            found = (self._jobs.get(survey.id) or self._new(survey)).snapshot()
-        return self._tested(found)
+            job = self._jobs.get(survey.id) or self._new(survey)
+            found = job.snapshot()
+            query = job.query if isinstance(job, Job) else None
+        return self._tested(found, query)
 
-    def _tested(self, found: Snapshot) -> Snapshot:
-        """The same with the z values of its minima, once it is finished; measured once for each version."""
+    def _tested(self, found: Snapshot, query: Query | None) -> Snapshot:
+        """The same with the z values of its minima, once it is finished; measured once for each version.
+
+        `query` is the one whose answers are shown: where the fast arithmetic was given up, the exact one.
+        """
         survey, version = found.survey, found.progress.version
         if not isinstance(survey, Survey) or found.progress.state is not JobState.DONE:
             return found
         if survey.id not in self._z or self._z[survey.id][0] != version:
             loss = np.where(found.given, found.loss, np.nan)
-            self._z[survey.id] = version, z_values(self._store, survey, loss)
+            self._z[survey.id] = version, z_values(self._store, replace(survey, query=query or survey.query), loss)
         return replace(found, z=self._z[survey.id][1])
 
     def unfolding(self, survey: Survey) -> Iterator[Snapshot]:
@@ -459,13 +464,15 @@ class LandscapeService:
 
         NaN and 0 where a point was not computed; no correctness where nothing can be right or wrong.
         """
+        job = self._jobs.get(survey.id)
+        key = job.query.key if isinstance(job, Job) else survey.query.key  # where fast was given up, the exact one's
         wanted = [block for block in blocks(survey.query.data.size) if block.stop <= KEPT]
         shape = *survey.lattice.shape, wanted[-1].stop
         losses, labels = np.full(shape, np.nan, np.float32), np.zeros(shape[2], int)
         correct, judged = np.zeros(shape, bool), True
         for tile in survey.lattice.tiles():
             for block in wanted:
-                values = self._store.get(survey.query.key, tile, block)
+                values = self._store.get(key, tile, block)
                 if values is not None:
                     mask, part = values.known & survey.lattice.mask(tile), slice(block.start, block.stop)
                     rows, cols = survey.lattice.place(tile, mask)

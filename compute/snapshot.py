@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from compute.deviation import Deviation
 from compute.specs import CURVATURES, Surface
 
 FLOOR = 1e-8
@@ -34,9 +35,9 @@ class Progress:
     interpolated points count with the one that their neighbours let expect.
     Of the final values `reused` were in the store when it was opened, `evaluated` were computed since, by `passes` of
     an example through the network. `rate` is final values per second, `seconds_left` about the time the rest takes at
-    that rate, both None while unknown. `fast_error` is the largest error of the fast arithmetic at a dozen check points
-    (relative, absolute below a loss of 1), None where it is not used; `fell_back` says that it was too large and the
-    rest is computed exactly. `error` is a sentence. `version` rises with every change.
+    that rate, both None while unknown. `fast_error` is how far the fast arithmetic was found to stray, None where it is
+    not used; `fell_back` says that it was too far, and that all values are computed exactly. `error` is a sentence.
+    `version` rises with every change.
     """
 
     survey: str
@@ -55,7 +56,7 @@ class Progress:
     rate: float | None = None
     seconds_left: float | None = None
     device: str = ""
-    fast_error: float | None = None
+    fast_error: Deviation | None = None
     fell_back: bool = False
     error: str | None = None
     version: int = 0

@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
+from compute.deviation import Deviation, joined
 from compute.errors import LandscapeError
 from compute.lattice import Lattice
 from compute.service import LandscapeService
@@ -30,9 +31,9 @@ class Report:
     example through the network, `reused` came from the cache, `interpolated` were predicted; `nonfinite` losses are NaN
     or infinite. `standard_errors` holds for each data set, called as `named` does, what half of its points exceed, and
     `standard_error` is the largest of them. `precision` is the arithmetic that was used: "exact" where "fast" was asked
-    for but is the same on this device, or was too wrong; `fast_error` is the largest error at check points, None where
-    it was not measured now. `minima` holds for each data set how many local minima its surface has, and how many of
-    them are above sampling noise.
+    for but is the same on this device, or was too wrong; `fast_error` is how far the fast one was found to stray, as
+    `Deviation` says, None where that was not measured now. `minima` holds for each data set how
+    many local minima its surface has, and how many of them are above sampling noise.
     """
 
     points: int
@@ -46,7 +47,7 @@ class Report:
     seconds: float
     device: str
     precision: str
-    fast_error: float | None
+    fast_error: Deviation | None
     minima: Mapping[str, Mapping[str, object]]
     out: str | None
 
@@ -172,7 +173,7 @@ def report(done: Mapping[Survey, Snapshot], asked: Precision, seconds: float, ou
         seconds=round(seconds, 3),
         device=next((step.device for step in steps if step.device), device),
         precision=used(asked, steps),
-        fast_error=max((step.fast_error for step in steps if step.fast_error is not None), default=None),
+        fast_error=joined(step.fast_error for step in steps),
         minima={named(survey.query.data): counts(snapshot) for survey, snapshot in done.items()},
         out=None if out is None else str(out),
     )

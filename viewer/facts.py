@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from compute.card import Card, ModelCard
+from compute.deviation import LIMIT
 from compute.grid import Grid
 from compute.lattice import Lattice
 from compute.snapshot import FLOOR, JobState, Progress, Snapshot
@@ -163,13 +164,17 @@ def points(lattice: Lattice | Grid) -> str:
     return f"{cols} × {rows}, α from {left:g} to {right:g}, β from {low:g} to {high:g}{apart}"
 
 
-def arithmetic(precision: Precision, step: Progress) -> str:
-    """In which numbers was computed, and how well that went."""
+def arithmetic(precision: Precision, step: Progress, style: Style) -> str:
+    """In which numbers was computed, and how well that went, in the unit of what is drawn."""
     words = PRECISIONS[precision]
     if step.fell_back:
-        earlier = "; points that were known before may be bfloat16" if step.reused else ""
-        return f"{words}; its error was too large, so float32{earlier}"
-    return words if step.fast_error is None else f"{words}; largest error at check points {100 * step.fast_error:.2g} %"
+        return f"{words}; its error was above {100 * LIMIT:g} %, so every point was computed in float32"
+    if step.fast_error is None:
+        return words
+    largest, at_model = step.fast_error.at("log" if style.logarithmic else "linear")
+    unit = "the range of log-loss" if style.logarithmic else "the loss (of 1 where it is lower)"
+    model = "" if at_model is None else f", {100 * at_model:.2g} % at the model"
+    return f"{words}; compared with float32 it errs by up to {100 * largest:.2g} % of {unit}{model}"
 
 
 def interpolated(snapshot: Snapshot, tolerance: float) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compute.deviation import joined
 from compute.snapshot import JobState, Snapshot
 from compute.specs import RandomPlane, Survey
 from viewer.caption import PROGRAM, Subject, origin
@@ -136,13 +137,12 @@ def _facts(service: "LandscapeService", part: "Part") -> dict[str, Mapping[str, 
 def _joined(row: Sequence[Snapshot]) -> Snapshot:
     """The first snapshot of a curve, with a progress that is true of all of them: the worst, or the mean of shares."""
     steps = [one.progress for one in row]
-    errors = [step.fast_error for step in steps if step.fast_error is not None]
     last = min(steps, key=lambda step: step.state is JobState.DONE)
     progress = replace(
         last,
         examples=min(step.examples for step in steps),
         share=fmean(step.share for step in steps),
-        fast_error=max(errors, default=None),
+        fast_error=joined(step.fast_error for step in steps),
         fell_back=any(step.fell_back for step in steps),
         reused=sum(step.reused for step in steps),
     )

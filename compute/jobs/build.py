@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -10,12 +10,13 @@ import torch
 from torch import nn
 
 from compute.card import STUDY
+from compute.deviation import LIMIT, Deviation
 from compute.errors import BadData
 from compute.inputs import input_shape, map_tensors
 from compute.jobs import device, stored
 from compute.jobs.axes import spanned
 from compute.jobs.networks import load_network
-from compute.jobs.precision import LIMIT, dtype_of, largest_error
+from compute.jobs.precision import Check, checked, dtype_of
 from compute.jobs.tuning import as_before
 from compute.numerics.evaluation import Examples
 from compute.numerics.gradients import Gradients
@@ -38,16 +39,14 @@ _ready: OrderedDict[tuple[str, int], "Ready"] = OrderedDict()
 
 @dataclass(slots=True, eq=False)
 class Ready:
-    """What answers a query: prepared once, and for the fast arithmetic compared with the exact one.
-
-    `error` is the largest error measured so far, over points as far out as `checked`; None where nothing was compared.
-    """
+    """What answers a query: prepared once, and for the fast arithmetic compared with the exact one, again and again."""
 
     query: Query
     made: Prepared
     exact: Prepared | None = None
-    error: float | None = None
-    checked: float = 0.0
+    check: Check = field(default_factory=Check)
+    found: Deviation | None = None
+    within_checked: float = -1.0
 
     @property
     def device(self) -> torch.device:
@@ -55,22 +54,46 @@ class Ready:
         return self.made.origin.device
 
     @property
+    def error(self) -> Deviation | None:
+        """How far the fast arithmetic was found to stray; None where nothing was compared."""
+        own = self.check.deviation
+        return own if self.found is None else self.found.joined(own)
+
+    @property
     def fell_back(self) -> bool:
         """Whether the fast arithmetic was too wrong."""
-        return (self.error or 0.0) > LIMIT
+        return self.error is not None and self.error.too_large
 
     def asked(self, at: np.ndarray, start: int, stop: int, reach: float) -> Answers:
-        """The losses and the correctness of the examples from `start` to `stop` at points (points, 2), their labels."""
-        return self.within(reach).losses(at, start, stop)
+        """The losses and the correctness of the examples from `start` to `stop` at points (points, 2), their labels.
+
+        Those of the fast network are compared with exact ones at some of the points; where it is too wrong, now or
+        before, all are exact.
+        """
+        if self.exact is None:
+            return self.made.losses(at, start, stop)
+        if not self.fell_back:
+            answers = self.made.losses(at, start, stop)
+            self._compare(at, answers[0], start, stop, reach)
+        return self.exact.losses(at, start, stop) if self.fell_back else answers
+
+    def _compare(self, at: np.ndarray, losses: np.ndarray, start: int, stop: int, reach: float) -> None:
+        """Compares the fast losses (points, examples) with exact ones, at some of the points."""
+        fast = losses.mean(axis=1, dtype=float)
+        chosen = self.check.choose(at, fast, reach)
+        if self.exact is not None and chosen.size:
+            exact, _, _ = self.exact.losses(at[chosen], start, stop)
+            self.check.compare(at[chosen], fast[chosen], exact.mean(axis=1, dtype=float))
+        if self.fell_back:
+            log.info("fast given up key=%s error=%s limit=%g", self.query.key, self.error, LIMIT)
 
     def within(self, reach: float) -> Prepared:
-        """The network to ask about points as far out as `reach`: the fast one while it is right enough."""
+        """The network to ask about points as far out as `reach`, once it was checked there by itself."""
         if self.exact is None:
             return self.made
-        if self.error is None or reach > self.checked:
-            self.error = max(self.error or 0.0, largest_error(self.made, self.exact, reach))
-            self.checked = reach
-            log.info("fast checked key=%s reach=%g error=%g limit=%g", self.query.key, reach, self.error, LIMIT)
+        if reach > self.within_checked:
+            self.found, self.within_checked = checked(self.made, self.exact, reach).joined(self.found), reach
+            log.info("fast checked key=%s reach=%g error=%s limit=%g", self.query.key, reach, self.found, LIMIT)
         return self.exact if self.fell_back else self.made
 
     @property

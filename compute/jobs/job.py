@@ -8,6 +8,8 @@ from time import monotonic
 import numpy as np
 
 from compute.blocks import stages
+from compute.deviation import Deviation
+from compute.jobs.fallback import exact
 from compute.jobs.refine import Refiner
 from compute.jobs.tasks import TileResult
 from compute.lattice import Lattice, Tile
@@ -48,21 +50,27 @@ class Job:
     def __init__(self, survey: Survey) -> None:
         """Knows nothing yet."""
         self.survey = survey
-        # A single point comes at once: preparing a network takes longer than its examples.
-        sizes = stages(survey.answers) if survey.lattice.size > 1 else (survey.answers,)
-        self.stages = [
-            Stage(size, size - before, Refiner(survey.lattice, survey.tolerance))
-            for before, size in zip((0, *sizes), sizes, strict=False)
-        ]
+        self.stages = fresh(survey)
         self.state = JobState.QUEUED
         self.error: str | None = None
         self.device = ""
-        self.fast_error: float | None = None
+        self.query = survey.query
+        self.fast_error: Deviation | None = None
         self.fell_back = False
         self.version = self.order = self.served = 0
         self.reused = self.evaluated = self.passes = 0
         self._marks: deque[tuple[float, int]] = deque()
         self._shown: Snapshot | None = None
+
+    def fall_back(self) -> None:
+        """Starts anew with the exact arithmetic, for the fast one was found to be too wrong: none of it stays."""
+        self.query, self.fell_back = exact(self.survey.query), True
+        view = self.stages[0].refiner.view
+        self.stages, self._shown = fresh(self.survey), None
+        self.reused = self.evaluated = 0
+        self.focus(view)
+        if self.state is JobState.DONE:
+            self.state = JobState.QUEUED
 
     def ask(self, busy: Collection[Tile]) -> Wish | None:
         """What comes next, of no busy tile: in view first, then few examples before many, then coarse before fine."""
@@ -100,8 +108,9 @@ class Job:
     def mark(self, passes: int, result: TileResult) -> None:
         """Notes that examples passed the network now, for the rate, where, and how precisely."""
         self.passes += passes
-        self.device, self.fast_error = result.device, result.error
-        self.fell_back = self.fell_back or result.fell_back
+        self.device = result.device
+        if result.error is not None:
+            self.fast_error = result.error.joined(self.fast_error)
         now = monotonic()
         self._marks.append((now, passes))
         while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
@@ -187,3 +196,13 @@ class Job:
         (first, _), (last, _) = self._marks[0], self._marks[-1]
         passes = sum(count for _, count in list(self._marks)[1:])
         return passes / (last - first) if last > first else None
+
+
+def fresh(survey: Survey) -> list[Stage]:
+    """The stages of a survey of which nothing is known."""
+    # A single point comes at once: preparing a network takes longer than its examples.
+    sizes = stages(survey.answers) if survey.lattice.size > 1 else (survey.answers,)
+    return [
+        Stage(size, size - before, Refiner(survey.lattice, survey.tolerance))
+        for before, size in zip((0, *sizes), sizes, strict=False)
+    ]

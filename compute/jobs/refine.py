@@ -62,7 +62,7 @@ class Refiner:
         self._guess, self._share, self._low, self._high = (np.zeros(lattice.shape) for _ in range(4))
         self._spread = np.full(lattice.shape, np.nan)
         self._decisive = np.full(lattice.shape, False)
-        self._view = lattice
+        self.view = lattice
         self._tiles = list(lattice.tiles())
         self._wanted: dict[Tile, np.ndarray] = {}
         self._planned = -1
@@ -93,12 +93,12 @@ class Refiner:
 
     def focus(self, view: Lattice) -> None:
         """Puts the tiles that meet a view before the rest."""
-        self._view = view
+        self.view = view
         self._sort()
 
     def in_view(self, tile: Tile) -> bool:
         """Whether a tile meets the view."""
-        return urgency(tile, self._view)[0] == 0
+        return urgency(tile, self.view)[0] == 0
 
     def ask(self, busy: Collection[Tile] = ()) -> tuple[Tile, np.ndarray] | None:
         """The next tile, not among the busy ones, and the mask of its wanted points; None if there is none now."""
@@ -237,7 +237,7 @@ class Refiner:
         return spread
 
     def _sort(self) -> None:
-        self._wanted = dict(sorted(self._wanted.items(), key=lambda item: urgency(item[0], self._view)))
+        self._wanted = dict(sorted(self._wanted.items(), key=lambda item: urgency(item[0], self.view)))
 
 
 def urgency(tile: Tile, view: Lattice) -> tuple[int, int, float, Tile]:

@@ -4,14 +4,16 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock
 from types import MappingProxyType
+from weakref import WeakSet
 
 import numpy as np
 
 from compute.blocks import Block, blocks
 from compute.errors import CorruptTile, LandscapeError
+from compute.jobs.fallback import exact, remember, remembered
 from compute.jobs.job import ACTIVE, Job, Wish
 from compute.jobs.tasks import TileResult, TileTask, evaluate
 from compute.lattice import Lattice, Tile
@@ -66,6 +68,7 @@ class Runner:
         self._jobs: list[Job] = []
         self._busy: set[tuple[str, Tile]] = set()
         self._losses: dict[tuple[str, Tile], int] = {}
+        self._fast: WeakSet[Job] = WeakSet()
         self._turn = 0
         self._pumping = False
 
@@ -78,8 +81,11 @@ class Runner:
     def add(self, job: Job) -> None:
         """Fills a job from the store, then computes the rest."""
         with self.lock:
-            for tile in job.survey.lattice.tiles():
-                self._fill(job, tile)
+            if remembered(self._store, job.query):
+                job.fall_back()
+            elif job.query.precision == "fast":
+                self._fast.add(job)
+            self._fill_all(job)
             if job.state in ACTIVE:
                 self._jobs.append(job)
             self._changed(job)
@@ -136,7 +142,7 @@ class Runner:
         """The most wanted tile of all jobs, turn by turn among equals."""
         choices = []
         for job in self._jobs:
-            key = job.survey.query.key
+            key = job.query.key
             wish = job.ask({tile for name, tile in self._busy if name == key}) if job.state in ACTIVE else None
             if wish is not None:
                 choices.append((job, wish))
@@ -160,7 +166,7 @@ class Runner:
 
     def _task(self, job: Job, wish: Wish) -> TileTask | None:
         """The first block that a wish lacks, with those after it that lack the same points; None if it lacks none."""
-        query = job.survey.query
+        query = job.query
         lacking: list[tuple[Block, np.ndarray]] = []
         for block in blocks(job.survey.answers):
             if block.stop > wish.size:
@@ -193,7 +199,25 @@ class Runner:
         else:
             self._fail(task, sentence(task, problem), problem)
 
+    def _give_up_fast(self, task: TileTask, result: TileResult) -> None:
+        """Starts every survey of a query anew in exact arithmetic, also those that are done, and notes why."""
+        try:
+            remember(self._store, task.query)
+        except Exception as problem:
+            log.error("fast not given up for later processes key=%s", task.query.key, exc_info=problem)
+        for job in [job for job in self._fast if job.query.key == task.query.key]:
+            self._fast.discard(job)
+            job.mark(0, result)
+            job.fall_back()
+            self._fill_all(job)
+            if job.state in ACTIVE and job not in self._jobs:
+                self._jobs.append(job)
+            self._changed(job)
+
     def _answered(self, task: TileTask, result: TileResult) -> None:
+        if result.fell_back:  # the values are exact
+            self._give_up_fast(task, result)
+            task = replace(task, query=exact(task.query))
         fresh = dict(zip(task.blocks, result.values, strict=True))
         for job in self._wanting(task):
             job.mark(int(task.mask.sum()) * task.examples * job.survey.weight, result)
@@ -214,11 +238,16 @@ class Runner:
         self._changed(job)
         self._jobs = [job for job in self._jobs if job.state is not JobState.DONE]
 
+    def _fill_all(self, job: Job) -> None:
+        """Tells a job all that the store knows."""
+        for tile in job.survey.lattice.tiles():
+            self._fill(job, tile)
+
     def _fill(self, job: Job, tile: Tile, fresh: bool = False, added: Mapping[Block, BlockValues] = NOTHING) -> None:
         """Tells a job, stage by stage, what the store and a result that just came in know of a tile."""
         if not job.survey.lattice.mask(tile).any():
             return
-        key, parts, left = job.survey.query.key, [], list(job.stages)
+        key, parts, left = job.query.key, [], list(job.stages)
         for block in blocks(job.survey.answers):
             stored, new = self._stored(key, tile, block), added.get(block)
             values = stored.merged(new) if stored and new else stored or new
@@ -250,7 +279,7 @@ class Runner:
                 self._changed(job)
 
     def _wanting(self, task: TileTask) -> list[Job]:
-        return [job for job in self._jobs if job.survey.query.key == task.query.key]
+        return [job for job in self._jobs if job.query.key == task.query.key]
 
     def _stored(self, key: str, tile: Tile, block: Block) -> BlockValues | None:
         try:

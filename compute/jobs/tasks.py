@@ -10,6 +10,7 @@ import numpy as np
 
 from compute.angle import Angle
 from compute.blocks import Block
+from compute.deviation import Deviation
 from compute.lattice import Tile, points
 from compute.losses import BlockValues
 from compute.specs import KEPT, ModelRef, PlaneRef, Query
@@ -43,14 +44,14 @@ class TileTask:
 class TileResult:
     """A task's answer, block by block, with the seconds it took and the device it ran on.
 
-    `error` is the largest error of the fast arithmetic that was measured, None where it was not used; `fell_back` says
-    that it was too large, and that the values are exact.
+    `error` is how far the fast arithmetic was found to stray so far, None where it was not used; `fell_back` says that
+    it was too far, and that the values are exact.
     """
 
     values: tuple[BlockValues, ...]
     seconds: float
     device: str
-    error: float | None = None
+    error: Deviation | None = None
     fell_back: bool = False
 
 

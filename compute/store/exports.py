@@ -133,8 +133,9 @@ def evidence(snapshot: Snapshot) -> dict[str, object]:
     """What the numbers of one split depend on beside the model and the plane, which other splits may share.
 
     The `data`, among them the `size` that was asked for; over how many `examples` every value is at least; the
-    `tolerance` of interpolation; the largest `fast_error` at check points, null where fast arithmetic was not used, and
-    whether it `fell_back` to the exact one. And what can be read off them: how many local `minima` there are.
+    `tolerance` of interpolation; how far fast arithmetic was found to stray (`fast_error`, see
+    `Deviation`), null where it was not used, and whether it `fell_back` to the exact one. And what can be read off
+    them: how many local `minima` there are.
     """
     survey, step = snapshot.survey, snapshot.progress
     counted: dict[str, object] = {} if survey.measure == "gradient" else {"minima": counts(snapshot)}
@@ -145,7 +146,7 @@ def evidence(snapshot: Snapshot) -> dict[str, object]:
         "data": data.identity() | {"size": data.size},
         "examples": step.examples,
         "tolerance": survey.tolerance,
-        "fast_error": step.fast_error,
+        "fast_error": None if step.fast_error is None else asdict(step.fast_error),
         "fell_back": step.fell_back,
     } | counted
 

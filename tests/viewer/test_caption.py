@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from compute.card import ModelCard, SurfaceCard
+from compute.deviation import Deviation
 from compute.grid import Grid
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import DataRef, Imported, RandomPlane, StoredPlane, ThroughPlane, TrajectoryPlane
@@ -86,12 +87,22 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
         (subject(Style(quantity="accuracy")), "Height: accuracy, mean of the examples, linear."),
         (subject(state=JobState.RUNNING, share=0.999), "Unfinished: 99 % of the work is done."),
         (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
-        (subject(precision="fast", fast_error=0.004), "largest error at check points 0.4 %"),
+        (
+            subject(precision="fast", fast_error=Deviation(0.012, 0.004, 0.0001, 0.00002)),
+            "compared with float32 it errs by up to 0.4 % of the range of log-loss, 0.002 % at the model.",
+        ),
+        (
+            subject(Style(height="linear"), precision="fast", fast_error=Deviation(0.012, 0.004, 0.0001, 0.00002)),
+            "errs by up to 1.2 % of the loss (of 1 where it is lower), 0.01 % at the model.",
+        ),
+        (
+            subject(precision="fast", fast_error=Deviation(0.012, 0.004)),
+            "errs by up to 0.4 % of the range of log-loss.",
+        ),
         (subject(Style(statistic="tempered:0.5")), "T = 0.5 (weights ∝ exp(-loss / T)), decimal"),
-        (subject(precision="fast", fell_back=True), "its error was too large, so float32."),
         (
             subject(precision="fast", fell_back=True, reused=9),
-            "so float32; points that were known before may be bfloat16.",
+            "its error was above 2 %, so every point was computed in",
         ),
         (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1\u2009437 examples in"),
         (

@@ -3,8 +3,13 @@ import json
 import pytest
 from plotly.utils import PlotlyJSONEncoder
 
+from compute.deviation import LIMIT
+from compute.jobs.checks import spot_checks
+from compute.jobs.predict import owned
+from compute.lattice import Lattice
+from viewer.pages.panels import ARITHMETIC, RESTING
 from compute.errors import UnknownName
-from viewer.explained import EXPLAINED
+from viewer.explained import EXPLAINED, explanation
 from viewer.help import HINT, KEYS
 from viewer.pages.explain import explained, formula
 
@@ -50,3 +55,18 @@ def test_the_hint_has_three_sentences_and_no_key_does_two_things():
     assert HINT.count(". ") == 2
     pressed = [key for keys, _ in KEYS for key in keys]
     assert len(pressed) == len(set(pressed))
+
+
+def test_what_is_said_of_fast_arithmetic_names_its_limit():
+    assert f"above {100 * LIMIT:g} %" in explanation("precision").sentence
+    assert f"Above {100 * LIMIT:g} %" in ARITHMETIC
+
+
+def test_what_is_said_of_spot_checks_is_how_many_there_are():
+    assert "one in fifty as a check" in explanation("tolerance").sentence
+    lattice = Lattice.spanning(7, (-1, 1), (-1, 1))
+    assert spot_checks(lattice, 7).sum() / owned(lattice, 7).sum() == pytest.approx(1 / 50, rel=0.35)
+
+
+def test_the_badge_says_that_the_median_is_of_all_points():
+    assert "at the median of all points, interpolated ones by their neighbours" in RESTING

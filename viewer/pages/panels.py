@@ -3,6 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
+from compute.deviation import LIMIT
 from compute.minima import NOISE
 from viewer import ids
 from viewer.attributes import aria, data
@@ -62,7 +63,7 @@ def badges() -> Component:
     return html.Div(
         [
             html.Span("", className="badge nonfinite", hidden=True),
-            html.Span("", className="badge arithmetic", hidden=True),
+            html.Span("", className="badge arithmetic", hidden=True, title=ARITHMETIC),
             html.Span(
                 [html.Span(), html.Span(className="wordy")],
                 className="badge minima",
@@ -82,6 +83,12 @@ def badges() -> Component:
     )
 
 
+ARITHMETIC = (
+    "Fast arithmetic is compared with exact at the model, the corners, the lowest and highest points and the rim of "
+    "the basin as these come to be known: the largest error and that at the model, on a logarithmic scale as shares of "
+    f"the range of log-loss, else of the loss (of 1 where it is lower). Above {100 * LIMIT:g} % of either every point "
+    "is computed exactly. Interpolated is the share of points that were predicted from coarser ones."
+)
 MINIMA = (
     "Local minima of the loss: points lower than all their neighbours, at the edge too, each of them computed. Above "
     f"sampling noise are the lowest and those whose saddle is at least {NOISE:g} standard errors higher over the same "

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from compute.indicators import dips
+from compute.topology import dips
 from compute.jobs.predict import log_loss
 from compute.jobs.refine import Refiner
 from compute.lattice import Lattice

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import log10
 
 import h5py
@@ -11,6 +11,7 @@ import meshio
 import numpy as np
 import pytest
 
+from compute.deviation import Deviation
 from compute.lattice import Lattice
 from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import DataRef, Survey
@@ -47,7 +48,7 @@ def test_hdf5_has_the_papers_layout(shot):
 def test_every_file_says_which_data_its_numbers_are_of_and_how_well_they_are_known(shot):
     data = DataRef("digits", "train", 512, seed=3, mean=(0.5,), std=(0.25,), noise=0.1, noise_seed=4)
     asked = replace(shot.survey, query=replace(shot.survey.query, data=data), tolerance=0.01)
-    step = replace(shot.progress, examples=128, wanted=512, fast_error=0.004)
+    step = replace(shot.progress, examples=128, wanted=512, fast_error=Deviation(0.004, 0.002))
     told = replace(shot, survey=asked, progress=step)
     with h5py.File(io.BytesIO(hdf5(told))) as file:
         found = [json.loads(file[name].attrs["provenance"]) for name in file if name.startswith("train_")]
@@ -60,7 +61,8 @@ def test_every_file_says_which_data_its_numbers_are_of_and_how_well_they_are_kno
         named = {"name": "digits", "split": "train", "size": 512, "seed": 3, "noise": 0.1, "noise_seed": 4}
         assert named.items() <= each["data"].items()
         assert (each["data"]["mean"], each["data"]["std"]) == ([0.5], [0.25])
-        assert (each["examples"], each["tolerance"], each["fast_error"], each["fell_back"]) == (128, 0.01, 0.004, False)
+        assert (each["examples"], each["tolerance"], each["fell_back"]) == (128, 0.01, False)
+        assert each["fast_error"] == asdict(Deviation(0.004, 0.002))
 
 
 def test_every_file_tells_how_deep_each_minimum_is_and_how_many_are_above_noise():
