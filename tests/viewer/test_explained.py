@@ -4,14 +4,14 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from compute.deviation import LIMIT
+from compute.errors import UnknownName
 from compute.jobs.checks import spot_checks
 from compute.jobs.predict import owned
 from compute.lattice import Lattice
-from viewer.pages.panels import ARITHMETIC, RESTING
-from compute.errors import UnknownName
 from viewer.explained import EXPLAINED, explanation
 from viewer.help import HINT, KEYS
 from viewer.pages.explain import explained, formula
+from viewer.pages.panels import ARITHMETIC, RESTING
 
 CONTROLS = (
     *("quantity", "height", "colours", "levels", "smoothing", "wireframe", "floor", "scale", "difference"),

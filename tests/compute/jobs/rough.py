@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from compute.topology import dips
 from compute.jobs.predict import log_loss
 from compute.jobs.refine import Refiner
 from compute.lattice import Lattice
 from compute.losses import TileValues
+from compute.topology import dips
 
 FINE = Lattice.spanning(7, (-1, 1), (-1, 1))
 PAPERS = Lattice(7, (-100, 100), (-100, 100))
