@@ -71,7 +71,7 @@ def text_of(content: bytes) -> str:
 
 def cells(text: str) -> tuple[list[str], Rows, str]:
     """A table's comments, its rows of cells, and what separates these."""
-    told = [line for line in text.splitlines() if line.strip()]
+    told = [line for line in text.splitlines() if line.strip() and not re.match("sep=.$", line)]  # of Excel
     comments = [line.strip() for line in told if line.lstrip().startswith(COMMENT)]
     lines = [line for line in told if not line.lstrip().startswith(COMMENT)] or [""]
     separator = max(SEPARATORS, key=lambda mark: (lines[0].count(mark) > 0, -SEPARATORS.index(mark)))
@@ -157,6 +157,8 @@ def bare(rows: Rows, separator: str, options: Options, origin: str) -> Found:
     Raises:
         BadSurface: no range is stated, so that its first line should be names, or its rows differ in length.
     """
+    if not rows[0][0]:
+        return pivoted(rows, separator, origin)
     if options.x is None:
         raise BadSurface(
             f"A table needs a first line of names such as {HEADER}, this one begins with numbers ({len(rows[0])} in a "
@@ -170,3 +172,17 @@ def bare(rows: Rows, separator: str, options: Options, origin: str) -> Found:
     return Found(
         {"loss": np.ma.stack([numbers(f"in row {at + 1}", row, comma) for at, row in enumerate(body)])}, origin
     )
+
+
+def pivoted(rows: Rows, separator: str, origin: str) -> Found:
+    """A table of losses whose first line are the places of its columns, and whose first column those of its rows.
+
+    Raises:
+        BadSurface: its rows differ in length, or a cell holds no number.
+    """
+    (_, *along), body = squared([rows[0], *rows[1:]])
+    comma = decimal_comma([cell for row in rows for cell in row], separator)
+    check_size("The table", len(body) * len(along))
+    losses = np.ma.stack([numbers(f"in row {at + 1}", row[1:], comma) for at, row in enumerate(body)])
+    places = {"alpha": numbers("alpha", along, comma), "beta": numbers("beta", [row[0] for row in body], comma)}
+    return Found({**places, "loss": losses}, origin)

@@ -7,11 +7,12 @@ from compute.errors import BadSurface
 
 AXES = (
     *(("xcoordinates", "ycoordinates"), ("alpha", "beta"), ("α", "β"), ("x", "y"), ("a", "b"), ("xx", "yy")),
-    *(("x_coordinates", "y_coordinates"), ("x_coords", "y_coords"), ("xcoords", "ycoords")),
+    *(("x_coordinates", "y_coordinates"), ("x_coords", "y_coords"), ("xcoords", "ycoords"), ("xcoord", "ycoord")),
+    *(("alphas", "betas"), ("xs", "ys"), ("xgrid", "ygrid"), ("x_grid", "y_grid")),
 )
 """The names of the columns' and the rows' places, the likelier first; capitals make no difference."""
 PLACES = frozenset(name for pair in AXES for name in pair)
-HEIGHTS = ("z", "zz", "value", "values")
+HEIGHTS = ("z", "zz", "zs", "value", "values", "losses", "loss_surface", "loss_grid", "loss_landscape")
 """Names of values that do not say of what: a loss, where the file has no other."""
 VALUES = ("loss", "acc", "accuracy", "min_eig", "max_eig", "interpolated", "computed")
 """What an array may be called, alone or after a split and an underscore."""
@@ -23,12 +24,15 @@ SPLITS = {
 
 
 def plain(name: str) -> str:
-    """A name in small letters, with underscores for whatever is no letter or digit.
+    """A name in small letters, with underscores for whatever is no letter or digit, and without a unit in brackets.
 
     Example:
-        >>> plain(" Train Loss"), plain("loss (test)"), plain("α"), plain("Accuracy [%]")
-        ('train_loss', 'loss_test', 'α', 'accuracy')
+        >>> plain(" Train Loss"), plain("loss (test)"), plain("α"), plain("Accuracy [%]"), plain("loss [nats]")
+        ('train_loss', 'loss_test', 'α', 'accuracy', 'loss')
     """
+    bracketed = re.search(r"[\[(]([^\])]*)[\])]", name)
+    if bracketed is not None and bracketed.group(1).strip().lower() not in SPLITS:
+        name = name.replace(bracketed.group(), " ")
     return re.sub(r"\W+", "_", name.strip().lower()).strip("_")
 
 
@@ -38,8 +42,8 @@ def value_name(name: str) -> str | None:
     `acc` is of unknown unit, `accuracy` a share, `percent` in percent.
 
     Example:
-        >>> [value_name(name) for name in ("Train Loss", "loss_test", "Z", "acc [%]", "train_losses", "norm")]
-        ['train_loss', 'test_loss', 'z', 'percent', None, None]
+        >>> [value_name(name) for name in ("Train Loss", "loss (test)", "loss [nats]", "Z", "acc [%]", "train_losses")]
+        ['train_loss', 'test_loss', 'loss', 'z', 'percent', None]
     """
     found = plain(name)
     if found in HEIGHTS:
@@ -50,7 +54,7 @@ def value_name(name: str) -> str | None:
     split, kind = ahead.groups(default="") if ahead else behind.group(2, 1) if behind else ("", "")
     if not kind:
         return None
-    if kind in {"acc", "accuracy"} and ("%" in name or found.endswith("percent")):
+    if kind in {"acc", "accuracy"} and ("%" in name or "percent" in name.lower()):
         kind = "percent"
     return f"{SPLITS.get(split, split)}_{kind}" if split else kind
 

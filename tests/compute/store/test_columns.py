@@ -40,7 +40,14 @@ def quoted():
 SHUFFLED = POINTS[np.random.default_rng(0).permutation(len(POINTS))]
 INDEXED = "\n".join([",alpha,beta,loss", *(f"{n},{a!r},{b!r},{v!r}" for n, (a, b, v) in enumerate(POINTS.tolist()))])
 ROW_NAMES = "\n".join(["alpha beta loss", *(f'"{n}" {a!r} {b!r} {v!r}' for n, (a, b, v) in enumerate(POINTS.tolist()))])
+PIVOT = "\n".join(
+    ";".join(["" if cell is None else german(cell) for cell in row])
+    for row in [[None, *X], *np.column_stack([Y, LOSS])]
+)
 TABLES = {
+    "places in the first row and column": PIVOT,
+    "the separator that Excel is told": "sep=;\n" + lines(mark=";"),
+    "units": lines(names=("alpha", "beta [1]", "loss [nats]")),
     "windows line ends": lines(end="\r\n"),
     "old Macintosh line ends": lines(end="\r"),
     "byte order mark": "\ufeff" + lines(),

@@ -58,6 +58,8 @@ FILES = {
     "open meshgrids": npz(x=X[None, :], y=Y[:, None], loss=LOSS),
     "vectors and a height": npz(x=X, y=Y, z=LOSS),
     "vectors beside meshgrids": npz(x=X, y=Y, X=ALPHA, Y=BETA, Z=LOSS),
+    "plurals": npz(alphas=X, betas=Y, losses=LOSS),
+    "grids by name": hdf5(x_grid=ALPHA, y_grid=BETA, loss_grid=LOSS),
     "columns of points": npz(x=ALPHA.ravel(), y=BETA.ravel(), z=LOSS.ravel()),
     "shuffled columns of points": npz(a=ALPHA.ravel()[ORDER], b=BETA.ravel()[ORDER], loss=LOSS.ravel()[ORDER]),
     "flat losses over meshgrids": npz(alpha=ALPHA, beta=BETA, loss=LOSS.ravel()),
