@@ -6,6 +6,9 @@ from fnmatch import fnmatchcase
 from compute.errors import BadReference
 from compute.numerics.planes import Weights
 
+SHOWN = 12
+"""Names that a message lists at most."""
+
 
 def moved(weights: Weights, ignore: str = "biasbn", only: str = "", frozen: Collection[str] = ()) -> frozenset[str]:
     """The names of the parameters that a plane moves.
@@ -60,12 +63,26 @@ def matching(pattern: str, weights: Weights) -> list[str]:
     """
     found = [name for name in weights if any(fnmatchcase(part, pattern) for part in _prefixes(name))]
     if not found:
-        some = ", ".join(list(weights)[:3])
         raise BadReference(
             f"ignore= and only= should name biasbn, frozen, none or parameters, but no parameter matches {pattern!r}: "
-            f"the first are {some}; * stands for any characters."
+            f"there are {', '.join(_outline(weights))}; * stands for any characters."
         )
     return found
+
+
+def _outline(weights: Weights) -> list[str]:
+    """The modules by which parameters are told apart, and in very many the first of them.
+
+    Example:
+        >>> _outline(dict.fromkeys(["net.stem.weight", "net.head.weight", "net.head.bias"]))
+        ['net.stem', 'net.head']
+    """
+    found: list[str] = []
+    for depth in range(1, 2 + max((name.count(".") for name in weights), default=0)):
+        found = list(dict.fromkeys(".".join(name.split(".")[:depth]) for name in weights))
+        if len(found) > 1:
+            break
+    return found if len(found) <= SHOWN else [*found[:SHOWN], "..."]
 
 
 def _prefixes(name: str) -> Iterator[str]:

@@ -51,7 +51,7 @@ def test_rules_and_names_choose_what_moves_and_the_rest_has_no_direction(ignore,
 @pytest.mark.parametrize(
     ("ignore", "only", "told"),
     [
-        ("biasbm", "", r"no parameter matches 'biasbm': the first are embed.weight, layers"),
+        ("biasbm", "", r"no parameter matches 'biasbm': there are embed, layers, head, heading; "),
         ("biasbn", "lora", r"no parameter matches 'lora'"),
         ("", "", r"no parameter matches ''"),
         ("biasbn", "head+", r"no parameter matches ''"),
