@@ -1,0 +1,29 @@
+"""What a panel's badges say of numbers is what was measured, in the unit of what is drawn."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+FAST = {"linear": 0.0123, "log": 0.004, "linear_at_model": 0.0001, "log_at_model": 0.00002}
+TELL = """(news) => {
+ const survey = document.querySelector('.panel').dataset.survey;
+ atlas.news.set(survey, { ...atlas.news.get(survey), ...news });
+ atlas.report();
+}"""
+
+
+@pytest.mark.parametrize(
+    ("query", "news", "words"),
+    [
+        ("", {"fast_error": FAST}, "fast ± 0.4 %, 0.002 % at the model"),
+        ("&height=linear", {"fast_error": FAST}, "fast ± 1.2 %, 0.01 % at the model"),
+        ("&height=linear", {"fast_error": FAST | {"linear_at_model": None}}, "fast ± 1.2 %"),
+        ("", {"fast_error": FAST, "fell_back": True}, "exact: fast strayed"),
+    ],
+)
+def test_the_error_of_fast_arithmetic_is_told_in_the_unit_that_is_drawn(atlas, query, news, words):
+    atlas.open("?models=resnet20&points=9" + query)
+    atlas.settle()
+    atlas.page.evaluate(TELL, news)
+    expect(atlas.page.locator(".panel .badge.arithmetic").first).to_have_text(words)
