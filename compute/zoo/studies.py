@@ -441,7 +441,8 @@ def _where(name: str, problem: BaseException) -> str:
 def _kind(found: object) -> str:
     """What came, in words."""
     if hasattr(found, "shape") and hasattr(found, "dtype"):
-        return f"a tensor of shape {tuple(found.shape)}, {str(found.dtype).removeprefix('torch.')}"
+        kind = "tensor" if "torch" in str(found.dtype) else type(found).__name__
+        return f"a {kind} of shape {tuple(found.shape)}, {str(found.dtype).removeprefix('torch.')}"
     if isinstance(found, tuple | list):
         return f"{type(found).__name__} of ({', '.join(map(_kind, found)) or 'nothing'})"
     if isinstance(found, Mapping):

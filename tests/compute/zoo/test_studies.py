@@ -424,6 +424,8 @@ def test_inputs_outputs_and_targets_of_a_study_may_be_several(tmp_path, form, sh
     ("form", "told"),
     [
         ("(ids, mask[:39])", r"a row for each example in every tensor.*bool.*share in the network"),
+        ("(ids, mask.numpy())", r"every tensor, but gave tuple of \(tuple of \(.*, a ndarray of shape \(40, 6\), bool"),
+        ("((ids, mask), ids)", r"every tensor, but gave tuple of \(tuple of \(tuple of"),
         ("(ids, torch.tensor(1))", r"a row for each example in every tensor"),
         ("()", r"a row for each example in every tensor, but gave tuple of \(tuple of \(nothing\)"),
         ("(ids, None)", r"a row for each example in every tensor, but gave tuple of \(tuple of \(a tensor"),

@@ -267,6 +267,52 @@ def examples():
 def loss(outputs, targets):
     return F.huber_loss(outputs[:, 0], targets, reduction="none")
 """,
+    "arguments of any name": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.norm, self.head = nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)
+    def forward(self, **batch):
+        hidden = self.norm(self.body(batch["x"])).relu()
+        return {"logits": self.head(hidden) * batch.get("scale", torch.ones(1))[:, None]}
+
+def examples():
+    return {"scale": uniform(40), "x": normal(40, 4)}, whole(3, 40)
+
+def loss(outputs, targets):
+    return entropy(outputs["logits"], targets)
+""",
+    "arguments of any number": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleList(nn.Linear(2 + place, 4) for place in range(3))
+        self.norm, self.head = nn.BatchNorm1d(4), nn.Linear(4, 3)
+    def forward(self, *views):
+        return self.head(self.norm(sum(part(view) for part, view in zip(self.parts, views, strict=True))).tanh())
+
+def examples():
+    return tuple(normal(40, 2 + place) for place in range(3)), whole(3, 40)
+
+def loss(outputs, targets):
+    return entropy(outputs, targets)
+""",
+    "an order of arguments that is not that of the dictionary, and one left out between": """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two, self.norm = nn.Linear(3, 4), nn.Linear(3, 4), nn.BatchNorm1d(4)
+    def forward(self, a, scale=None, b=None, *, negate=False):
+        found = self.norm(self.one(a) - self.two(b))
+        found = found if scale is None else found * scale
+        return -found if negate else found
+
+def examples():
+    return {"b": normal(40, 3), "a": normal(40, 3)}, whole(4, 40)
+
+def loss(outputs, targets):
+    return entropy(outputs, targets)
+""",
 }
 
 
