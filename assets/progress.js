@@ -99,7 +99,8 @@
     if (!badge) return;
     hide(badge, !minima);
     if (!minima) return;
-    [minima.words, minima.noise].forEach((words, index) => put(badge.children[index], words));
+    const above = minima.above === null ? ['', '', ''] : [`, ${minima.above} above`, ' sampling', ' noise'];
+    [minima.words, ...above].forEach((words, index) => put(badge.children[index], words));
     badge.title = `${badge.dataset.title} ${minima.spacing}`.trim();
   };
 

@@ -31,6 +31,7 @@ def test_a_bar_that_is_pointed_at_is_marked_on_the_map_and_a_minimum_of_the_map_
     atlas.wait("() => document.querySelector('.figure.barcode').data.at(-2).x.length === 2")
     places = node.evaluate("(node) => node.layout.meta.places[1].map(([x]) => x)")
     assert node.evaluate(LINK) == places
+    expect(atlas.page.locator(".depths .pointed").first).to_have_text(re.compile(r"^Minimum at α .*; saddle at .*\.$"))
     atlas.page.mouse.move(5, 5)
     atlas.wait("() => document.querySelector('.figure.barcode').data.at(-2).x.length === 0")
 

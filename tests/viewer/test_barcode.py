@@ -50,9 +50,10 @@ def test_on_a_logarithmic_scale_the_ends_are_logarithms_and_below_zero_there_is_
 def test_a_bar_says_where_it_begins_and_ends_and_links_to_the_map():
     figure = barcode(done(z=4.5), Style())
     bars, *_, link, targets = figure["data"]
-    words = "minimum at α 0.5, β 0: loss <b>0.55</b><br>saddle at α 0, β 0: loss <b>1.3</b>"
-    assert bars["text"][1].startswith(words)
-    assert "depth <b>0.75</b> = 4.5 standard errors, above noise" in bars["text"][1]
+    assert figure["layout"]["meta"]["readings"] == [
+        "Minimum at α -0.5, β 0: loss 0.05; no saddle leads lower.",
+        "Minimum at α 0.5, β 0: loss 0.55; saddle at α 0, β 0: loss 1.3; depth 0.75, 4.5 standard errors, above noise.",
+    ]
     assert bars["customdata"] == targets["customdata"] == [0, 1]
     assert targets["x"] == [-0.5, 0.5]
     assert figure["layout"]["meta"]["places"] == [[[-0.5, 0.0]], [[0.5, 0.0], [0.0, 0.0]]]

@@ -306,7 +306,7 @@ def test_minima_below_the_threshold_are_not_marked_and_those_below_noise_faintly
     assert sorted(colours) == ["rgba(255,255,255,0.4)"] * 23 + ["rgba(255,255,255,1)"] * 2
     assert kind(shot, Style())["layout"]["meta"]["minima"] == {
         "words": "25 minima",
-        "noise": ", 2 above sampling noise",
+        "above": 2,
         "spacing": "Points lie 0.125 apart.",
     }
 

@@ -42,6 +42,7 @@ def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) 
             "state": snapshot.progress.state,
             "drawable": ready,
             "places": [places(each) for each in bars] if ready else [],
+            "readings": [hover(each, found.tested) for each in bars] if ready else [],
             "words": told(snapshot, style) if ready else WAITING,
         },
     }
@@ -54,9 +55,9 @@ def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) 
     if shown.drawable:
         on_map = [
             bands(snapshot, shown, plain),
-            rings(snapshot, style) | {"cliponaxis": False},
+            rings(snapshot, found, style) | {"cliponaxis": False},
             LINK,
-            _targets(bars, found.tested),
+            _targets(bars),
         ]
         data += [trace | {"xaxis": "x2", "yaxis": "y2"} for trace in on_map]
     return {"data": data, "layout": layout}
@@ -108,9 +109,7 @@ def _bars(bars: Sequence[Minimum], tested: bool, height: Scale, style: Style) ->
             "line": {"width": 0},
         },
         "customdata": list(range(len(bars))),
-        "text": [hover(each, tested) for each in bars],
-        "textposition": "none",
-        "hovertemplate": "%{text}<extra></extra>",
+        "hoverinfo": "none",  # the words stand below the count: a label would hide the map
     }
 
 
@@ -121,18 +120,18 @@ def lives(bars: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def hover(minimum: Minimum, tested: bool) -> str:
-    """What hovering over a bar or a ring tells."""
-    first = f"minimum at α {minimum.alpha:.4g}, β {minimum.beta:.4g}: loss <b>{minimum.loss:.4g}</b>"
+    """What is told of the bar or the ring that is hovered over."""
+    first = f"Minimum at α {minimum.alpha:.4g}, β {minimum.beta:.4g}: loss {minimum.loss:.4g}"
     if minimum.saddle is None or minimum.depth is None:
-        return f"{first}<br>the lowest: no saddle leads lower"
+        return f"{first}; no saddle leads lower."
     alpha, beta = minimum.saddle
-    second = f"saddle at α {alpha:.4g}, β {beta:.4g}: loss <b>{minimum.loss + minimum.depth:.4g}</b>"
-    noise = f" = {minimum.z:.2g} standard errors" if minimum.z is not None else ""
+    second = f"saddle at α {alpha:.4g}, β {beta:.4g}: loss {minimum.loss + minimum.depth:.4g}"
+    noise = f", {minimum.z:.2g} standard errors" if minimum.z is not None else ""
     verdict = "" if not tested else ", above noise" if minimum.above_noise else ", not above noise"
-    return f"{first}<br>{second}<br>depth <b>{minimum.depth:.3g}</b>{noise}{verdict}"
+    return f"{first}; {second}; depth {minimum.depth:.3g}{noise}{verdict}."
 
 
-def _targets(bars: Sequence[Minimum], tested: bool) -> Figure:
+def _targets(bars: Sequence[Minimum]) -> Figure:
     """Unseen marks on the map for a hand to find; they know their bar's number."""
     return {
         "type": "scatter",
@@ -141,8 +140,7 @@ def _targets(bars: Sequence[Minimum], tested: bool) -> Figure:
         "y": [each.beta for each in bars],
         "marker": {"size": 14, "opacity": 0},
         "customdata": list(range(len(bars))),
-        "text": [hover(each, tested) for each in bars],
-        "hovertemplate": "%{text}<extra></extra>",
+        "hoverinfo": "none",
     }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from compute.grid import Grid
 from compute.lattice import MAX_REACH
+from compute.minima import Minima, minima
 from compute.snapshot import Snapshot
 from viewer import theme
 from viewer.figures.encode import (
@@ -25,14 +26,15 @@ from viewer.figures.style import Limits, Style
 def contour(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
     """The map so far: bands of equal height, a veil over provisional cells, the network and all minima marked."""
     found = relief(snapshot, style, against)
-    layout = base_layout(snapshot, found, style, "contour") | {"margin": NARROW if style.small else WIDE}
+    lows = minima(snapshot)
+    layout = base_layout(snapshot, found, style, "contour", lows) | {"margin": NARROW if style.small else WIDE}
     if not found.drawable:
         hidden = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
         return {"data": [], "layout": layout | hidden | {"annotations": diagnosis(snapshot, style), "images": []}}
-    minima = [rings(snapshot, style), *marked_lowest(snapshot, "scatter", style, found.z)]
-    marks = minima if marked(snapshot, against) else []
+    rounds = [rings(snapshot, lows, style), *marked_lowest(snapshot, "scatter", style, found.z)]
+    marked_points = rounds if marked(snapshot, against) else []
     layout |= _axes(snapshot, style) | {"annotations": [], "images": overlay(snapshot, style), "dragmode": "pan"}
-    return {"data": [bands(snapshot, found, style), *marks, _origin(style)], "layout": layout}
+    return {"data": [bands(snapshot, found, style), *marked_points, _origin(style)], "layout": layout}
 
 
 WIDE = {"l": 54, "r": 12, "t": 14, "b": 46}
@@ -64,9 +66,9 @@ def bands(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     }
 
 
-def rings(snapshot: Snapshot, style: Style) -> Figure:
+def rings(snapshot: Snapshot, lows: Minima, style: Style) -> Figure:
     """A ring around each local minimum of the loss that is deep enough, faint where noise may have made it."""
-    lattice, (at, colours) = snapshot.survey.lattice, marks(snapshot, style)
+    lattice, (at, colours) = snapshot.survey.lattice, marks(lows, style)
     place = {"x": typed(lattice.coordinates("x")[at[:, 1]]), "y": typed(lattice.coordinates("y")[at[:, 0]])}
     marker = {"symbol": "circle-open", "size": 7, "color": colours, "line": {"color": colours, "width": 1.4}}
     return {"type": "scatter", "mode": "markers", **place, "hoverinfo": "skip", "marker": marker}

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from compute.indicators import lowest
+from compute.minima import Minima
 from compute.snapshot import JobState, Snapshot
 from compute.specs import CURVATURES, Imported
 from viewer import theme
@@ -133,7 +134,7 @@ def surroundings(style: Style) -> Figure:
     }
 
 
-def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str) -> Figure:
+def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str, found: Minima) -> Figure:
     """What both kinds of figure share: colours, type, and what the page asks of a figure."""
     limits = relief.limits
     return surroundings(style) | {
@@ -146,7 +147,7 @@ def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str) -> 
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
             "extent": list(relief.extent) if relief.drawable else None,
             "noun": style.noun,
-            "minima": summary(snapshot),
+            "minima": summary(snapshot, found),
             "bar": {
                 "title": relief.title,
                 "colours": list(relief.palette),

@@ -20,9 +20,8 @@ def marked(snapshot: Snapshot, against: Snapshot | None) -> bool:
     return against is None and snapshot.of_losses
 
 
-def marks(snapshot: Snapshot, style: Style) -> tuple[np.ndarray, list[str]]:
+def marks(found: Minima, style: Style) -> tuple[np.ndarray, list[str]]:
     """Rows and columns (n, 2) of the minima that are deep enough to be marked, and the colour of each."""
-    found = minima(snapshot)
     deep = found.at_least(style.depth)
     return found.bars.minima[deep], [
         colour(style, shown) for shown, kept in zip(sure(found), deep.tolist(), strict=True) if kept
@@ -40,12 +39,11 @@ def colour(style: Style, full: bool) -> str:
     return f"rgba({channels},{1 if full else FAINT})"
 
 
-def summary(snapshot: Snapshot) -> dict[str, Any] | None:
+def summary(snapshot: Snapshot, found: Minima) -> dict[str, Any] | None:
     """What a panel's badge says: a count, what of it is above noise, the spacing; None where no loss was asked for."""
     if not snapshot.of_losses:
         return None
-    count, _, noise = minima(snapshot).words.partition(", ")
-    return {"words": count, "noise": f", {noise}" if noise else "", "spacing": spacing(snapshot)}
+    return {"words": found.count, "above": found.above_noise, "spacing": spacing(snapshot)}
 
 
 def spacing(snapshot: Snapshot) -> str:

@@ -5,6 +5,7 @@ from math import ceil
 import numpy as np
 
 from compute.grid import Grid
+from compute.minima import Minima, minima
 from compute.snapshot import Snapshot
 from viewer import theme
 from viewer.figures.encode import (
@@ -44,14 +45,15 @@ QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
 def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
     """The surface so far: computed cells in colour, provisional ones in grey, absent ones not at all."""
     found = relief(snapshot, style, against)
-    layout = base_layout(snapshot, found, style, "surface") | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
+    lows = minima(snapshot)
+    layout = base_layout(snapshot, found, style, "surface", lows) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
     layout |= {"scene": _scene(snapshot, found, style)}
     if not found.drawable:
         return {"data": [HIDDEN], "layout": layout | {"annotations": diagnosis(snapshot, style)}}
-    minima = [_minima(snapshot, found, style), *marked_lowest(snapshot, "scatter3d", style, found.z)]
+    points = [_minima(snapshot, lows, found, style), *marked_lowest(snapshot, "scatter3d", style, found.z)]
     marks = [
         _origin(snapshot, found, style),
-        *(minima if marked(snapshot, against) else []),
+        *(points if marked(snapshot, against) else []),
         *_computed(snapshot, found, style),
     ]
     return {"data": [_sheet(snapshot, found, style), *marks], "layout": layout | {"annotations": []}}
@@ -127,9 +129,9 @@ def _computed(snapshot: Snapshot, found: Relief, style: Style) -> list[Figure]:
     ]
 
 
-def _minima(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
+def _minima(snapshot: Snapshot, lows: Minima, found: Relief, style: Style) -> Figure:
     """The local minima of the loss that are deep enough, on the sheet; faint where noise may have made them."""
-    lattice, (at, colours) = snapshot.survey.lattice, marks(snapshot, style)
+    lattice, (at, colours) = snapshot.survey.lattice, marks(lows, style)
     x, y, z = lattice.coordinates("x")[at[:, 1]], lattice.coordinates("y")[at[:, 0]], found.z[tuple(at.T)]
     marker = {"symbol": "circle", "size": 2 if style.small else 3, "color": colours, "line": {"width": 0}}
     place = {"x": typed(x), "y": typed(y), "z": typed(z)}

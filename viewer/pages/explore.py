@@ -83,7 +83,10 @@ def barcode(slot: int) -> html.Section:
         **aria(label=""),
     )
     return html.Section(
-        [html.H3(""), html.P("", className="meta"), figure], className="depths", hidden=True, **data(slot=str(slot))
+        [html.H3(""), html.P("", className="meta"), html.P("", className="meta pointed"), figure],
+        className="depths",
+        hidden=True,
+        **data(slot=str(slot)),
     )
 
 

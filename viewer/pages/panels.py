@@ -65,7 +65,7 @@ def badges() -> Component:
             html.Span("", className="badge nonfinite", hidden=True),
             html.Span("", className="badge arithmetic", hidden=True, title=ARITHMETIC),
             html.Span(
-                [html.Span(), html.Span(className="wordy")],
+                [html.Span(), html.Span(), html.Span(className="wordy"), html.Span()],
                 className="badge minima",
                 hidden=True,
                 title=MINIMA,
