@@ -15,6 +15,7 @@ class ModelCard:
     Errors are shares (0 to 1) of wrong answers, and `answers` says of what; losses and errors are None where nobody
     measured them, errors too where nothing is right or wrong. `recipe` is one readable line; `picture` is a small array
     of losses (row = beta, column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
+    `missing` is the file of the network's data if this machine lacks it: only stored losses can then be shown.
     """
 
     run: str
@@ -29,6 +30,7 @@ class ModelCard:
     test_error: float | None
     picture: np.ndarray | None = None
     answers: str = "classes"
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

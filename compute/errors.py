@@ -54,6 +54,10 @@ class BadData(LandscapeError):
     """Examples that are missing or of the wrong shape."""
 
 
+class MissingData(BadData):
+    """Examples that are not where they should be."""
+
+
 class BadStudy(LandscapeError):
     """A user's own Python file that lacks something, gives something else, or goes wrong."""
 

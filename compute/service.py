@@ -376,6 +376,8 @@ class LandscapeService:
         Raises:
             LandscapeError: it ended otherwise: it failed, or was paused or cancelled.
         """
+        if not datasets.present(survey.query.data):
+            self._seed(survey.query)  # nothing else can answer
         self.open(survey)
         version, state = 0, JobState.QUEUED
         while state is not JobState.DONE:

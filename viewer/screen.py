@@ -213,7 +213,8 @@ def summary(card: Card) -> str:
         size = f"curve of {card.shape[1]}" if card.curve else f"{card.shape[1]} × {card.shape[0]}"
         return f"{size} · imported"
     error = scored(card, "test error")
-    return f"{error} · {counted(card.parameters)} parameters"
+    told = f"{error} · {counted(card.parameters)} parameters"
+    return f"{told} · {card.missing} is missing" if card.missing else told
 
 
 def brief(card: Card) -> str:
@@ -233,7 +234,15 @@ def details(card: Card) -> str:
         return " · ".join(parts)
     train = measured("train", card.train_loss, card.train_error)
     test = measured("test", card.test_loss, card.test_error)
-    return f"{card.architecture} on {card.data} · {card.recipe} · answers are {card.answers} · {train} · {test}"
+    told = f"{card.architecture} on {card.data} · {card.recipe} · answers are {card.answers} · {train} · {test}"
+    return f"{told} · {LACKING.format(card.missing)}" if card.missing else told
+
+
+LACKING = (
+    "{0} is not on this machine: what ships is shown; to compute other losses, put it into the folder of data sets "
+    "(data/datasets, or --datasets-dir)."
+)
+"""What a card says of data that are missing."""
 
 
 def scored(card: ModelCard, error: str) -> str:

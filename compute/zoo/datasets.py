@@ -13,7 +13,7 @@ import numpy as np
 
 from compute.card import STUDY
 from compute.digest import file_digest
-from compute.errors import BadData, BadReference, UnknownName
+from compute.errors import BadData, BadReference, MissingData, UnknownName
 from compute.inputs import rows
 from compute.settings import DATASETS
 from compute.specs import DataRef
@@ -465,8 +465,18 @@ def _there(path: Path, ending: str) -> Path:
     """The path itself, if there is a file of some ending, or a folder where that is empty."""
     if not (path.is_file() if ending else path.is_dir()):
         kind = "file" if ending else "folder"
-        raise BadData(f"Examples should come from {path}, but there is no such {kind}: check the path.")
+        raise MissingData(f"Examples should come from {path}, but there is no such {kind}: check the path.")
     return path
+
+
+def present(ref: DataRef) -> bool:
+    """Whether the file or folder that a reference names is there, if it names one.
+
+    Example:
+        >>> present(data_ref("digits:train")), present(DataRef("npz", "train", 9, path="nowhere.npz"))
+        (True, False)
+    """
+    return ref.path is None or Path(ref.path).exists()
 
 
 def _path(ref: DataRef) -> Path:
@@ -474,6 +484,11 @@ def _path(ref: DataRef) -> Path:
     source = _source(ref.name)
     if source.ending is None:
         return Path(ref.path or "")
+    if not present(ref):
+        raise MissingData(
+            f"Losses that are not stored need the examples in {ref.path}, but there is no such file or folder: put it "
+            "there, then go on."
+        )
     path = _there(Path(ref.path or ""), source.ending)
     if ref.digest not in (None, source.digest(path)):
         raise BadData(f"{path} should be as it was when it was named, but its content has changed: name it again.")

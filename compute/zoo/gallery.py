@@ -10,11 +10,11 @@ import h5py
 import numpy as np
 
 from compute.card import ModelCard, thumbnail
-from compute.errors import BadCheckpoint, BadData, UnknownName
+from compute.errors import BadCheckpoint, BadData, MissingData, UnknownName
 from compute.grid import ABSENT
 from compute.settings import DATASETS
 from compute.specs import DataRef, ModelRef
-from compute.zoo import datasets, manifests
+from compute.zoo import datasets, manifests, npz
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.manifests import FINISHED, Checkpoint, Manifest
 from compute.zoo.recipe import sentence
@@ -26,14 +26,18 @@ SURFACE = "surface.h5"
 """A stored surface beside the weights, in the layout of the public code of Li et al. (2018)."""
 
 
-def cards(folders: Sequence[Path], running: bool = False) -> tuple[ModelCard, ...]:
+def cards(folders: Sequence[Path], running: bool = False, datasets_dir: Path = DATASETS) -> tuple[ModelCard, ...]:
     """One card for every finished run below the folders, the gallery's own first and in the order of its recipes.
 
     Of two runs of one name the earlier folder's counts. A broken manifest is logged and skipped. With `running`, runs
-    that still train are among them; what was not measured of them yet is NaN.
+    that still train are among them; what was not measured of them yet is NaN. A card says which archive of images is
+    missing in `datasets_dir`.
     """
-    found = runs(folders).values()
-    return tuple(_card(folder, manifest) for folder, manifest in found if running or manifest.state == FINISHED)
+    return tuple(
+        _card(folder, manifest, datasets_dir)
+        for folder, manifest in runs(folders).values()
+        if running or manifest.state == FINISHED
+    )
 
 
 def find(folders: Sequence[Path], run: str) -> ModelRef:
@@ -72,7 +76,8 @@ def drops(folders: Sequence[Path], run: str) -> tuple[float, ...]:
 def data(folders: Sequence[Path], run: str, split: str, datasets_dir: Path = DATASETS) -> DataRef:
     """All examples of a split that a run was trained or tested on, as its manifest names them.
 
-    Downloaded sets are looked for in `datasets_dir`.
+    Downloaded sets and archives are looked for in `datasets_dir`. An archive whose contents the manifest tells may be
+    missing: what is stored of its losses can be looked at, and only reading its images raises.
 
     Raises:
         UnknownName: no finished run is called so, or it has no such split.
@@ -83,13 +88,32 @@ def data(folders: Sequence[Path], run: str, split: str, datasets_dir: Path = DAT
     named = {name: text for name, text in manifest.data.items() if name not in ("version", "contents")}
     if split not in named:
         raise UnknownName(f"split of the data of {run}", split, named)
-    ref = datasets.data_ref(named[split], manifest.recipe.mean, manifest.recipe.std, datasets_dir=datasets_dir)
+    try:
+        ref = datasets.data_ref(named[split], manifest.recipe.mean, manifest.recipe.std, datasets_dir=datasets_dir)
+    except MissingData:
+        size = npz.count_in(manifest.data.get("contents", ""), split)
+        if size is None:
+            raise
+        path, digest = str(_archive(manifest, datasets_dir)), manifest.data["version"]
+        return DataRef("npz", split, size, path=path, digest=digest, mean=manifest.recipe.mean, std=manifest.recipe.std)
     if "contents" in manifest.data and ref.digest != manifest.data["version"]:
         raise BadData(
             f"{run} should be evaluated on the archive that it was trained on ({manifest.data['contents']}; digest "
             f"{manifest.data['version']}), but {ref.path} is another: put the right one into {datasets_dir}."
         )
     return ref
+
+
+def _archive(manifest: Manifest, datasets_dir: Path) -> Path:
+    """Where the archive of images that a run was trained on should lie."""
+    return datasets_dir.resolve() / datasets.said(manifest.data["train"])
+
+
+def _missing(manifest: Manifest, datasets_dir: Path) -> str:
+    """The name of the archive that a run was trained on, if it is not there; "" otherwise."""
+    path = _archive(manifest, datasets_dir)
+    here = Path(path.name)  # where data are found, too, as in `datasets.data_ref`
+    return "" if "contents" not in manifest.data or path.is_file() or here.is_file() else path.name
 
 
 def _run(folders: Sequence[Path], run: str) -> tuple[Path, Manifest]:
@@ -127,7 +151,7 @@ def _manifests(folders: Sequence[Path]) -> Iterator[tuple[Path, Manifest]]:
                 logger.warning("run skipped folder=%s reason=%s", path.parent, problem)
 
 
-def _card(folder: Path, manifest: Manifest) -> ModelCard:
+def _card(folder: Path, manifest: Manifest, datasets_dir: Path) -> ModelCard:
     return ModelCard(
         run=manifest.name,
         title=manifest.title,
@@ -141,6 +165,7 @@ def _card(folder: Path, manifest: Manifest) -> ModelCard:
         test_error=_known(manifest.test_error),
         picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
         answers="classes" if len(manifest.shape) > 1 else "next symbols",
+        missing=_missing(manifest, datasets_dir),
     )
 
 

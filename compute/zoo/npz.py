@@ -4,6 +4,7 @@ An array clean_SPLIT (N,) of truth values may say which images are as they were 
 a compression that loses something, such as JPEG.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compute.errors import BadData
+from compute.errors import BadData, MissingData
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
@@ -22,7 +23,7 @@ UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipf
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive; whatever goes wrong in reading it is one sentence."""
     if not path.is_file():
-        raise BadData(f"Examples should come from {path}, but there is no such file: check the path.")
+        raise MissingData(f"Examples should come from {path}, but there is no such file: check the path.")
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -102,6 +103,17 @@ def contents(path: Path) -> str:
         clean = f", {int(array(path, f'clean_{split}').sum())} of them clean" if f"clean_{split}" in marked else ""
         parts.append(images + clean)
     return "; ".join(parts)
+
+
+def count_in(contents: str, split: str) -> int | None:
+    """How many images of a split a text of `contents` tells of; None where it tells of no such split.
+
+    Example:
+        >>> count_in("10000 test images, 1017 of them clean; 50000 train images", "train")
+        50000
+    """
+    found = re.search(rf"(?:^|; )(\d+) {re.escape(split)} images", contents)
+    return int(found[1]) if found else None
 
 
 def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:

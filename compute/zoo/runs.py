@@ -37,7 +37,7 @@ class Trained:
 
     def cards(self) -> tuple[ModelCard, ...]:
         """One for each finished run."""
-        return gallery.cards(self.folders)
+        return gallery.cards(self.folders, datasets_dir=self.datasets_dir)
 
     def last(self, run: str) -> ModelRef:
         """A run's final weights."""

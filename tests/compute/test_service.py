@@ -300,6 +300,8 @@ SMALLER = {
 def test_the_first_look_at_a_gallery_network_shows_its_shipped_surface_at_once():
     service = LandscapeService(Settings(), MemoryStore(), [HeldExecutor()])
     for card in service.cards():
+        if card.run.startswith("cifar10-"):  # whose surfaces come later
+            continue
         level, examples = next((size for start, size in SMALLER.items() if card.run.startswith(start)), (4, 256))
         lattice = Lattice.spanning(level, (-1, 1), (-1, 1))
         wanted = Survey(service.query(card.run, "train", examples, RandomPlane()), lattice)

@@ -5,20 +5,26 @@ import logging
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from compute.card import PICTURE_SIDE
-from compute.errors import BadCheckpoint, UnknownName
-from compute.settings import ROOT
-from compute.zoo import gallery, manifests
+from compute.errors import BadCheckpoint, BadData, MissingData, UnknownName
+from compute.settings import DATASETS, ROOT
+from compute.zoo import datasets, gallery, manifests
 from compute.zoo.checkpoints import load_model
 from compute.zoo.datasets import data_ref, examples
+from compute.zoo.keeping import kept_steps
 from compute.zoo.measures import measure
+from compute.zoo.recipe import scaled
 from compute.zoo.recipes import GALLERY as SHIPPED
+from compute.zoo.recipes import RECIPES
+from compute.zoo.training import on_archive
 
 GALLERY = ROOT / "data" / "gallery"
 CARDS = {card.run: card for card in gallery.cards([GALLERY])}
@@ -30,6 +36,18 @@ BOUNDS = {
     **dict.fromkeys(["alexnet", "wrn56-k2-noshort", "wrn56-k4-noshort", "vgg9-sgd-bs1024-wd0"], 0.04),
 }
 """Test errors that are exceeded only by a network that did not train."""
+
+
+ARCHIVE = "cifar10_mixed.npz"
+DIGEST = "661ff9d0d10121904f70fb4a5f0dc520c6cf60422fe5f0898cbf633755b49f18"
+CONTENTS = "10000 test images, 1017 of them clean; 50000 train images, 5085 of them clean"
+PAPERS = {
+    "cifar10-resnet20": (116, 0.12, 0.02),
+    "cifar10-resnet20-noshort": (116, 0.13, 0.035),
+    "cifar10-vgg9-sgd-bs128-wd0.0005": (67, 0.10, 0.003),
+    "cifar10-vgg9-sgd-bs128-wd0": (67, 0.115, 0.003),
+}
+"""Networks of the papers on CIFAR-10: their epochs, and bounds of their test and training errors."""
 
 
 TRAINED = {"transformer": 0.3, "resnet110-noshort": 0.03}
@@ -44,7 +62,86 @@ def runs(tmp_path):
 
 
 def test_every_named_run_ships_in_order():
-    assert list(CARDS) == list(SHIPPED)
+    assert list(CARDS) == [*SHIPPED, *PAPERS]
+
+
+@pytest.mark.parametrize(("run", "epochs", "test_error", "train_error"), [(run, *rest) for run, rest in PAPERS.items()])
+def test_networks_of_the_papers_ship_as_their_recipes_shortened_on_the_archive_say(
+    run, epochs, test_error, train_error
+):
+    manifest, whole = manifests.read(GALLERY / run), replace(RECIPES[run], precision="bfloat16")
+    assert manifest.recipe == scaled(on_archive(whole, Path(ARCHIVE)), epochs)
+    assert manifest.data == {
+        "train": f"npz:{ARCHIVE}:train:all",
+        "test": f"npz:{ARCHIVE}:test:all",
+        "version": DIGEST,
+        "contents": CONTENTS,
+    }
+    assert manifest.test_error <= test_error
+    assert manifest.train_error <= train_error
+    assert len(manifest.history) == epochs + 1
+    assert {row.file for row in manifest.checkpoints} == {path.name for path in (GALLERY / run).glob("*.safetensors")}
+    assert "float16" in manifest.storage
+    assert CARDS[run].data == f"{ARCHIVE} ({CONTENTS})"
+    assert CARDS[run].parameters == sum(part.numel() for part in load_model(gallery.find([GALLERY], run)).parameters())
+
+
+@pytest.mark.parametrize("run", ["cifar10-resnet20", "cifar10-resnet20-noshort"])
+def test_the_papers_trajectories_are_evenly_spaced_from_the_initial_weights_to_the_last(run):
+    path = gallery.trajectory([GALLERY], run)
+    rows = manifests.read(GALLERY / run).checkpoints
+    assert {row.step for row in rows} == kept_steps("6", 116, 391)
+    assert [model.step for model in path] == [row.epoch for row in rows]
+    assert len({ref.digest for ref in path}) == len(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", PAPERS)
+def test_the_test_error_of_a_papers_network_is_the_weights_own(run):
+    if not (DATASETS / ARCHIVE).is_file():
+        pytest.skip(f"needs {ARCHIVE} in {DATASETS}")
+    found = measure(load_model(gallery.find([GALLERY], run)), examples(gallery.data([GALLERY], run, "test")))
+    assert (found.loss, found.error) == pytest.approx((CARDS[run].test_loss, CARDS[run].test_error), abs=1e-4)
+
+
+@pytest.mark.parametrize(("split", "size"), [("train", 50000), ("test", 10000)])
+def test_an_archive_that_is_missing_is_known_by_its_manifest(tmp_path, split, size):
+    ref = gallery.data([GALLERY], "cifar10-resnet20", split, tmp_path)
+    assert (ref.size, ref.digest, ref.path) == (size, DIGEST, str(tmp_path / ARCHIVE))
+    assert not datasets.present(ref)
+    with pytest.raises(
+        MissingData, match=rf"need the examples in .*{ARCHIVE}, but there is no such file.*put it there"
+    ):
+        examples(ref)
+
+
+def test_an_archive_that_is_there_gives_the_reference_that_its_manifest_gives_without_it(tmp_path):
+    shutil.copytree(GALLERY / "cifar10-vgg9-sgd-bs128-wd0", tmp_path / "run")
+    images = np.zeros((12, 32, 32, 3), np.uint8)
+    np.savez(tmp_path / ARCHIVE, x_train=images, y_train=np.arange(12) % 10, x_test=images[:4], y_test=np.arange(4))
+    parts = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    parts["data"] |= {"version": datasets.file_digest(tmp_path / ARCHIVE), "contents": "4 test images; 12 train images"}
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(parts))
+    for split in ("train", "test"):
+        there = gallery.data([tmp_path], parts["name"], split, tmp_path)
+        missing = gallery.data([tmp_path], parts["name"], split, tmp_path / "elsewhere")
+        assert missing.path == str(tmp_path / "elsewhere" / ARCHIVE)
+        assert replace(missing, path=there.path) == there
+
+
+def test_a_run_whose_manifest_does_not_tell_its_archives_contents_needs_the_archive(tmp_path):
+    shutil.copytree(GALLERY / "cifar10-vgg9-sgd-bs128-wd0", tmp_path / "run")
+    parts = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    del parts["data"]["contents"]
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(parts))
+    with pytest.raises(BadData, match="no such file: check the path"):
+        gallery.data([tmp_path], parts["name"], "train", tmp_path)
+
+
+def test_cards_say_which_archive_is_missing(tmp_path):
+    assert {card.missing for card in gallery.cards([GALLERY], datasets_dir=tmp_path)} == {"", ARCHIVE}
+    (tmp_path / ARCHIVE).touch()
+    assert {card.missing for card in gallery.cards([GALLERY], datasets_dir=tmp_path)} == {""}
 
 
 @pytest.mark.parametrize("run", SHIPPED)
@@ -79,7 +176,7 @@ def test_trajectories_start_at_the_initial_weights(run, least):
 
 
 def test_the_gallery_stays_small():
-    assert sum(path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()) < 60e6
+    assert sum(path.stat().st_size for path in GALLERY.rglob("*") if path.is_file()) < 80e6
 
 
 def test_looking_at_the_gallery_loads_no_torch():
@@ -118,7 +215,7 @@ def test_a_broken_manifest_is_logged_and_skipped(runs, caplog, spoil):
 def test_runs_of_ones_own_come_after_the_gallerys(runs):
     manifest = json.loads((runs / "mlp" / "manifest.json").read_text())
     (runs / "mlp" / "manifest.json").write_text(json.dumps(manifest | {"name": "a run of mine"}))
-    assert [card.run for card in gallery.cards([runs, GALLERY])] == [*SHIPPED, "a run of mine"]
+    assert [card.run for card in gallery.cards([runs, GALLERY])] == [*SHIPPED, *PAPERS, "a run of mine"]
 
 
 def test_folders_that_are_missing_hold_no_runs(tmp_path):

@@ -12,7 +12,7 @@ import torch
 
 from compute.errors import BadCheckpoint, BadData, BadReference, LandscapeError
 from compute.settings import ROOT
-from compute.zoo import gallery, manifests, pace
+from compute.zoo import datasets, gallery, manifests, pace
 from compute.zoo.descent import Moment
 from compute.zoo.pace import SAFETY, Track, fitted, in_turn, seconds_of_all
 from compute.zoo.recipe import Recipe, scaled
@@ -263,7 +263,7 @@ def test_an_archive_that_is_another_than_a_run_was_trained_on_is_refused(archive
     recipe = replace(on_archive(RECIPES["cifar10-resnet20"], archive), epochs=1)
     train(recipe, tmp_path / "runs" / "small", quiet, keep="1", datasets_dir=archive.parent)
     with pytest.raises(BadData, match=r"there is no such file"):
-        gallery.data([tmp_path / "runs"], "small", "test", tmp_path)
+        datasets.examples(gallery.data([tmp_path / "runs"], "small", "test", tmp_path))
     np.savez(tmp_path / archive.name, **{name: part[:30] for name, part in np.load(archive).items()})
     with pytest.raises(
         BadData, match=r"trained on \(30 test images.*but .*mixed\.npz is another: put the right one into"
