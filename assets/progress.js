@@ -44,6 +44,7 @@
       const [most, model] = log ? [p.fast_error.log, p.fast_error.log_at_model] : [p.fast_error.linear, p.fast_error.linear_at_model];
       words.push(`fast ± ${per(most)}` + (model === null ? '' : `, ${per(model)} at the model`));
     }
+    if (p.left_out && p.left_out.length) words.push('steps left out');
     if (p.interpolated) words.push(`${about(p.interpolated / p.total)} interpolated`);
     return words.join(' · ');
   }
@@ -52,6 +53,12 @@
   function missing(p) {
     const absent = p.state === 'done' ? p.total - p.done : 0;
     return [p.nonfinite && `${p.nonfinite} NaN or ∞`, absent && `${thousands(absent)} not in the file`].filter(Boolean).join(' · ');
+  }
+
+  /* What making the network ready would have changed, for the tooltip. */
+  function leftOut(p) {
+    const names = p.left_out || [];
+    return names.length ? `Left out, because the network would give another loss or fail: ${names.join(', ')}.` : '';
   }
 
   function trouble(p) {
@@ -80,6 +87,7 @@
     const numbers = arithmetic(known, node.dataset.style);
     hide(how, !numbers);
     put(how, numbers);
+    how.title = leftOut(known);
     const text = trouble(known);
     hide(node.querySelector('.trouble'), !text);
     put(node.querySelector('.trouble-text'), text);

@@ -62,6 +62,10 @@ class BadStudy(LandscapeError):
     """A user's own Python file that lacks something, gives something else, or goes wrong."""
 
 
+class BadNetwork(LandscapeError):
+    """A network that fails, or whose loss is not a function of its weights and of one example at a time."""
+
+
 class BadDirections(LandscapeError):
     """Stored directions that are missing or do not fit the network."""
 

@@ -36,7 +36,8 @@ class Progress:
     Of the final values `reused` were in the store when it was opened, `evaluated` were computed since, by `passes` of
     an example through the network. `rate` is final values per second, `seconds_left` about the time the rest takes at
     that rate, both None while unknown. `fast_error` is how far the fast arithmetic was found to stray, None where it is
-    not used; `fell_back` says that it was too far, and that all values are computed exactly. `error` is a sentence.
+    not used; `fell_back` says that it was too far, and that all values are computed exactly. `left_out` names the
+    steps of preparation that would have changed the network's loss. `error` is a sentence.
     `version` rises with every change.
     """
 
@@ -58,6 +59,7 @@ class Progress:
     device: str = ""
     fast_error: Deviation | None = None
     fell_back: bool = False
+    left_out: tuple[str, ...] = ()
     error: str | None = None
     version: int = 0
 

@@ -66,7 +66,7 @@ def shares(query: Query, pps: float) -> tuple[float, float] | None:
     for inputs, _ in made.examples.batches(made.batch):
         some, more = cost(made.network, inputs)
         operations, bytes_ = operations + some, bytes_ + more
-    return operations * pps / multiplications(made.weights.dtype), bytes_ * pps / copied()
+    return operations * pps / multiplications(made.dtype), bytes_ * pps / copied()
 
 
 def cost(network: nn.Module, inputs: Inputs) -> tuple[int, int]:

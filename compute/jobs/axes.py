@@ -12,10 +12,11 @@ from compute.errors import BadDirections, BadReference
 from compute.jobs import stored
 from compute.jobs.networks import load_network
 from compute.numerics import trajectories
+from compute.numerics.arithmetic import wide
 from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
 from compute.numerics.lines import cut, towards
 from compute.numerics.moving import moved
-from compute.numerics.planes import Plane, Weights, dot
+from compute.numerics.planes import Plane, Weights, dot, movable
 from compute.numerics.statistics import coordinates
 from compute.numerics.trajectories import Principal
 from compute.specs import (
@@ -104,7 +105,7 @@ def through(ref: ThroughPlane, weights: Weights) -> tuple[Weights, Weights]:
     else:
         other = difference(parameters(ref.third), weights)
     share = dot(other, x) / square if square else 0.0
-    y = {name: (part.double() - share * x[name].double()).to(part) for name, part in other.items()}
+    y = {name: (wide(part) - share * wide(x[name])).to(part) for name, part in other.items()}
     if not square or sqrt(dot(y, y)) <= COLLINEAR * sqrt(dot(other, other)):
         raise BadDirections(
             f"A plane needs networks that do not lie on a line, but {named(ref)} and the model do: choose another."
@@ -128,7 +129,7 @@ def parameters(model: ModelRef) -> Weights:
     Raises:
         LandscapeError: it cannot be loaded.
     """
-    return {name: weight.detach() for name, weight in load_network(model).named_parameters()}
+    return movable(load_network(model))
 
 
 def frozen(ref: RandomPlane | TrajectoryPlane, model: ModelRef) -> frozenset[str]:

@@ -17,11 +17,13 @@ from compute.jobs import device, stored
 from compute.jobs.axes import spanned
 from compute.jobs.networks import load_network
 from compute.jobs.precision import Check, checked, dtype_of
-from compute.jobs.tuning import as_before
+from compute.jobs.preparing import exact, examined, fast, without_fast
+from compute.jobs.undefined import refuse_undefined
+from compute.numerics.copies import converted
 from compute.numerics.evaluation import Examples
 from compute.numerics.gradients import Gradients
-from compute.numerics.planes import Plane, Weights
-from compute.numerics.prepared import Answers, Calibration, Prepared, prepared
+from compute.numerics.planes import Plane, Weights, movable
+from compute.numerics.prepared import Answers, Calibration, Prepared
 from compute.numerics.statistics import coordinates
 from compute.shapes import shape_text
 from compute.specs import CALIBRATION, CALIBRATION_BATCH, Cut, DataRef, ModelRef, PlaneRef, Query, Segment, StoredPlane
@@ -51,7 +53,12 @@ class Ready:
     @property
     def device(self) -> torch.device:
         """Where it computes."""
-        return self.made.origin.device
+        return self.made.device
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What of the preparation would have changed the loss."""
+        return tuple(dict.fromkeys((*self.made.left_out, *(self.exact.left_out if self.exact else ()))))
 
     @property
     def error(self) -> Deviation | None:
@@ -66,6 +73,16 @@ class Ready:
 
     def asked(self, at: np.ndarray, start: int, stop: int, reach: float) -> Answers:
         """The losses and the correctness of the examples from `start` to `stop` at points (points, 2), their labels.
+
+        Raises:
+            BadNetwork: an example has no loss at the model itself.
+        """
+        answers = self._answers(at, start, stop, reach)
+        refuse_undefined(self.exact or self.made, answers[0], start, stop)
+        return answers
+
+    def _answers(self, at: np.ndarray, start: int, stop: int, reach: float) -> Answers:
+        """The same, unrefused.
 
         Those of the fast network are compared with exact ones at some of the points; where it is too wrong, now or
         before, all are exact.
@@ -110,6 +127,7 @@ class Steep:
     device: torch.device
     error = None
     fell_back = False
+    left_out: tuple[str, ...] = ()
 
     def asked(self, at: np.ndarray, _start: int, _stop: int, _reach: float) -> Answers:
         """The gradient's length at points (points, 2), as if there were one example, of class 0 and never judged."""
@@ -148,10 +166,13 @@ def build(query: Query, where: torch.device) -> Ready:
     """
     network, plane, data, dtype = loaded(query, where)
     training = calibration(query, where)
-    made = as_before(prepared(network, plane, data, dtype, calibration=training), query.model)
-    if dtype != torch.bfloat16:
-        return Ready(query, made)
-    return Ready(query, made, as_before(prepared(network, plane, data, calibration=training), query.model))
+    wide = torch.promote_types(dtype, torch.float32)
+    clones = examined(network, data, wide, query.model, query.data)
+    made = fast(network, plane, data, query.model, training, clones) if dtype != wide else None
+    wider = exact(network, plane, data, wide, query.model, training, clones)
+    if made is not None:
+        return Ready(query, made, wider)
+    return Ready(query, wider if dtype == wide else without_fast(wider))
 
 
 @lru_cache(maxsize=KEPT)
@@ -161,7 +182,9 @@ def steep(query: Query) -> Steep:
     Raises:
         LandscapeError: as `build`.
     """
-    network, plane, data, _ = loaded(query, device.chosen())
+    network, plane, data, dtype = loaded(query, device.chosen())
+    wide = torch.promote_types(dtype, torch.float32)
+    examined(network, data, wide, query.model, query.data)
     return Steep(Gradients(network, plane, data), device.chosen())
 
 
@@ -177,7 +200,7 @@ def loaded(query: Query, where: torch.device) -> tuple[nn.Module, Plane, Example
     data = examples(query.data, query.model, where)
     dtype = dtype_of(query.precision, where)
     wide = torch.promote_types(dtype, torch.float32)
-    return network.to(where, wide), plane.to(wide), data.to(wide), dtype
+    return converted(network, where, wide), plane.to(wide), data.to(wide), dtype
 
 
 def moving(ref: PlaneRef, network: nn.Module) -> Weights:
@@ -194,7 +217,7 @@ def moving(ref: PlaneRef, network: nn.Module) -> Weights:
         return stored.moving(ref.path, network)
     if isinstance(ref, Segment) and ref.statistics == "interpolated":
         return coordinates(network)
-    return {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    return {name: weight.clone() for name, weight in movable(network).items()}
 
 
 def calibration(query: Query, where: torch.device) -> Calibration | None:

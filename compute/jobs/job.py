@@ -57,6 +57,7 @@ class Job:
         self.query = survey.query
         self.fast_error: Deviation | None = None
         self.fell_back = False
+        self.left_out: tuple[str, ...] = ()
         self.version = self.order = self.served = 0
         self.reused = self.evaluated = self.passes = 0
         self._marks: deque[tuple[float, int]] = deque()
@@ -111,6 +112,7 @@ class Job:
         self.device = result.device
         if result.error is not None:
             self.fast_error = result.error.joined(self.fast_error)
+        self.left_out = tuple(dict.fromkeys((*self.left_out, *result.left_out)))
         now = monotonic()
         self._marks.append((now, passes))
         while len(self._marks) > 2 and now - self._marks[0][0] > WINDOW:
@@ -170,6 +172,7 @@ class Job:
             device=self.device,
             fast_error=self.fast_error,
             fell_back=self.fell_back,
+            left_out=self.left_out,
             error=self.error,
             version=self.version,
         )

@@ -45,7 +45,8 @@ class TileResult:
     """A task's answer, block by block, with the seconds it took and the device it ran on.
 
     `error` is how far the fast arithmetic was found to stray so far, None where it was not used; `fell_back` says that
-    it was too far, and that the values are exact.
+    it was too far, and that the values are exact. `left_out` names the steps of preparation that would
+    have changed the network's loss.
     """
 
     values: tuple[BlockValues, ...]
@@ -53,6 +54,7 @@ class TileResult:
     device: str
     error: Deviation | None = None
     fell_back: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def evaluate(task: TileTask) -> TileResult:
@@ -70,7 +72,8 @@ def evaluate(task: TileTask) -> TileResult:
     losses, correct, labels = found.asked(at, first, last, task.reach)
     studies.check(task.query.model.architecture, task.query.data)  # its functions may read files at each call
     values = tuple(cut(task, block, labels, losses, correct) for block in task.blocks)
-    return TileResult(values, perf_counter() - start, str(found.device), found.error, found.fell_back)
+    seconds = perf_counter() - start
+    return TileResult(values, seconds, str(found.device), found.error, found.fell_back, found.left_out)
 
 
 def cut(

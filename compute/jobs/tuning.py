@@ -8,6 +8,8 @@ import numpy as np
 
 from compute.numerics.fusion import ConvReLU
 from compute.numerics.prepared import Prepared
+from compute.numerics.proof import stacks
+from compute.numerics.steps import Step
 from compute.specs import ModelRef
 
 log = logging.getLogger(__name__)
@@ -27,13 +29,14 @@ _tuned: dict[tuple[object, ...], tuple[int, int]] = {}
 
 def as_before(made: Prepared, model: ModelRef) -> Prepared:
     """The same with the sizes that were fastest for a network of its kind: a training's checkpoints are tuned once."""
-    arithmetic = made.weights.dtype, made.weights.device, made.calibration is None
+    arithmetic = made.dtype, made.device, made.calibration is None, made.left_out
     kind = model.architecture, model.shape, model.classes, *arithmetic, *made.extent
     if kind not in _tuned:
         found = tuned(made)
         _tuned[kind] = found.batch, found.stack
     batch, stack = _tuned[kind]
-    return replace(made, batch=batch, stack=stack)
+    found = replace(made, batch=batch, stack=stack)
+    return found if stack == 1 or stacks(found) else replace(found, stack=1, left_out=(*made.left_out, Step.STACK))
 
 
 def tuned(made: Prepared) -> Prepared:
@@ -48,16 +51,18 @@ def stacked(made: Prepared) -> Prepared:
     """The same with several points at once, where the network is small, its operations allow it, and it is faster."""
     if made.calibration is not None or any(isinstance(module, ConvReLU) for module in made.network.modules()):
         return made  # computed one set of weights at a time, whatever is asked
+    if made.clones or not {Step.FLAT, Step.INFERENCE} <= made.steps:
+        return made
     if made.batch * seconds_per_example(made, made.batch) > SMALL:
         return made
     best, least = made, seconds_per_point(made)
     try:
-        for stack in STACKS:
+        for stack in STACKS if stacks(made) else ():
             tried = replace(made, stack=stack)
             seconds = seconds_per_point(tried)
             if seconds < GAIN * least:
                 best, least = tried, seconds
-    except RuntimeError as problem:
+    except RuntimeError as problem:  # out of memory, above all
         log.info("not stacked: %s", problem)
     log.info("stack chosen size=%d", best.stack)
     return best

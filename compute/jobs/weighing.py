@@ -40,7 +40,7 @@ def histograms(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
         LandscapeError: one of them cannot be read.
     """
     weights = {name: weight for name, weight in parameters(models[0]).items() if weight.dim() > 1}
-    count = sum(weight.numel() for weight in weights.values())
+    count = sum(weight.numel() * (2 if weight.is_complex() else 1) for weight in weights.values())
     with readers(models) as sources:
         reach = WIDTH * max(norm(pieces(weights, read)) for read in sources) / sqrt(count)
         edges = np.linspace(-reach, reach, BINS + 1)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from compute.errors import UnknownName
 from compute.numerics.moving import moved
+from compute.numerics.planes import flat
 
 EPSILON = 1e-10
 
@@ -74,7 +75,7 @@ def cosine(x: dict[str, Tensor], y: dict[str, Tensor]) -> float:
         >>> cosine({"w": torch.tensor([3.0, 4.0])}, {"w": torch.tensor([4.0, 3.0])})
         0.96
     """
-    one, two = (torch.cat([part.double().flatten() for part in direction.values()]) for direction in (x, y))
+    one, two = flat(x), flat(y)
     lengths = one.norm() * two.norm()
     return float(one @ two / lengths) if lengths else nan
 
@@ -85,6 +86,7 @@ def effective_dimension(weights: dict[str, Tensor], norm: str = "filter") -> flo
     Parts of $n_f$ entries, each scaled to the length $s_f$, have
     $n = \left(\sum_f s_f^2\right)^2 / \sum_f \left(s_f^4 / n_f\right)$, for $E[\cos^2] = 1 / n$; so
     $E|\cos| \approx \sqrt{2 / (\pi n)}$. A part is a filter, a tensor, a single weight, or everything.
+    Complex weights count as real ones of their size do, for what is drawn is real.
 
     Raises:
         UnknownName: there is no such norm.
@@ -95,7 +97,7 @@ def effective_dimension(weights: dict[str, Tensor], norm: str = "filter") -> flo
     """
     if norm not in PARTS:
         raise UnknownName("norm", norm, PARTS)
-    kept = [weight.double() for weight in weights.values() if weight.dim() > 1]
+    kept = [weight.abs().double() for weight in weights.values() if weight.dim() > 1]
     if norm == "none":
         return float(sum(weight.numel() for weight in kept))
     parts = [PARTS[norm](weight) for weight in kept]

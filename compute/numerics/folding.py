@@ -1,72 +1,56 @@
 """Folds BatchNorm into the layer before it, for a whole plane at once."""
 
-import copy
-import inspect
-import logging
 from collections import Counter
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, fx, nn
 
-from compute.inputs import Inputs, arguments
 from compute.numerics.planes import Plane
-
-log = logging.getLogger(__name__)
+from compute.numerics.tracing import is_plain, tied
 
 Linear = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 Norm = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
-def folded(network: nn.Module, plane: Plane, inputs: "Inputs | None" = None) -> tuple[nn.Module, Plane]:
-    r"""A network without the BatchNorm that a plane leaves constant, and the same plane through it.
+def folded(graph: fx.GraphModule, plane: Plane) -> tuple[fx.GraphModule, Plane]:
+    r"""A network's graph without the BatchNorm that a plane leaves constant, and the same plane through it.
 
     In evaluation mode $\gamma (w x + b - \mu) / \sigma + \beta$ is one linear layer with $w \mapsto s w$ and
     $b \mapsto s (b - \mu) + \beta$, $s = \gamma / \sigma$. Both are affine in w and b, so a plane stays a plane, and
-    folding its origin and its axes once serves every point. Where the axes move $\gamma$ or $\beta$, or the graph
-    cannot be traced, the network is returned as it is. No argument is changed. The graph is that of a call with such
-    `inputs`, by default one tensor.
+    folding its origin and its axes once serves every point. BatchNorm stays where the axes move $\gamma$ or $\beta$.
+
+    Args:
+        graph: as `traced` gives it; it is changed.
+        plane: through the network's weights; it is not changed.
     """
-    try:
-        graph = fx.symbolic_trace(copy.deepcopy(network), concrete_args=left_out(network, inputs))
-    except Exception as problem:  # noqa: BLE001 - any module works, traceable or not
-        log.info("not folded: %s cannot be traced (%s)", type(network).__name__, problem)
-        return network, plane
-    pairs = [pair for pair in foldable(graph) if constant(plane, pair[1])]
     parts = {"origin": dict(plane.origin), "x": dict(plane.x), "y": dict(plane.y)}
-    for linear, norm in pairs:
-        fold(graph, linear, norm, parts)
+    for linear, norm in foldable(graph):
+        evaluates = not graph.get_submodule(norm).training
+        if evaluates and f"{linear}.weight" in plane.origin and constant(plane, norm):
+            fold(graph, linear, norm, parts)
     graph.delete_all_unused_submodules()
     graph.recompile()
     kept = [name for name, _ in (*graph.named_parameters(), *graph.named_buffers()) if name in parts["origin"]]
-    return graph.eval(), Plane(*({name: part[name] for name in kept} for part in parts.values()))
-
-
-def left_out(network: nn.Module, inputs: "Inputs | None") -> dict[str, Any]:
-    """The arguments that a call leaves at their defaults, which branches may depend on, by name."""
-    parameters = inspect.signature(network.forward).parameters
-    positional, named = ((None,), {}) if inputs is None else arguments(inputs)
-    given = {*list(parameters)[: len(positional)], *named}
-    return {
-        name: parameter.default
-        for name, parameter in parameters.items()
-        if name not in given and parameter.default is not parameter.empty
-    }
+    return graph, Plane(*({name: part[name] for name in kept} for part in parts.values()))
 
 
 def foldable(graph: fx.GraphModule) -> list[tuple[str, str]]:
-    """The names of each layer and the BatchNorm that alone reads it, both called once."""
+    """The names of each layer and the BatchNorm that alone reads it, both called once and nothing but themselves."""
     calls = Counter(node.target for node in graph.graph.nodes if node.op == "call_module")
-    modules = dict(graph.named_modules())
+    modules, shared = dict(graph.named_modules(remove_duplicate=False)), tied(graph)
     pairs = []
     for node in graph.graph.nodes:
-        if node.op != "call_module" or not isinstance(modules[node.target], Norm):
+        if node.op != "call_module" or not is_plain(modules[node.target], Norm):
             continue
-        source = node.args[0]
-        if source.op != "call_module" or len(source.users) > 1 or calls[source.target] > 1 or calls[node.target] > 1:
+        norm, source = modules[node.target], node.args[0] if node.args else None
+        if not isinstance(source, fx.Node) or source.op != "call_module" or len(source.users) > 1:
             continue
-        if isinstance(modules[source.target], Linear) and modules[node.target].track_running_stats:
-            pairs.append((source.target, node.target))
+        once = calls[source.target] == calls[node.target] == 1
+        own = not any(name.rpartition(".")[0] in {source.target, node.target} for name in shared)
+        keeps = isinstance(norm.running_mean, Tensor)
+        if once and own and keeps and is_plain(modules[source.target], Linear):
+            pairs.append((str(source.target), str(node.target)))
     return pairs
 
 

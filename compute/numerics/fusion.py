@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
+from compute.numerics.tracing import is_plain
+
 ADDITIONS = (operator.add, operator.iadd, torch.add)
 RELUS = (torch.relu, F.relu)
 
@@ -39,9 +41,9 @@ def joinable(network: nn.Module, dtype: torch.dtype) -> bool:
 def joined(graph: fx.GraphModule) -> fx.GraphModule:
     """The same network with joined layers; parameters keep their names. The argument is not changed."""
     graph = copy.deepcopy(graph)
-    modules = dict(graph.named_modules())
+    modules = dict(graph.named_modules(remove_duplicate=False))
     for relu in list(graph.graph.nodes):
-        if is_relu(relu, modules):
+        if relu.args and is_relu(relu, modules):
             join(graph, relu, modules)
     graph.graph.lint()
     graph.recompile()
@@ -51,7 +53,7 @@ def joined(graph: fx.GraphModule) -> fx.GraphModule:
 def join(graph: fx.GraphModule, relu: fx.Node, modules: dict[str, nn.Module]) -> None:
     """Joins what comes before a ReLU, if it is a convolution read by nothing else, perhaps plus something."""
     before = relu.args[0]
-    added = isinstance(before, fx.Node) and is_addition(before) and len(before.users) == 1
+    added = isinstance(before, fx.Node) and is_addition(before) and len(before.users) == 1 and not overwrites(before)
     sides = before.args if isinstance(before, fx.Node) and added else (before,)
     order = list(graph.graph.nodes).index
     # The later of two convolutions joins: by then the other side is known.
@@ -82,11 +84,13 @@ def replace(
 
 
 def is_conv(node: object, modules: dict[str, nn.Module]) -> bool:
-    """Whether a node is a plain two-dimensional convolution that one other node reads."""
-    if not isinstance(node, fx.Node) or node.op != "call_module" or len(node.users) != 1:
+    """Whether a node is a plain two-dimensional convolution, called once, that one other node reads."""
+    if not isinstance(node, fx.Node) or node.op != "call_module" or len(node.users) != 1 or not node.args:
+        return False
+    if sum(other.op == node.op and other.target == node.target for other in node.graph.nodes) > 1:
         return False
     conv = modules[str(node.target)]
-    return type(conv) is nn.Conv2d and conv.padding_mode == "zeros" and not isinstance(conv.padding, str)
+    return is_plain(conv, (nn.Conv2d,)) and conv.padding_mode == "zeros" and not isinstance(conv.padding, str)
 
 
 def is_addition(node: object) -> bool:
@@ -94,8 +98,14 @@ def is_addition(node: object) -> bool:
     return isinstance(node, fx.Node) and node.target in ADDITIONS and len(node.args) == 2 and not node.kwargs
 
 
+def overwrites(addition: fx.Node) -> bool:
+    """Whether an addition in place changes what others read, too."""
+    first = addition.args[0]
+    return addition.target is operator.iadd and isinstance(first, fx.Node) and len(first.users) > 1
+
+
 def is_relu(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
     """Whether a node is a ReLU: a module, a function or a method."""
     if node.op == "call_module":
-        return type(modules[str(node.target)]) is nn.ReLU
+        return is_plain(modules[str(node.target)], (nn.ReLU,))
     return node.target in RELUS or (node.op == "call_method" and node.target == "relu")

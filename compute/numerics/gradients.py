@@ -6,9 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from compute.errors import BadNetwork
+from compute.inputs import map_tensors
+from compute.numerics.arithmetic import arithmetic
 from compute.numerics.calling import call_with
 from compute.numerics.evaluation import Examples
-from compute.numerics.planes import Plane, Weights
+from compute.numerics.planes import Plane, Weights, real
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +35,11 @@ class Gradients:
 def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batch: int = 128) -> float:
     r"""The length of $\nabla_\theta \frac1n \sum_i L_i(\theta)$ over all parameters; the network is not changed.
 
-    The sum is over examples, not batches, so that the batch size makes no difference. NaN is a result.
+    The sum is over examples, not batches, so that the batch size makes no difference. NaN is a result. A parameter with
+    several owners counts once.
+
+    Raises:
+        BadNetwork: the loss does not depend on the weights by anything that can be differentiated.
 
     Example:
         >>> network = nn.Linear(1, 2, bias=False).eval()
@@ -43,8 +50,16 @@ def gradient_norm(network: nn.Module, weights: Weights, examples: Examples, batc
     """
     parameters = {name for name, _ in network.named_parameters()}  # a plane may move buffers, too
     leaves = {name: weight.detach().clone().requires_grad_(name in parameters) for name, weight in weights.items()}
-    for inputs, targets in examples.batches(batch):
-        losses, _ = examples.judge(call_with(network, leaves, inputs), targets)
-        torch.autograd.backward(losses.sum() / len(examples))
-    found: list[Tensor] = [leaf.grad.double().square().sum() for leaf in leaves.values() if leaf.grad is not None]
+    kind = next(iter(weights.values())).abs().dtype
+    with arithmetic(kind, gradients=True):
+        for part in examples.batches(batch):
+            inputs, targets = (map_tensors(Tensor.clone, one) for one in part)
+            losses, _ = examples.judge(call_with(network, leaves, inputs), targets)
+            if not losses.requires_grad:
+                raise BadNetwork(
+                    f"The gradient's length needs a loss that can be differentiated, {type(network).__name__} computes "
+                    "without gradients: leave out torch.no_grad(), or ask for the loss."
+                )
+            torch.autograd.backward(losses.sum() / len(examples))
+    found: list[Tensor] = [real(leaf.grad).square().sum() for leaf in leaves.values() if leaf.grad is not None]
     return torch.stack(found).sum().sqrt().item()

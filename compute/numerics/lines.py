@@ -3,6 +3,7 @@
 import torch
 
 from compute.errors import UnknownName
+from compute.numerics.arithmetic import wide
 from compute.numerics.planes import Plane, Weights
 
 
@@ -38,7 +39,7 @@ def towards(start: Weights, end: Weights, part: str = "") -> Weights:
         raise UnknownName("layer", part, found)
     moved = set(found[part]) if part else set(start)
     return {
-        name: (end[name].double() - weight.double()).to(weight) if name in moved else torch.zeros_like(weight)
+        name: (wide(end[name]) - wide(weight)).to(weight) if name in moved else torch.zeros_like(weight)
         for name, weight in start.items()
     }
 
@@ -56,8 +57,8 @@ def cut(plane: Plane, start: tuple[float, float], end: tuple[float, float]) -> P
         >>> cut(Plane(one, one, two), (1.0, 0.0), (1.0, 2.0)).embed(0.5, 0.0)["w"].item()
         4.0
     """
-    wide = plane.to(torch.float64)
+    exact = plane.to(torch.float64)
     (a, b), (c, d) = start, end
-    x = {name: (c - a) * axis + (d - b) * wide.y[name] for name, axis in wide.x.items()}
-    first = wide.embed(a, b)
+    x = {name: (c - a) * axis + (d - b) * exact.y[name] for name, axis in exact.x.items()}
+    first = exact.embed(a, b)
     return line(*({name: part[name].to(weight) for name, weight in plane.origin.items()} for part in (first, x)))

@@ -1,10 +1,13 @@
 """Planes in weight space: theta(alpha, beta) = origin + alpha x + beta y."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import nan, prod, sqrt
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from compute.numerics.arithmetic import cast, wide
 
 Weights = dict[str, Tensor]
 
@@ -32,7 +35,8 @@ class Plane:
 
     def to(self, kind: torch.dtype | torch.device) -> "Plane":
         """The same plane in another arithmetic, or on another device."""
-        return Plane(*({name: w.to(kind) for name, w in part.items()} for part in (self.origin, self.x, self.y)))
+        change = partial(cast, dtype=kind) if isinstance(kind, torch.dtype) else partial(Tensor.to, device=kind)
+        return Plane(*({name: change(w) for name, w in part.items()} for part in (self.origin, self.x, self.y)))
 
     @property
     def lengths(self) -> tuple[float, float]:
@@ -46,6 +50,30 @@ class Plane:
         return dot(self.x, self.y) / lengths if lengths else nan
 
 
+def movable(network: nn.Module) -> Weights:
+    """The parameters that can move: all but those of whole numbers. One with several names has the first.
+
+    Example:
+        >>> pair = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+        >>> pair[1].weight = pair[0].weight
+        >>> list(movable(pair))
+        ['0.weight']
+    """
+    every = {name: parameter.detach() for name, parameter in network.named_parameters()}
+    return {name: weight for name, weight in every.items() if weight.is_floating_point() or weight.is_complex()}
+
+
+def real(tensor: Tensor) -> Tensor:
+    """The numbers of a tensor as one float64 vector; of complex ones both parts.
+
+    Example:
+        >>> real(torch.tensor([1 + 2j])).tolist()
+        [1.0, 2.0]
+    """
+    found = wide(tensor)
+    return (torch.view_as_real(found.resolve_conj()) if found.is_complex() else found.double()).flatten()
+
+
 def dot(one: Weights, other: Weights) -> float:
     """The scalar product of two directions, in float64, without a copy of the whole.
 
@@ -53,9 +81,9 @@ def dot(one: Weights, other: Weights) -> float:
         >>> dot({"w": torch.ones(3), "b": torch.ones(1)}, {"w": torch.full((3,), 2.0), "b": torch.zeros(1)})
         6.0
     """
-    return sum(torch.dot(part.double().flatten(), other[name].double().flatten()).item() for name, part in one.items())
+    return sum(torch.dot(real(part), real(other[name])).item() for name, part in one.items())
 
 
 def flat(weights: Weights) -> Tensor:
     """All parameters as one float64 vector, on the CPU."""
-    return torch.cat([w.detach().double().cpu().flatten() for w in weights.values()])
+    return torch.cat([real(w.detach()).cpu() for w in weights.values()])

@@ -1,24 +1,23 @@
 """A network made ready for many points of one plane."""
 
-import copy
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 from torch.func import vmap
 
 from compute.inputs import Inputs, call, map_tensors, tensors
-from compute.numerics import fusion
+from compute.numerics.arithmetic import arithmetic
 from compute.numerics.calling import call_with
+from compute.numerics.coordinates import Coordinates, Flat
 from compute.numerics.evaluation import Examples, Judged, averaged, joined, judged
-from compute.numerics.folding import folded
 from compute.numerics.outputs import leaves, map_outputs, widened, with_leaves
-from compute.numerics.planes import Plane, Weights
 from compute.numerics.statistics import recompute
+from compute.numerics.steps import ALL, Step
 
 log = logging.getLogger(__name__)
 
@@ -36,45 +35,48 @@ class Calibration:
 
 @dataclass(slots=True, eq=False)
 class Prepared:
-    r"""A private copy of a network whose coordinates are views of one flat buffer, and a plane as three flat vectors.
+    r"""A network that answers at points of a plane, once its `coordinates` have moved it there.
 
-    So a point costs two additions, $\theta^* + \alpha\,\delta + \beta\,\eta$ from the origin, one conversion where
-    the arithmetic is narrower than float32, and the forward pass. `batch`, the examples of a forward pass, is halved
-    for good when the device runs out of memory. `stack` points are put through the network at once, which fills a
-    device that one point of a small network would leave idle. `shapes` are the coordinates', in the vectors' order:
-    parameters, and BatchNorm's statistics where they move with them. Where they are recomputed instead, from a
-    `calibration`, one point goes at a time.
+    `batch`, the examples of a forward pass, is halved for good when the device runs out of memory. `stack` points are
+    put through the network at once, which fills a device that one point of a small network would leave idle. Where
+    BatchNorm's statistics are recomputed, from a `calibration`, one point goes at a time. `steps` says what was done
+    to make the network ready, `left_out` what had to be left out for it to keep its loss. Where `clones` is true the
+    network changes what it is given, so it is given copies.
     """
 
     network: nn.Module
-    origin: Tensor
-    x: Tensor
-    y: Tensor
-    master: Tensor
-    weights: Tensor
+    coordinates: Coordinates
     examples: Examples
-    shapes: dict[str, torch.Size]
     batch: int
+    steps: frozenset[Step] = ALL
     stack: int = 1
     calibration: Calibration | None = None
+    clones: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def extent(self) -> tuple[int, int]:
-        """How many parameters are left after folding, and how many examples there are."""
-        return len(self.shapes), len(self.examples)
+        """How many tensors move, and how many examples there are."""
+        return self.coordinates.count, len(self.examples)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.coordinates.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The arithmetic that it computes in."""
+        return self.coordinates.dtype
 
     @property
     def size(self) -> int:
         """About how many bytes it takes on its device."""
-        vectors = self.origin, self.x, self.y, self.master, self.weights
-        return sum(tensor.nbytes for tensor in (*vectors, *tensors(self.examples.inputs)))
+        return self.coordinates.nbytes + sum(tensor.nbytes for tensor in tensors(self.examples.inputs))
 
     def move(self, alpha: float, beta: float) -> None:
         """Sets the network to a point."""
-        torch.add(self.y.mul(beta), self.x, alpha=alpha, out=self.master)
-        self.master.add_(self.origin)
-        if self.weights is not self.master:
-            self.weights.copy_(self.master)
+        self.coordinates.move(alpha, beta)
         if self.calibration is not None:
             recompute(self.network, self.calibration.inputs, self.calibration.batch)
 
@@ -93,18 +95,19 @@ class Prepared:
                     raise
             self.batch = max(1, min(self.batch, len(part)) // 2)
             log.warning("out of memory, batch halved size=%d", self.batch)
-            if self.origin.is_cuda:
+            if self.device.type == "cuda":
                 torch.cuda.empty_cache()
 
     def _passed(self, alpha: float, beta: float, part: Examples) -> Judged:
-        with torch.inference_mode():
+        with arithmetic(self.dtype, Step.INFERENCE not in self.steps):
             self.move(alpha, beta)
-            return joined(
-                [
-                    part.judge(widened(call(self.network, inputs)), targets)
-                    for inputs, targets in part.batches(self.batch)
-                ]
-            )
+            return joined([self._judged(inputs, targets) for inputs, targets in part.batches(self.batch)])
+
+    def _judged(self, inputs: Inputs, targets: Inputs) -> Judged:
+        if self.clones:
+            inputs, targets = (map_tensors(Tensor.clone, part) for part in (inputs, targets))
+        losses, right = self.examples.judge(widened(call(self.network, inputs)), targets)
+        return losses.detach(), right
 
     def losses(self, at: np.ndarray, start: int, stop: int) -> Answers:
         """Losses and correctness (points, examples) at points (points, 2), and the examples' labels.
@@ -135,22 +138,23 @@ class Prepared:
         Raises:
             RuntimeError: an operation of the network takes no stacked weights, or memory runs out.
         """
-        found = []
-        with torch.inference_mode():
-            alpha, beta = torch.from_numpy(at).to(self.origin)[:, :, None].unbind(1)
-            stacked = (self.origin + (beta * self.y + alpha * self.x)).to(self.weights.dtype)
+        flat, found = self.coordinates, []
+        if not isinstance(flat, Flat):
+            raise RuntimeError("only weights in one vector are stacked")
+        with arithmetic(self.dtype, False):
+            stacked = flat.stacked(torch.from_numpy(at).to(flat.origin))
             for inputs, targets in part.batches(self.batch):
-                outputs = widened(self._stacked(stacked, inputs))
+                outputs = widened(self._stacked(flat, stacked, inputs))
                 found.append(judged_together(part, outputs, targets, len(at)))
             return joined(found, dim=1)
 
-    def _stacked(self, weights: Tensor, inputs: Inputs) -> Any:  # noqa: ANN401 - whatever the network gives
-        """The outputs for flat weights (points, parameters); each tensor among them has an axis of points first."""
+    def _stacked(self, flat: Flat, weights: Tensor, inputs: Inputs) -> Any:  # noqa: ANN401 - whatever the network gives
+        """The outputs for flat weights (points, numbers); each tensor among them has an axis of points first."""
         seen: Any = None
 
-        def passed(flat: Tensor) -> tuple[Tensor, ...]:  # vmap takes tensors alone
+        def passed(one: Tensor) -> tuple[Tensor, ...]:  # vmap takes tensors alone
             nonlocal seen
-            seen = call_with(self.network, views(flat, self.shapes), inputs)
+            seen = call_with(self.network, flat.views(one), inputs)
             return tuple(leaves(seen))
 
         tensors_of_points = vmap(passed)(weights)
@@ -178,75 +182,3 @@ def judged_together(examples: Examples, outputs: Any, targets: Inputs, points: i
 def out_of_memory(problem: RuntimeError) -> bool:
     """Whether an error says that memory ran out: a GPU's, or a CPU's whose allocator has no class of its own."""
     return isinstance(problem, torch.OutOfMemoryError) or "DefaultCPUAllocator: can't allocate memory" in str(problem)
-
-
-def prepared(
-    network: nn.Module,
-    plane: Plane,
-    examples: Examples,
-    dtype: torch.dtype = torch.float32,
-    batch: int = 100,
-    calibration: Calibration | None = None,
-) -> Prepared:
-    """Folds what can be folded, lays images out channels last, and flattens the plane; no argument is changed.
-
-    Args:
-        network: in evaluation mode, on the device to compute on, as the plane and the examples are.
-        plane: through the network's parameters, and BatchNorm's running statistics if they are to move, too.
-        examples: what the loss is averaged over.
-        dtype: the arithmetic: float64, float32, or bfloat16 (whose losses are still taken in float32).
-        batch: examples a forward pass.
-        calibration: what BatchNorm's statistics are recomputed from at every point, instead of keeping them.
-    """
-    light, straight = (network, plane) if calibration else folded(network, plane, examples.inputs)
-    if isinstance(light, fx.GraphModule) and fusion.joinable(light, dtype):
-        light = fusion.joined(light)
-    if light is network:
-        light = copy.deepcopy(network)
-    wide = torch.promote_types(dtype, torch.float32)
-    origin, x, y = (flattened(part).to(wide) for part in (straight.origin, straight.x, straight.y))
-    master = origin.clone()
-    weights = master if dtype == wide else master.to(dtype)
-    shapes = {name: part.shape for name, part in straight.origin.items()}
-    point_at(light.to(dtype), weights, shapes)
-    data = replace(examples, inputs=laid_out(examples.inputs, dtype))
-    found = Prepared(light, origin, x, y, master, weights, data, shapes, batch)
-    if calibration is not None:
-        found.calibration = replace(calibration, inputs=laid_out(calibration.inputs, dtype))
-    return found
-
-
-def laid_out(inputs: Inputs, dtype: torch.dtype) -> Inputs:
-    """Inputs as a network reads them fastest: numbers in its arithmetic, images with their channels last."""
-
-    def one(tensor: Tensor) -> Tensor:
-        found = tensor.to(dtype) if tensor.is_floating_point() else tensor
-        return found.contiguous(memory_format=torch.channels_last) if found.dim() == 4 else found
-
-    return map_tensors(one, inputs)
-
-
-def flattened(weights: Weights) -> Tensor:
-    """All coordinates as one vector; kernels of images with their channels last."""
-    return torch.cat([(w.movedim(1, -1) if w.dim() == 4 else w).reshape(-1) for w in weights.values()])
-
-
-def views(flat: Tensor, shapes: dict[str, torch.Size]) -> Weights:
-    """The coordinates that a flat vector holds."""
-    parts = torch.split(flat, [shape.numel() for shape in shapes.values()])
-    return {
-        name: part.view(shape[0], *shape[2:], shape[1]).movedim(-1, 1) if len(shape) == 4 else part.view(shape)
-        for part, (name, shape) in zip(parts, shapes.items(), strict=True)
-    }
-
-
-def point_at(network: nn.Module, flat: Tensor, shapes: dict[str, torch.Size]) -> None:
-    """Makes each parameter of a network, and each buffer that moves, a view of its part of a flat vector."""
-    buffers = dict(network.named_buffers())
-    for name, view in views(flat, shapes).items():
-        path, _, leaf = name.rpartition(".")
-        owner = network.get_submodule(path)
-        if name in buffers:
-            owner.register_buffer(leaf, view)
-        else:
-            owner.register_parameter(leaf, nn.Parameter(view, requires_grad=False))

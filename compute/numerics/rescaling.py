@@ -1,6 +1,5 @@
 """Other weights of the same function: layers multiplied and divided by a factor."""
 
-import copy
 from collections.abc import Iterator
 
 import torch
@@ -8,14 +7,18 @@ import torch.nn.functional as F
 from torch import fx, nn
 
 from compute.errors import BadReference
+from compute.numerics.copies import copied
 from compute.numerics.folding import Linear, foldable
 from compute.numerics.fusion import is_relu
 from compute.numerics.statistics import norms
+from compute.numerics.tracing import is_plain, tied, traced
 
 HOMOGENEOUS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d, nn.Flatten, nn.Dropout)
 """Modules, and below functions and methods, that a positive factor passes through, as it does through ReLU."""
 FUNCTIONS = (torch.flatten, F.max_pool2d, F.avg_pool2d, F.adaptive_avg_pool2d, F.dropout)
 METHODS = ("flatten", "view", "reshape")
+PARTS = ("weight", "bias")
+"""What the layers that can be rescaled hold."""
 
 
 def rescaled(network: nn.Module, factor: float) -> nn.Module:
@@ -41,7 +44,7 @@ def rescaled(network: nn.Module, factor: float) -> nn.Module:
     """
     if not 0 < factor < float("inf"):
         raise BadReference(f"Layers are rescaled by a factor above 0, got {factor:g}: choose another.")
-    other = copy.deepcopy(network)
+    other = copied(network)
     normed, chained = free(network)
     with torch.no_grad():
         for place, (layer, norm) in enumerate(normed):
@@ -69,7 +72,7 @@ def free(network: nn.Module) -> tuple[list[tuple[str, str]], list[tuple[str, str
         BadReference: there are none, or the network's graph cannot be traced.
     """
     try:
-        graph = fx.symbolic_trace(copy.deepcopy(network))
+        graph = traced(network)
     except Exception as problem:
         raise BadReference(
             f"Layers are rescaled in a network that can be traced, {type(network).__name__} cannot ({problem}): choose "
@@ -91,28 +94,30 @@ def free(network: nn.Module) -> tuple[list[tuple[str, str]], list[tuple[str, str
 
 def pairs(graph: fx.GraphModule) -> Iterator[tuple[str, str]]:
     """Each layer and the one that alone reads it through what a positive factor passes."""
-    modules = dict(graph.named_modules())
+    modules, shared = dict(graph.named_modules(remove_duplicate=False)), tied(graph)
+    alone = {name: module for name, module in modules.items() if not any(f"{name}.{part}" in shared for part in PARTS)}
     for node in graph.graph.nodes:
-        if not is_linear(node, modules):
+        if not is_linear(node, alone):
             continue
         after = node
         while len(after.users) == 1:
             after = next(iter(after.users))
             if not passes(after, modules):
                 break
-        if after is not node and is_linear(after, modules):
+        if after is not node and is_linear(after, alone):
             yield node.target, after.target
 
 
 def is_linear(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
     """Whether a node is a dense layer or a convolution, called once."""
     calls = sum(other.target == node.target for other in node.graph.nodes)
-    return node.op == "call_module" and isinstance(modules[str(node.target)], Linear) and calls == 1
+    plain = node.op == "call_module" and node.target in modules and is_plain(modules[str(node.target)], Linear)
+    return plain and calls == 1
 
 
 def passes(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
     """Whether a node of a positive multiple is that multiple."""
-    if node.op == "call_module" and isinstance(modules[str(node.target)], HOMOGENEOUS):
+    if node.op == "call_module" and is_plain(modules[str(node.target)], HOMOGENEOUS):
         return True
     known = node.target in FUNCTIONS if node.op == "call_function" else node.target in METHODS
     return is_relu(node, modules) or (node.op in {"call_function", "call_method"} and known)

@@ -1,11 +1,10 @@
 """The running statistics of BatchNorm, which are part of a network's state but no weights."""
 
-import torch
 from torch import nn
 
 from compute.inputs import Inputs, call, rows, select_rows
 from compute.numerics.folding import Norm
-from compute.numerics.planes import Weights
+from compute.numerics.planes import Weights, movable
 
 
 def running(network: nn.Module) -> Weights:
@@ -22,8 +21,8 @@ def running(network: nn.Module) -> Weights:
 
 def coordinates(network: nn.Module) -> Weights:
     """A network's parameters and running statistics, layer by layer, as private copies."""
-    kept = dict(network.named_parameters()) | running(network)
-    return {name: value.detach().clone() for name, value in network.state_dict().items() if name in kept}
+    kept = movable(network) | running(network)
+    return {name: kept[name].clone() for name in network.state_dict() if name in kept}
 
 
 def recompute(network: nn.Module, inputs: Inputs, batch: int) -> None:
@@ -32,6 +31,7 @@ def recompute(network: nn.Module, inputs: Inputs, batch: int) -> None:
     As the public code of Garipov et al. (2018) does: inputs pass batch by batch, each normalised by its own batch, and
     a batch of b after n others moves the averages by $b / (n + b)$, so they end as the means over all inputs of their
     batches' means and unbiased variances. Only BatchNorm is in training mode meanwhile: nothing is dropped.
+    Gradients are kept where the caller keeps them.
 
     Args:
         network: a private one, in evaluation mode; its running statistics are overwritten.
@@ -42,13 +42,12 @@ def recompute(network: nn.Module, inputs: Inputs, batch: int) -> None:
     momenta, seen = [norm.momentum for norm in found], 0
     for norm in found:
         norm.train()
-    with torch.inference_mode():
-        for first in range(0, rows(inputs), batch):
-            part = select_rows(inputs, first, first + batch)
-            for norm in found:
-                norm.momentum = rows(part) / (seen + rows(part))
-            call(network, part)
-            seen += rows(part)
+    for first in range(0, rows(inputs), batch):
+        part = select_rows(inputs, first, first + batch)
+        for norm in found:
+            norm.momentum = rows(part) / (seen + rows(part))
+        call(network, part)
+        seen += rows(part)
     for norm, momentum in zip(found, momenta, strict=True):
         norm.eval().momentum = momentum
 

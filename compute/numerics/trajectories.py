@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compute.errors import BadDirections
 from compute.numerics.moving import moved
-from compute.numerics.planes import Plane, Weights
+from compute.numerics.planes import Plane, Weights, real
 
 Piece = tuple[str, slice | EllipsisType]
 """Some rows of the tensor of a name, or all of a tensor that has no rows."""
@@ -90,7 +90,7 @@ def combinations(origin: Weights, checkpoints: Sequence[Reader], weights: Tensor
     found = [{name: torch.empty_like(weight) for name, weight in origin.items()} for _ in weights.T]
     for pieces, block in differences(origin, checkpoints):
         for target, numbers in zip(found, weights.T @ block, strict=True):
-            parts = [target[name][rows] for name, rows in pieces]
+            parts = [paired(target[name])[rows] for name, rows in pieces]
             for part, sums in zip(parts, numbers.split([part.numel() for part in parts]), strict=True):
                 part.copy_(sums.reshape(part.shape))
     return found
@@ -129,9 +129,14 @@ def differences(origin: Weights, checkpoints: Sequence[Reader]) -> Iterator[tupl
         yield pieces, found
 
 
+def paired(tensor: Tensor) -> Tensor:
+    """A view of a tensor whose complex numbers are pairs of real ones, in a last dimension."""
+    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+
+
 def joined(pieces: Sequence[Tensor]) -> Tensor:
-    """Tensors as one float64 vector."""
-    return torch.cat([piece.double().flatten() for piece in pieces])
+    """Tensors as one float64 vector; complex numbers are two each."""
+    return torch.cat([real(piece) for piece in pieces])
 
 
 def blocks(weights: Weights, size: int) -> Iterator[list[Piece]]:

@@ -6,6 +6,8 @@ from math import sqrt
 import numpy as np
 from torch import Tensor
 
+from compute.numerics.planes import real
+
 
 def norm(tensors: Iterable[Tensor]) -> float:
     """The length of all tensors together, in float64.
@@ -15,7 +17,7 @@ def norm(tensors: Iterable[Tensor]) -> float:
         >>> norm([torch.tensor([3.0]), torch.tensor([[4.0]])])
         5.0
     """
-    return sqrt(sum(tensor.double().square().sum().item() for tensor in tensors))
+    return sqrt(sum(real(tensor).square().sum().item() for tensor in tensors))
 
 
 def shares(tensors: Iterable[Tensor], edges: np.ndarray) -> np.ndarray:
@@ -28,6 +30,7 @@ def shares(tensors: Iterable[Tensor], edges: np.ndarray) -> np.ndarray:
     """
     counts, total = np.zeros(len(edges) - 1), 0
     for tensor in tensors:
-        counts += np.histogram(tensor.double().numpy(), edges)[0]
-        total += tensor.numel()
+        numbers = real(tensor)
+        counts += np.histogram(numbers.numpy(), edges)[0]
+        total += numbers.numel()
     return counts / total

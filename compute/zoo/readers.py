@@ -37,7 +37,7 @@ KINDS = {
     "BF16": ("bfloat16", 2),
     "C64": ("complex64", 8),
 }
-"""What a safetensors file calls floating numbers, what torch does, and their bytes."""
+"""What a safetensors file calls floating and complex numbers, what torch does, and their bytes."""
 
 
 @contextmanager

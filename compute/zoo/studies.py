@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from compute.card import STUDY
 from compute.digest import value_digest
@@ -36,6 +38,9 @@ WANTED = {
 
 TRIED = 3
 """Examples on which a study is tried out."""
+
+_given: WeakSet[nn.Module] = WeakSet()
+"""Networks that studies gave: one that is given again is copied, for whoever had it first may have loaded weights."""
 
 _named: dict[str, Path] = {}
 """The studies that this process may run."""
@@ -279,14 +284,28 @@ def _loaded(name: str) -> ModuleType:
     return module
 
 
-def _network(name: str, _code: str) -> nn.Module:
+def _network(name: str, code: str) -> nn.Module:
     from torch import nn, random
 
     with random.fork_rng(devices=[]):
         made = _asked(name, "model()", _loaded(name).model)
     if not isinstance(made, nn.Module):
         raise BadStudy(f"{_path(name)}: model() should give a torch.nn.Module, but gave {_kind(made)}: return one.")
-    return made.eval()
+    made = copy.deepcopy(made) if made in _given else made
+    _given.add(made)
+    return _materialised(name, code, made.eval())
+
+
+def _materialised(name: str, code: str, network: nn.Module) -> nn.Module:
+    """A network whose lazy layers have been given their shapes by two examples."""
+    import torch
+    from torch.nn.parameter import is_lazy
+
+    if any(map(is_lazy, (*network.parameters(), *network.buffers()))):
+        inputs, _ = _data(name, code, getattr(_loaded(name), "splits", ("train",))[0])
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            _asked(name, "model() called with two inputs", call, network, _copied(inputs, 2))
+    return network
 
 
 @lru_cache(maxsize=8)
@@ -354,17 +373,18 @@ def _tried(name: str, network: nn.Module, inputs: Inputs, targets: Inputs) -> ob
     """
     import torch
 
-    few, answers = select_rows(inputs, 0, TRIED), select_rows(targets, 0, TRIED)
-    with torch.inference_mode():
+    few, answers = _copied(inputs, TRIED), _copied(targets, TRIED)
+    with torch.enable_grad():  # a network may differentiate by itself
         by_name = " by name" if isinstance(few, dict) else ""
         outputs = _asked(name, f"model() called{by_name} with {_kind(few)}", call, network, few)
         judged = f"loss(outputs, targets) of {_kind(outputs)}"
         together = _asked(name, judged, _loaded(name).loss, outputs, answers)
         _one_each(name, "loss", together, rows(few))
-        first = _asked(name, "model() of one input", call, network, select_rows(inputs, 0, 1))
-        alone = _asked(name, "loss(outputs, targets)", _loaded(name).loss, first, select_rows(answers, 0, 1))
+        first = _asked(name, "model() of one input", call, network, _copied(inputs, 1))
+        alone = _asked(name, "loss(outputs, targets)", _loaded(name).loss, first, _copied(targets, 1))
         _one_each(name, "loss", alone, 1)
-        if not torch.allclose(alone, together[:1], rtol=1e-4, atol=1e-6, equal_nan=True):
+        # Where the outputs differ already it is the network's doing, and whoever evaluates it says which part's.
+        if _agree(outputs, first) and not torch.allclose(alone, together[:1], rtol=1e-4, atol=1e-6, equal_nan=True):
             raise BadStudy(
                 f"{_path(name)}: the loss of an example should depend on it alone, but the first one's is "
                 f"{alone.item():.6g} alone and {together[0].item():.6g} beside others: average over its own parts only."
@@ -373,6 +393,22 @@ def _tried(name: str, network: nn.Module, inputs: Inputs, targets: Inputs) -> ob
             right = _asked(name, "correct(outputs, targets)", _loaded(name).correct, outputs, answers)
             _one_each(name, "correct", right, rows(few))
     return outputs
+
+
+def _copied(values: Inputs, count: int) -> Inputs:
+    """Copies of the first rows, which a network or a loss may overwrite."""
+    return map_tensors(lambda tensor: tensor[:count].clone(), values)
+
+
+def _agree(outputs: object, first: object) -> bool:
+    """Whether the first rows of some outputs are those of the first example alone."""
+    import torch
+    from torch.utils._pytree import tree_leaves
+
+    pairs = zip(tree_leaves(outputs), tree_leaves(first), strict=False)
+    tensors = [(many[:1], one) for many, one in pairs if isinstance(many, torch.Tensor) and many.dim() and one.dim()]
+    alike = [(many, one) for many, one in tensors if many.shape == one.shape and many.dtype == one.dtype]
+    return all(torch.allclose(many, one, rtol=1e-4, atol=1e-5, equal_nan=True) for many, one in alike)
 
 
 def _one_each(name: str, function: str, found: object, count: int) -> None:

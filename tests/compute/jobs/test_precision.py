@@ -69,7 +69,7 @@ def test_fast_tells_its_measured_error(bfloat16):
     assert not result.fell_back
     assert 0 < max(result.error.linear, result.error.log) <= LIMIT
     ready = build.ready(question("fast"))
-    assert ready.made.weights.dtype is torch.bfloat16
+    assert ready.made.dtype is torch.bfloat16
     at = points(asked.tile, asked.mask)
     chosen = Check().choose(at, mean(ready.made, at), 1.0)
     assert {(0, 0), (1, 1)} <= {tuple(point) for point in at[chosen].tolist()}

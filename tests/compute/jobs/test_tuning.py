@@ -6,7 +6,7 @@ import torch
 from compute.jobs import tuning
 from compute.jobs.build import build as ready
 from compute.numerics.evaluation import Examples
-from compute.numerics.prepared import prepared
+from compute.numerics.preparation import prepared
 from compute.settings import ROOT
 from compute.specs import Query, RandomPlane
 from compute.zoo import gallery

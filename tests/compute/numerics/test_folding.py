@@ -4,8 +4,9 @@ from torch import nn
 from torch.func import functional_call
 
 from compute.numerics.directions import gaussian, scaled
-from compute.numerics.folding import folded
 from compute.numerics.planes import Plane
+from compute.numerics.preparation import lightened
+from compute.numerics.steps import Step
 from compute.zoo.registry import build
 
 
@@ -24,6 +25,11 @@ def used(network, shape=(1, 8, 8)):
             nn.init.uniform_(module.weight, -1, 2)
             nn.init.normal_(module.bias)
     return network.eval()
+
+
+def folded(network, plane):
+    dtype = next(iter(plane.origin.values())).dtype
+    return lightened(network, plane, dtype, frozenset({Step.COPY, Step.FOLD}))
 
 
 def norms(network):

@@ -3,10 +3,9 @@ import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
-from compute.numerics.folding import folded
 from compute.numerics.fusion import ConvReLU, joined
 from compute.zoo.registry import build
-from tests.compute.numerics.test_folding import plane_through, used
+from tests.compute.numerics.test_folding import folded, plane_through, used
 
 
 class Orders(nn.Module):

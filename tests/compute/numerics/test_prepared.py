@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from compute.numerics.evaluation import Examples, mean_loss, per_example
-from compute.numerics.prepared import prepared
+from compute.numerics.preparation import prepared
 from compute.zoo.registry import ARCHITECTURES, SEQUENCES, build
 from tests.compute.numerics.test_folding import NAMES, plane_through, used
 

@@ -14,7 +14,8 @@ from torch import nn
 from compute.numerics.evaluation import Examples, mean_loss
 from compute.numerics.gradients import gradient_norm
 from compute.numerics.outputs import leaves, map_outputs, widened
-from compute.numerics.prepared import Calibration, prepared
+from compute.numerics.preparation import prepared
+from compute.numerics.prepared import Calibration
 from compute.numerics.statistics import recompute
 from tests.compute.numerics.test_folding import plane_through
 
