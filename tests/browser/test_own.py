@@ -1,5 +1,6 @@
 """Models of one's own on the page: dropped, told apart, evaluated, measured and removed."""
 
+import json
 import os
 import re
 import shutil
@@ -72,6 +73,35 @@ def test_a_dropped_checkpoint_is_told_added_measured_opened_again_after_a_restar
     expect(card(page, "added:my-net")).to_have_count(0)
     expect(page.locator(".panel:not([hidden])")).to_have_count(0)
     assert not list((tmp_path / "models").glob("my-net*"))
+
+
+def test_pairs_by_order_are_confirmed_and_one_of_several_sets_of_weights_is_chosen(start, page, tmp_path):  # noqa: F811
+    torch.manual_seed(0)
+    state = build("mlp", (1, 8, 8), 10).state_dict()
+    torch.save({f"p{number}": tensor for number, tensor in enumerate(state.values())}, tmp_path / "other names.pt")
+    torch.save({"params": state, "params_ema": {n: t * 0.5 for n, t in state.items()}}, tmp_path / "two sets.pt")
+    server = start("--models-dir", tmp_path / "models", "--datasets-dir", tmp_path / "none")
+    page.goto(server.address + "?points=9&samples=64")
+    give(page, tmp_path / "other names.pt", tmp_path / "two sets.pt")
+    dialog = page.get_by_role("dialog", name="Add model")
+    expect(dialog.get_by_label("Architecture", exact=True)).to_have_value("mlp · by order", timeout=60_000)
+    expect(dialog.get_by_role("row")).to_have_count(1 + len(state))
+    expect(dialog.get_by_role("row").nth(1)).to_have_text("layers.0.weightp0")
+    expect(dialog.get_by_label("Weights", exact=True)).to_be_hidden()
+    dialog.get_by_role("button", name="Add model").click()
+    expect(dialog.get_by_text("look at the pairs and confirm them")).to_be_visible()
+    dialog.get_by_label("These pairs are right").check()
+    dialog.get_by_role("button", name="Add model").click()
+    weights = dialog.get_by_label("Weights", exact=True)
+    expect(weights).to_have_value("params_ema", timeout=30_000)
+    expect(dialog.get_by_label("These pairs are right")).to_be_hidden()
+    weights.click()
+    page.get_by_role("option", name="params", exact=True).click()
+    dialog.get_by_role("button", name="Add model").click()
+    expect(dialog).to_be_hidden(timeout=30_000)
+    done(page, 2)
+    kept = [json.loads((tmp_path / "models" / name / "model.json").read_text()) for name in ("other-names", "two-sets")]
+    assert [(one["match"], one["weights"]) for one in kept] == [("order", "auto"), ("name", "params")]
 
 
 def test_downloaded_sets_and_texts_are_offered_and_the_fitting_one_is_chosen(start, page, tmp_path):  # noqa: F811
