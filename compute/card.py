@@ -8,6 +8,18 @@ ADDED, STUDY = "added:", "study:"
 """Begin the runs of checkpoints that were added on the page, and those of a user's own Python file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which of a checkpoint's sets of weights was taken, the others that fit too, and the tensors left aside, by name.
+
+    A set is called as the file's keys or prefix call it; nothing is told where a study loads its checkpoints itself.
+    """
+
+    weights: str = ""
+    others: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelCard:
     """A network; every number comes from the manifest its training wrote, or was measured here.

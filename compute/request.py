@@ -15,7 +15,7 @@ from compute.store.shelf import PREFIX
 from compute.zoo import checkpoints, datasets, gallery
 from compute.zoo.hub import HubConfig, hub_config
 from compute.zoo.registry import TIMM
-from compute.zoo.suggest import suggest
+from compute.zoo.suggest import suggestions
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,6 @@ def suggested(checkpoint: Path) -> str:
     Raises:
         BadCheckpoint: it cannot be read.
     """
-    found = suggest(checkpoints.layout_in(checkpoint))
+    found = suggestions(checkpoints.held_in(checkpoint))
     fitting = [one.architecture for one in found if not one.differs]
     return f"it fits {' and '.join(fitting)}" if fitting else f"the nearest is {found[0].architecture}"

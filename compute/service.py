@@ -18,7 +18,7 @@ from compute.adding import DataChoice, Upload, Wish
 from compute.angle import Angle
 from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
-from compute.card import ADDED, STUDY, Card, ModelCard
+from compute.card import ADDED, STUDY, Card, ModelCard, Taken
 from compute.digest import value_digest
 from compute.errors import BadReference, BadStudy, CorruptTile, LandscapeError, UnknownName
 from compute.intake import Intake
@@ -26,7 +26,7 @@ from compute.jobs.executors import WorkerProcess, answer
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
-from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study
+from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study, taken
 from compute.lattice import Lattice, Tile
 from compute.settings import LOG, Settings
 from compute.snapshot import JobState, Progress, Snapshot
@@ -280,6 +280,16 @@ class LandscapeService:
             LandscapeError: it cannot be loaded.
         """
         return tuple(self._noted("layers", [model], layers, [model])["layers"].tolist())
+
+    def taken(self, model: ModelRef) -> Taken:
+        """Which weights of its file a model takes; blocks as `norms`, and remembered.
+
+        Raises:
+            LandscapeError: it cannot be loaded.
+        """
+        arrays = self._noted("taken", [model], taken, model)
+        weights, others, aside = (tuple(map(str, arrays[name])) for name in ("weights", "others", "aside"))
+        return Taken(weights[0], others, aside)
 
     def _noted(
         self, kind: str, nouns: Sequence[ModelRef | PlaneRef], task: Callable[..., dict[str, np.ndarray]], *told: object

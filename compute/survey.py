@@ -1,5 +1,6 @@
 """Asks one question without a browser, with a progress bar, and writes the answer to a file."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
+from compute.card import Taken
 from compute.deviation import Deviation, joined
 from compute.errors import LandscapeError
 from compute.lattice import Lattice
@@ -18,6 +20,8 @@ from compute.store import tracks
 from compute.store.exports import columns, counts, evidence, provenance
 from compute.store.paper import write_surface
 from compute.trajectory import Trajectory
+
+log = logging.getLogger(__name__)
 
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total} [{elapsed}<{remaining}, {rate_fmt}]"
 """The progress bar, whose points may be done in part."""
@@ -34,6 +38,8 @@ class Report:
     for but is the same on this device, or was too wrong; `fast_error` is how far the fast one was found to stray, as
     `Deviation` says, None where that was not measured now. `minima` holds for each data set how
     many local minima its surface has, and how many of them are above sampling noise.
+    Of a checkpoint of one's own `weights` names the set of weights that was taken, `other_weights` those that fit too,
+    and `left_aside` the tensors beside it that are no parameters.
     """
 
     points: int
@@ -50,6 +56,9 @@ class Report:
     fast_error: Deviation | None
     minima: Mapping[str, Mapping[str, object]]
     out: str | None
+    weights: str = ""
+    other_weights: tuple[str, ...] = ()
+    left_aside: tuple[str, ...] = ()
 
 
 def run(
@@ -83,7 +92,18 @@ def run(
     if track is not None and path is not None:
         own = {f"{survey.split}_loss": own_losses(service, survey.query, path) for survey in surveys}
         written(track, service.export_tracks(path, "csv", own))
-    return report(done, surveys[0].query.precision, perf_counter() - start, out, service.device)
+    model = surveys[0].query.model
+    found = report(done, surveys[0].query.precision, perf_counter() - start, out, service.device)
+    return with_taken(found, service.taken(model)) if model.match else found
+
+
+def with_taken(found: Report, taken: Taken) -> Report:
+    """A report that says which weights of a checkpoint of one's own were taken; a choice is told in the log, too."""
+    if taken.others:
+        log.warning(
+            "took the weights %s; %s would fit too: choose with --weights", taken.weights, ", ".join(taken.others)
+        )
+    return replace(found, weights=taken.weights, other_weights=taken.others, left_aside=taken.aside)
 
 
 def finished(service: LandscapeService, survey: Survey) -> Snapshot:

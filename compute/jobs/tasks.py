@@ -141,6 +141,18 @@ def layers(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
     return {"layers": np.array(weighing.layers_of(models[0]))}
 
 
+def taken(model: ModelRef) -> dict[str, np.ndarray]:
+    """The arrays `weights`, `others` and `aside` of `compute.card.Taken`, each of names, told in a worker.
+
+    Raises:
+        LandscapeError: the model cannot be loaded.
+    """
+    from compute.zoo.checkpoints import taken
+
+    found = taken(model)
+    return {"weights": np.array([found.weights]), "others": np.array(found.others), "aside": np.array(found.aside)}
+
+
 def suggestions(path: str) -> "tuple[Suggestion, ...]":
     """The architectures that a checkpoint may be of, the best first, told in a worker.
 

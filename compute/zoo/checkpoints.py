@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compute.card import Taken
 from compute.errors import BadCheckpoint, UnknownName
 from compute.shapes import InputShape
 from compute.specs import ModelRef
 from compute.zoo.contents import Entry, digest, entries, weights_file
-from compute.zoo.layouts import COUNTER, Layout, Wanted, wanted_by
+from compute.zoo.layouts import COUNTER, Layout, Wanted, wanted, wanted_by
 from compute.zoo.matching import Held, Match
 from compute.zoo.registry import known
 from compute.zoo.selecting import ORDER, check_ties, match_for
@@ -129,16 +130,36 @@ def unchanged(ref: ModelRef) -> Path:
     return path
 
 
-def _weights(ref: ModelRef, wanted: Wanted) -> dict[str, Tensor]:
+def taken(ref: ModelRef) -> Taken:
+    """Which weights of its file a reference takes.
+
+    Raises:
+        LandscapeError: as `load_weights`.
+    """
+    from compute.zoo.study_loading import defines_load
+
+    if defines_load(ref.architecture):
+        return Taken()
+    match, _ = _matched(ref, wanted(ref.architecture, ref.shape, ref.classes))
+    return Taken(match.weights, match.others, match.aside)
+
+
+def _weights(ref: ModelRef, needed: Wanted) -> dict[str, Tensor]:
     """A file's tensors under the network's names."""
-    path = unchanged(ref)
-    found = entries(path)
-    match = match_for(ref, {name: one.held for name, one in found.items()}, wanted, found)
-    check_ties(path, match, found, wanted)
-    _tell(path, match, found)
+    match, found = _matched(ref, needed)
     weights = {ours: found[theirs].tensor for ours, theirs in match.names.items()}
     counters = {ours + COUNTER: theirs + COUNTER for ours, theirs in _beside_means(match.names).items()}
     return weights | {ours: found[theirs].tensor for ours, theirs in counters.items() if theirs in found}
+
+
+def _matched(ref: ModelRef, needed: Wanted) -> tuple[Match, dict[str, Entry]]:
+    """Which of a file's tensors are the network's, and all of them."""
+    path = unchanged(ref)
+    found = entries(path)
+    match = match_for(ref, {name: one.held for name, one in found.items()}, needed, found)
+    check_ties(path, match, found, needed)
+    _tell(path, match, found)
+    return match, found
 
 
 def _beside_means(names: Mapping[str, str]) -> dict[str, str]:
@@ -153,7 +174,13 @@ def _beside_means(names: Mapping[str, str]) -> dict[str, str]:
 
 def _tell(path: Path, match: Match, found: Mapping[str, Entry]) -> None:
     """Says in the log how names were matched, and what was left aside."""
-    log.info("weights matched file=%s weights=%s rule=%s", path, match.weights, match.rule or "names")
+    log.info(
+        "weights matched file=%s weights=%s rule=%s others=%s",
+        path,
+        match.weights,
+        match.rule or "names",
+        ", ".join(match.others),
+    )
     taken = {found[name].place for name in match.names.values()}
     others = dict.fromkeys(one.place.partition(".")[0] for one in found.values() if one.place not in taken)
     if match.aside or others:

@@ -43,7 +43,7 @@ class Match:
 
     `weights` is what the set is called in the file (a key, a prefix, or `BARE`), `names` the
     network's names to the file's, `aside` what stands beside them and is no parameter, `unknown` what may be one.
-    `rule` says what other than the names themselves explains them.
+    `rule` says what other than the names themselves explains them; `others` are further sets that fit.
     """
 
     weights: str
@@ -51,6 +51,7 @@ class Match:
     rule: str = ""
     aside: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def averaged(self) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +19,6 @@ from compute.zoo.suggest import by_order, called, relative, sets, suggest
 
 if TYPE_CHECKING:  # naming a checkpoint must not load torch
     from torch import Tensor
-
-log = logging.getLogger(__name__)
 
 ORDER = "order"
 """Pairs tensors by their order, which only a user may ask for."""
@@ -41,10 +37,8 @@ def match_for(
     every = tuple(_without_copies(one, found) for one in matches(held, wanted)) if found else matches(held, wanted)
     match = named(every, ref.weights) if ref.weights else chosen(every)
     if match is not None:
-        others = [one.weights for one in every if one.names != match.names and not one.unknown]
-        if others and not ref.weights:
-            _tell_choice(ref.path, match.weights, tuple(others))
-        return match
+        others = tuple(one.weights for one in every if one.names != match.names and not one.unknown)
+        return replace(match, others=others)
     raise BadCheckpoint(_refusal(ref, held, wanted, every))
 
 
@@ -126,12 +120,6 @@ def check_ties(path: Path, match: Match, found: Mapping[str, Entry], wanted: Wan
                     f"{path} should hold one tensor for {' and '.join(sorted(tie))}, which the network ties, but {one} "
                     f"and {other} differ: untie them in the network, or save them tied."
                 )
-
-
-@lru_cache(maxsize=256)
-def _tell_choice(path: str, taken: str, others: tuple[str, ...]) -> None:
-    """Says once in the log which of several sets of weights is taken."""
-    log.warning("%s: takes %s, also fits %s; choose with --weights", path, taken, listed(others))
 
 
 def _advice(held: Mapping[str, Held], ref: ModelRef) -> str:

@@ -63,7 +63,7 @@ def contents(path: Path) -> object:
     from safetensors.torch import load_file
 
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == ".safetensors" or _starts(path)[8:] == b"{":
             return load_file(path)
         allowed = torch.serialization.safe_globals(harmless())
         with warnings.catch_warnings(action="ignore"), allowed:  # torch comments on pickles that it then refuses
@@ -112,7 +112,7 @@ def refusal(path: Path, problem: Exception) -> str:
             f"code when it is opened: where you trust it, load it yourself with torch.load({path.name!r}, "
             "weights_only=False) and save its state_dict() alone: torch.save(model.state_dict(), FILE)."
         )
-    if "Unsupported operand" in str(problem) and path.open("rb").read(2) in {b"PK", b"\x80\x04", b"\x80\x05"}:
+    if "Unsupported operand" in str(problem) and _starts(path)[:2] in {b"PK", b"\x80\x04", b"\x80\x05"}:
         return (
             f"{path} should be written by torch.save as it is, but has a newer pickle protocol, which cannot be read "
             f"safely: save it again without pickle_protocol, {SAVE}."
@@ -123,6 +123,12 @@ def refusal(path: Path, problem: Exception) -> str:
         f"{path} should be a checkpoint, but is neither safetensors nor a file written by torch.save, or is damaged: "
         "save the network's state_dict() again."
     )
+
+
+def _starts(path: Path) -> bytes:
+    """The first bytes of a file: of a safetensors file the length of its header, then the header."""
+    with path.open("rb") as file:
+        return file.read(9)
 
 
 def _names_code(problem: str) -> bool:

@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 
 import run
 from compute import survey as surveys
+from compute.card import Taken
 from compute.deviation import Deviation
 from compute.lattice import Lattice
 from compute.settings import ROOT
@@ -335,3 +336,10 @@ def test_a_surface_on_a_trajectorys_plane_says_where_the_checkpoints_lie_and_wha
         assert file["proj_xcoord"][:].tolist() == [float(row["x"]) for row in found]
         assert file["explained_variance_ratio_"][:2].sum() > 0.9
         assert float(found[-1]["train_loss"]) == pytest.approx(file["train_loss"][2, 2], rel=1e-5)  # the model itself
+
+
+def test_a_report_says_which_weights_of_a_checkpoint_were_taken(caplog):
+    one, taken = surveys.report({}, "exact", 1.0, None, "cpu"), Taken("params_ema", ("params",), ("n_averaged",))
+    told = surveys.with_taken(one, taken)
+    assert (told.weights, told.other_weights, told.left_aside) == ("params_ema", ("params",), ("n_averaged",))
+    assert "took the weights params_ema; params would fit too: choose with --weights" in caplog.text

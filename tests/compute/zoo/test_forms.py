@@ -17,7 +17,7 @@ from torch import nn
 
 from compute.errors import BadCheckpoint, BadStudy
 from compute.zoo import studies, study_loading
-from compute.zoo.checkpoints import load_model, load_weights, model_ref
+from compute.zoo.checkpoints import load_model, load_weights, model_ref, taken
 from compute.zoo.readers import readers
 
 STUDY = """
@@ -242,10 +242,10 @@ EMA = {
 def test_averaged_weights_are_taken_unless_others_are_named_and_the_log_says_so(study, tmp_path, way, caplog):
     known, state = study(), fresh().state_dict()
     torch.save(EMA[way](state), tmp_path / "w.pt")
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         assert same(load_weights(ref(known, tmp_path / "w.pt")), state)
-    (record,) = [one for one in caplog.records if "also fits" in one.getMessage()]
-    raw = record.getMessage().partition("also fits ")[2].partition(";")[0]
+    (raw,) = taken(ref(known, tmp_path / "w.pt")).others
+    assert f"others={raw}" in caplog.text
     assert same(load_weights(ref(known, tmp_path / "w.pt", weights=raw)), other(state))
     assert ref(known, tmp_path / "w.pt").identity() != ref(known, tmp_path / "w.pt", weights=raw).identity()
 
@@ -294,6 +294,7 @@ def test_what_is_no_parameter_is_left_aside_and_listed(study, tmp_path, way, bef
     with caplog.at_level(logging.INFO):
         assert same(load_weights(ref(known, tmp_path / "w.ckpt")), state)
     assert all(f"state_dict.{name}" in caplog.text for name in ASIDE[way])
+    assert set(taken(ref(known, tmp_path / "w.ckpt")).aside) >= {f"state_dict.{name}" for name in ASIDE[way]}
 
 
 def test_optimisers_are_no_weights_and_listed(study, tmp_path, caplog):
