@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from compute.shapes import Shape
-from compute.zoo.layouts import Wanted, alike, first, unwrapped
+from compute.zoo.layouts import COUNTER, Wanted, alike, first, unwrapped
 from compute.zoo.translations import TRANSLATIONS, renamed
 
 SEPARATORS = "._/:|-"
@@ -201,7 +201,11 @@ def _judged(every: list[Match], found: Mapping[str, Held]) -> tuple[Match, ...]:
     for one in every:
         taken = set(one.names.values())
         places = {found[name].place for name in taken}
-        beside = [name for name, held in found.items() if held.place in places and name not in taken]
+        beside = [
+            name
+            for name, held in found.items()
+            if held.place in places and name not in taken and not name.endswith(COUNTER)
+        ]
         unknown = [name for name in beside if may_be_parameter(name, found[name]) and name not in fitting]
         aside = tuple(name for name in beside if name not in set(unknown) and name not in fitting)
         judged.append(replace(one, aside=aside, unknown=tuple(unknown)))

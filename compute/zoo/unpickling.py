@@ -112,7 +112,8 @@ def refusal(path: Path, problem: Exception) -> str:
             f"code when it is opened: where you trust it, load it yourself with torch.load({path.name!r}, "
             "weights_only=False) and save its state_dict() alone: torch.save(model.state_dict(), FILE)."
         )
-    if "Unsupported operand" in str(problem) and _starts(path)[:2] in {b"PK", b"\x80\x04", b"\x80\x05"}:
+    newer = "Unsupported operand" in str(problem) and _starts(path)[:2] in {b"PK", b"\x80\x04", b"\x80\x05"}
+    if newer and all(name.startswith(("torch.", "collections.")) for name in names):
         return (
             f"{path} should be written by torch.save as it is, but has a newer pickle protocol, which cannot be read "
             f"safely: save it again without pickle_protocol, {SAVE}."
