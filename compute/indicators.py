@@ -53,12 +53,12 @@ def _range(snapshot: Snapshot, loss: np.ndarray) -> float | None:
     return float(np.log10(own.max() / own.min())) if own.size and np.isfinite(own).all() and own.min() > 0 else None
 
 
-def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float:
-    return float(len(minima(snapshot)))
+def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float | None:
+    return float(len(minima(snapshot))) if snapshot.of_losses else None
 
 
 def _above_noise(snapshot: Snapshot, _loss: np.ndarray) -> float | None:
-    count = minima(snapshot).above_noise
+    count = minima(snapshot).above_noise if snapshot.of_losses else None
     return None if count is None else float(count)
 
 

@@ -92,7 +92,7 @@ FORMATS: Mapping[str, Callable[[Snapshot], bytes]] = {"h5": hdf5, "npz": npz, "c
 def fields(snapshot: Snapshot) -> dict[str, np.ndarray]:
     """The arrays of a snapshot by plain names."""
     losses = {"loss": snapshot.loss, "accuracy": snapshot.accuracy, "standard_error": snapshot.error}
-    losses |= depths(snapshot)
+    losses |= depths(snapshot) if snapshot.of_losses else {}
     found = {"gradient_norm": snapshot.loss} if snapshot.survey.measure == "gradient" else losses
     return found | dict(snapshot.curvatures) | {"examples": snapshot.examples, "computed": snapshot.known.astype(int)}
 
@@ -110,7 +110,7 @@ def columns(snapshot: Snapshot) -> dict[str, np.ndarray]:
         else losses | dict(snapshot.curvatures)
     )
     found = {prefix + name: np.where(snapshot.given, array, ABSENT) for name, array in arrays.items()}
-    depth = {} if snapshot.survey.measure == "gradient" else depths(snapshot)
+    depth = depths(snapshot) if snapshot.of_losses else {}
     found |= {prefix + name: array for name, array in depth.items()}
     return found | {f"{prefix}interpolated": snapshot.interpolated, f"{prefix}computed": snapshot.known}
 
@@ -138,7 +138,7 @@ def evidence(snapshot: Snapshot) -> dict[str, object]:
     them: how many local `minima` there are.
     """
     survey, step = snapshot.survey, snapshot.progress
-    counted: dict[str, object] = {} if survey.measure == "gradient" else {"minima": counts(snapshot)}
+    counted: dict[str, object] = {"minima": counts(snapshot)} if snapshot.of_losses else {}
     if isinstance(survey, Imported):
         return counted | {"data": {"split": survey.split}}
     data = survey.query.data

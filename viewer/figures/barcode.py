@@ -31,7 +31,8 @@ SHORT = 0.3
 def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) -> Figure:
     """The barcode once the surface is finished; what hovering marks on the map is the last two traces, by number."""
     found = minima(snapshot)
-    ready = bool(snapshot.final.all()) and len(found) > 0 and snapshot.survey.measure == "losses"
+    finished = bool(snapshot.final.all())
+    ready = finished and len(found) > 0 and snapshot.of_losses
     plain = replace(style, quantity="loss", small=True, bar=False, against="", limits=None)
     bars, shown = list(found)[:MOST], relief(snapshot, plain)
     layout: Figure = surroundings(style) | {
@@ -43,7 +44,7 @@ def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) 
             "drawable": ready,
             "places": [places(each) for each in bars] if ready else [],
             "readings": [hover(each, found.tested) for each in bars] if ready else [],
-            "words": told(snapshot, style) if ready else WAITING,
+            "words": told(snapshot, style) if ready else NONE if finished else WAITING,
         },
     }
     if not ready:
@@ -64,6 +65,7 @@ def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) 
 
 
 WAITING = "The barcode is drawn once all points are known."
+NONE = "There is no finite loss, and so no minimum."
 BARE: Figure = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
 LINK: Figure = {
     "type": "scatter",

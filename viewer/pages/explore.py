@@ -17,6 +17,7 @@ from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria, data
+from viewer.figures.barcode import WAITING
 from viewer.help import hint
 from viewer.pages import adding, working
 from viewer.pages.controls import controls, depth
@@ -83,7 +84,7 @@ def barcode(slot: int) -> html.Section:
         **aria(label=""),
     )
     return html.Section(
-        [html.H3(""), html.P("", className="meta"), html.P("", className="meta pointed"), figure],
+        [html.H3(""), html.P(WAITING, className="meta"), html.P("", className="meta pointed"), figure],
         className="depths",
         hidden=True,
         **data(slot=str(slot)),
