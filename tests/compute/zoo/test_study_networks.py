@@ -267,6 +267,7 @@ def examples():
 def loss(outputs, targets):
     return F.huber_loss(outputs[:, 0], targets, reduction="none")
 """,
+<<<<<<< Updated upstream
     "arguments of any name": """
 class Net(nn.Module):
     def __init__(self):
@@ -312,6 +313,25 @@ def examples():
 
 def loss(outputs, targets):
     return entropy(outputs, targets)
+=======
+    "a network that other code wraps": """
+class Batch:
+    def __init__(self, scores, weights):
+        self.scores, self.weights = scores, weights
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 3)
+    def forward(self, x, weights):
+        return Batch(self.head(x), weights)
+
+def examples():
+    return [normal(40, 4), uniform(40)], whole(3, 40)
+
+def loss(batch, targets):
+    return batch.weights * entropy(batch.scores, targets)
+>>>>>>> Stashed changes
 """,
 }
 
