@@ -222,7 +222,8 @@ def survey_parser(commands: Commands) -> None:
         "--data",
         action="append",
         metavar="NAME:SPLIT:SIZE",
-        help="digits:train:512 (the default); cifar10:train:512, once fetched; npz:FILE.npz:SPLIT:SIZE; "
+        help="train:512 (the default: the first of the data that a MODEL was trained on; of a checkpoint "
+        "digits:train:512); cifar10:train:512, once fetched; npz:FILE.npz:SPLIT:SIZE; "
         "folder:DIR:SPLIT:SIZE; text:FILE.txt:SPLIT:SIZE; with ,noise=0.2,noise_seed=3 a share of wrong labels; may be "
         "repeated",
     )
@@ -404,12 +405,13 @@ def survey(options: argparse.Namespace) -> int:
     asked = words.Request(**{field.name: getattr(options, field.name) for field in fields(words.Request)})
     folders = [chosen.gallery_dir, chosen.checkpoint_dir]
     tolerance = 0.0 if options.exact else chosen.tolerance
-    data, there = options.data or ["digits:train:512"], chosen.datasets_dir
+    data = options.data or ["train:512" if asked.of_run or asked.own else "digits:train:512"]
+    there = chosen.datasets_dir
     queries = [] if asked.own else [asked.query(text, folders, there) for text in data]
     # No server needs a core.
     service = open_service(replace(chosen, threads=chosen.threads or os.cpu_count() or 1), options.study)
     try:
-        queries = queries or [asked.query_of(service, text) for text in options.data or ["train:512"]]
+        queries = queries or [asked.query_of(service, text) for text in data]
         wanted = [Survey(query, lattice, tolerance, asked.said(query)) for query in queries]
         report = surveys.run(service, wanted, options.out, options.every_example, options.track)
     finally:

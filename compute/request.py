@@ -36,11 +36,14 @@ class Request:
     def query(self, data: str, folders: list[Path], datasets_dir: Path = DATASETS) -> Query:
         """The query on the examples that `data` names, of a run in the folders or of the checkpoint.
 
-        Downloaded sets are looked for in `datasets_dir`.
+        `train` or `test`, with or without `:SIZE`, means a run's own data, normalised as in its training. Downloaded
+        sets are looked for in `datasets_dir`.
 
         Raises:
             LandscapeError: something named does not exist, or does not fit.
         """
+        if self.of_run and data.partition(":")[0] in SPLITS:
+            return self._query_of_run(data, folders, datasets_dir)
         stated = stated_beside(self.checkpoint, self.architecture)
         mean, std = datasets.channels(self.mean), datasets.channels(self.std)
         if stated is not None and mean is None and std is None and datasets.normalisable(data):
@@ -48,11 +51,29 @@ class Request:
         examples = datasets.data_ref(data, mean, std, datasets_dir=datasets_dir)
         found = model(self.model, self.checkpoint, self.architecture, examples, folders, stated)
         weights = found if self.model else read_as(found, self.weights, self.match)
+        return self._query(weights, examples, folders)
+
+    def _query_of_run(self, data: str, folders: list[Path], datasets_dir: Path) -> Query:
+        """The query of a run in the folders on its own data."""
+        if self.mean is not None or self.std is not None:
+            raise BadReference(
+                f"A run's own data, {data}, are normalised as in its training, got a --mean or --std: leave it out."
+            )
+        weights, split = checkpoint(str(self.model), partial(gallery.trajectory, folders)), data.partition(":")[0]
+        return self._query(weights, part(gallery.data(folders, weights.run, split, datasets_dir), data), folders)
+
+    def _query(self, weights: ModelRef, examples: DataRef, folders: list[Path]) -> Query:
+        """The query of a network on some examples."""
         through, precision = (
             plane(self.plane, weights, partial(gallery.trajectory, folders)),
             chosen("precision", self.precision, PRECISIONS),
         )
         return Query(weights, examples, through, precision)
+
+    @property
+    def of_run(self) -> bool:
+        """Whether the model is a run by name, whose own data can be named by their split."""
+        return self.model is not None and self.checkpoint is None
 
     @property
     def own(self) -> bool:
@@ -65,13 +86,8 @@ class Request:
         Raises:
             LandscapeError: something named does not exist.
         """
-        weights, (split, _, size) = checkpoint(str(self.model), service.steps), data.partition(":")
-        there = service.examples(weights.run, split)
-        if not (size in {"", "all"} or size.isdecimal()):
-            raise BadReference(
-                f"Data of {weights.run} should be named SPLIT or SPLIT:SIZE, but came as {data!r}: change it."
-            )
-        count = min(int(size), there) if size.isdecimal() else there
+        weights, split = checkpoint(str(self.model), service.steps), data.partition(":")[0]
+        count = counted(data, service.examples(weights.run, split))
         through, precision = plane(self.plane, weights, service.steps), chosen("precision", self.precision, PRECISIONS)
         return service.query(weights, split, count, through, precision)
 
@@ -84,6 +100,35 @@ class Request:
         found = statistic(self.statistic)
         check_statistic(query.model, query.data, found)
         return found
+
+
+SPLITS = ("train", "test")
+"""What begins the name of a run's own data."""
+
+
+def counted(data: str, there: int) -> int:
+    """How many examples `SPLIT` or `SPLIT:SIZE` means, at most as many as there are.
+
+    Raises:
+        BadReference: the size is no number.
+
+    Example:
+        >>> counted("train:512", 1437), counted("test", 360), counted("test:512", 360)
+        (512, 360, 360)
+    """
+    size = data.partition(":")[2]
+    if not (size in {"", "all"} or (size.isdecimal() and len(size) < 20 and int(size) > 0)):
+        raise BadReference(f"A run's own data should be named SPLIT or SPLIT:SIZE, but came as {data!r}: change it.")
+    return min(int(size), there) if size.isdecimal() else there
+
+
+def part(whole: DataRef, data: str) -> DataRef:
+    """The first examples of a run's own data, as many as `SPLIT` or `SPLIT:SIZE` says.
+
+    Raises:
+        BadReference: as `counted`.
+    """
+    return datasets.prefix(whole, counted(data, whole.size))
 
 
 def stated_beside(checkpoint: Path | None, architecture: str | None) -> HubConfig | None:

@@ -577,6 +577,7 @@ class LandscapeService:
         """Ends the workers after their tiles in hand, and closes the store."""
         for survey in self.progress():
             self.cancel(survey.survey)
+        self._runner.close()
         for executor in self._executors:
             executor.shutdown(wait=True, cancel_futures=True)
         self._store.close()

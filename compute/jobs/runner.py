@@ -71,6 +71,12 @@ class Runner:
         self._fast: WeakSet[Job] = WeakSet()
         self._turn = 0
         self._pumping = False
+        self._closed = False
+
+    def close(self) -> None:
+        """Hands out no more tiles, as the workers are about to end: those in flight are not missed."""
+        with self.lock:
+            self._closed = True
 
     def add_worker(self, executor: Executor) -> None:
         """Takes on another device."""
@@ -119,7 +125,7 @@ class Runner:
     def pump(self) -> None:
         """Hands out tiles until every worker has its share or nothing is wanted."""
         with self.lock:
-            if self._pumping:
+            if self._pumping or self._closed:
                 return
             self._pumping = True
             try:
@@ -195,7 +201,8 @@ class Runner:
         if problem is None:
             self._answered(task, future.result())
         elif isinstance(problem, BrokenProcessPool):
-            self._worker_lost(task)
+            if not self._closed:
+                self._worker_lost(task)
         else:
             self._fail(task, sentence(task, problem), problem)
 

@@ -177,6 +177,17 @@ def test_a_dead_workers_tiles_are_asked_again(store):
     assert job.state is JobState.DONE
 
 
+def test_a_worker_that_is_ended_with_a_tile_in_hand_is_not_missed(store, caplog):
+    executor = HeldExecutor()
+    runner = Runner(store, [executor])
+    runner.add(Job(survey(level=2)))
+    runner.close()
+    while executor.held:
+        executor.release(BrokenProcessPool())
+    assert not executor.held
+    assert "worker lost" not in caplog.text
+
+
 def test_a_tile_that_always_kills_its_worker_fails_its_survey(store):
     executor = HeldExecutor()
     job = Job(survey(level=2))

@@ -1,0 +1,28 @@
+from dataclasses import replace
+
+import pytest
+
+from compute.settings import ROOT
+from compute.zoo import gallery
+from viewer.screen import brief, details, summary
+
+CARDS = {card.run: card for card in gallery.cards([ROOT / "data" / "gallery"], datasets_dir=ROOT / "nowhere")}
+
+
+@pytest.mark.parametrize("run", [run for run in CARDS if run.startswith("cifar10-")])
+def test_a_card_whose_data_are_missing_says_which_and_what_to_do(run):
+    card = CARDS[run]
+    assert summary(card).endswith("parameters · cifar10_mixed.npz is missing")
+    assert details(card).endswith(
+        "cifar10_mixed.npz is not on this machine: what ships is shown; to compute other losses, put it into the "
+        "folder of data sets (data/datasets, or --datasets-dir)."
+    )
+    assert "10000 test images, 1017 of them clean; 50000 train images, 5085 of them clean" in details(card)
+    assert "missing" not in brief(card)
+
+
+def test_a_card_whose_data_are_there_says_nothing_of_it():
+    card = replace(CARDS["cifar10-resnet20"], missing="")
+    assert "not on this machine" not in details(card)
+    assert "missing" not in summary(card)
+    assert "missing" not in "".join(summary(CARDS[run]) for run in CARDS if not run.startswith("cifar10-"))
