@@ -267,7 +267,6 @@ def examples():
 def loss(outputs, targets):
     return F.huber_loss(outputs[:, 0], targets, reduction="none")
 """,
-<<<<<<< Updated upstream
     "arguments of any name": """
 class Net(nn.Module):
     def __init__(self):
@@ -313,7 +312,6 @@ def examples():
 
 def loss(outputs, targets):
     return entropy(outputs, targets)
-=======
     "a network that other code wraps": """
 class Batch:
     def __init__(self, scores, weights):
@@ -331,7 +329,6 @@ def examples():
 
 def loss(batch, targets):
     return batch.weights * entropy(batch.scores, targets)
->>>>>>> Stashed changes
 """,
 }
 
