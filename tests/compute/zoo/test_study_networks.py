@@ -312,6 +312,7 @@ def examples():
 
 def loss(outputs, targets):
     return entropy(outputs, targets)
+""",
     "a network that other code wraps": """
 class Batch:
     def __init__(self, scores, weights):
