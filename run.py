@@ -68,6 +68,11 @@ class Brief(logging.Formatter):
 class LogFile(logging.FileHandler):
     """A log file that is written where that is possible."""
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a line, where the file can be opened."""
+        with suppress(OSError):
+            super().emit(record)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Nothing: a log that cannot be written is no reason to stop."""
 

@@ -20,7 +20,7 @@ from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
 from compute.card import ADDED, STUDY, Card, ModelCard, Taken
 from compute.digest import value_digest
-from compute.errors import BadReference, BadStudy, CorruptTile, LandscapeError, UnknownName
+from compute.errors import BadReference, BadStudy, LandscapeError, UnknownName
 from compute.intake import Intake
 from compute.jobs.executors import WorkerProcess, answer
 from compute.jobs.job import ACTIVE, Job
@@ -45,12 +45,14 @@ from compute.specs import (
     check_alike,
 )
 from compute.store import tables, tracks
-from compute.store.examples import z_values
+from compute.store.disk import DiskStore
+from compute.store.examples import known, z_values
 from compute.store.exports import FORMATS
-from compute.store.notes import read_note, write_note
+from compute.store.notes import Notes
 from compute.store.paper import read_blocks
 from compute.store.protocol import Store
 from compute.store.shelf import PREFIX, Shelf
+from compute.store.spilling import SpillingStore
 from compute.trajectory import Trajectory
 from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
@@ -88,6 +90,7 @@ class LandscapeService:
         self._changed = Condition(self._runner.lock)
         self.dismissed = False
         self._version = 0
+        self._notes = Notes(settings.cache_dir / NOTES)
         self._shelf = Shelf(settings.imports_dir)
         self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir), settings.datasets_dir)
         self._studies = Studies(tuple(studies), settings.weights, settings.match)
@@ -103,6 +106,11 @@ class LandscapeService:
         """What computes: the devices' names once the workers have told them."""
         self.upload_limit = settings.upload_mib * 2**20
         """How many bytes a file may have that the page sends."""
+
+    @property
+    def store_problem(self) -> str | None:
+        """A sentence on why results cannot be kept or what became of kept ones; None if all is well."""
+        return self._store.problem or self._notes.problem
 
     def cards(self) -> tuple[Card, ...]:
         """The runs of studies, the trained networks there are, those that were added, and the imported surfaces."""
@@ -181,7 +189,7 @@ class LandscapeService:
             for survey in surveys:
                 *_, last = self.unfolding(survey)
                 numbers = {"loss": last.loss, "accuracy": last.accuracy}
-                write_note(self._notes, survey.query.key, numbers)
+                self._notes.write(survey.query.key, numbers)
         finally:
             self.leave(tab)
 
@@ -295,11 +303,11 @@ class LandscapeService:
         self, kind: str, nouns: Sequence[ModelRef | PlaneRef], task: Callable[..., dict[str, np.ndarray]], *told: object
     ) -> dict[str, np.ndarray]:
         """What a worker's task tells about some nouns; blocks until it does, and what was told is remembered."""
-        folder, key = self._notes, value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
-        arrays = read_note(folder, key)
+        key = value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
+        arrays = self._notes.read(key)
         if arrays is None:
             arrays = answer(self._executors[0].submit(task, *told))
-            write_note(folder, key, arrays)
+            self._notes.write(key, arrays)
         return arrays
 
     def watch(self, tab: str, surveys: Sequence[Surface], asked: float | None = None) -> bool:
@@ -484,7 +492,7 @@ class LandscapeService:
         correct, judged = np.zeros(shape, bool), True
         for tile in survey.lattice.tiles():
             for block in wanted:
-                values = self._store.get(key, tile, block)
+                values = known(self._store, key, tile, block)
                 if values is not None:
                     mask, part = values.known & survey.lattice.mask(tile), slice(block.start, block.stop)
                     rows, cols = survey.lattice.place(tile, mask)
@@ -597,14 +605,8 @@ class LandscapeService:
 
     def _knows(self, key: str, tile: Tile, block: Block, points: np.ndarray) -> bool:
         """Whether the store has a block at all of some points of a tile, given as a mask."""
-        with suppress(CorruptTile):
-            stored = self._store.get(key, tile, block)
-            return stored is not None and bool(stored.known[points].all())
-        return False
-
-    @property
-    def _notes(self) -> Path:
-        return self._settings.cache_dir / NOTES
+        stored = known(self._store, key, tile, block)
+        return stored is not None and bool(stored.known[points].all())
 
     def _named(self, data: str, split: str, mean: Channels, std: Channels) -> DataRef:
         """All examples of a split of some data, of a study or any others."""
@@ -631,7 +633,7 @@ class LandscapeService:
     def _known_of(self, run: str, split: str) -> tuple[float | None, float | None]:
         """A run's loss and error on a split, as far as they were measured."""
         with suppress(LandscapeError):  # its data are gone: asking for its surface says so
-            note = read_note(self._notes, self._whole(run, split).query.key)
+            note = self._notes.read(self._whole(run, split).query.key, "loss", "accuracy")
             if note is not None:
                 loss, accuracy = float(note["loss"][0, 0]), float(note["accuracy"][0, 0])
                 return loss, None if np.isnan(accuracy) else 1 - accuracy
@@ -671,15 +673,14 @@ class LandscapeService:
 def open_service(settings: Settings, studies: Sequence[Path] = ()) -> LandscapeService:
     """A service on the cache folder, with a worker process for each device that `settings.device` stands for.
 
-    The workers run the user's own Python files that are named here, and no others.
+    The workers run the user's own Python files that are named here, and no others. Where the cache folder fails,
+    results stay in memory, and `LandscapeService.store_problem` says so.
 
     Raises:
-        LandscapeError: the cache cannot be written, there is no such device, or a study is wrong.
+        LandscapeError: there is a file where the cache folder should be, there is no such device, or a study is wrong.
     """
-    from compute.store.disk import DiskStore  # tests and bare GPU machines use the service without it
-
     files = named(studies)
-    store = DiskStore(settings.cache_dir, settings.cache_gib)
+    store = SpillingStore(DiskStore(settings.cache_dir, settings.cache_gib), settings.cache_dir)
     first = _worker(settings, settings.device, files)
     try:
         known = [_told(first, name, path) for name, path in files.items()]

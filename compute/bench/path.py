@@ -10,8 +10,8 @@ from compute.service import LandscapeService
 from compute.settings import Settings
 from compute.specs import Query, Survey
 from compute.store.disk import DiskStore
-from compute.store.memory import MemoryStore
 from compute.store.protocol import Store
+from compute.store.spilling import SpillingStore
 
 PICTURE, FINEST = 2, 5
 """The levels of the first complete picture, 9 x 9 points, and of a whole surface, 65 x 65."""
@@ -70,14 +70,11 @@ def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
             first = Picture(perf_counter() - start, int(snapshot.examples[picture, picture].min()))
     seconds = perf_counter() - start
     store.close()  # not the service, which would end the engine's process
-    kind = "disk" if isinstance(store, DiskStore) else "memory"
+    kind = "memory" if store.problem else "disk"
     points = survey.lattice.size
     return Walk(points, seconds / points, first if level >= PICTURE else None, kind)
 
 
 def opened(folder: Path) -> Store:
-    """A store on disk, or in memory where diskcache is not installed."""
-    try:
-        return DiskStore(folder)
-    except ImportError:
-        return MemoryStore()
+    """A store on disk, or in memory where the folder does not work."""
+    return SpillingStore(DiskStore(folder), folder)

@@ -30,17 +30,17 @@ def single_losses(store: Store, survey: Survey, points: np.ndarray) -> tuple[np.
         mask = lattice.mask(tile)
         mask[mask] = place[lattice.place(tile, mask)] >= 0
         for block in wanted if mask.any() else ():
-            values = known(store, survey, tile, block)
+            values = known(store, survey.query.key, tile, block)
             if values is not None:
                 here, part = mask & values.known, slice(block.start, block.stop)
                 losses[place[lattice.place(tile, here)], part], labels[part] = values.loss[here], values.labels
     return losses[which.ravel()], labels
 
 
-def known(store: Store, survey: Survey, tile: Tile, block: Block) -> BlockValues | None:
+def known(store: Store, key: str, tile: Tile, block: Block) -> BlockValues | None:
     """What the store has of a block; nothing where its entry cannot be read."""
     with suppress(CorruptTile):
-        return store.get(survey.query.key, tile, block)
+        return store.get(key, tile, block)
     return None
 
 

@@ -10,6 +10,10 @@ from compute.losses import BlockValues
 class Store(Protocol):
     """Answers by query key, tile and block of examples. A write is seen whole or not at all; twice changes nothing."""
 
+    @property
+    def problem(self) -> str | None:
+        """A sentence on what the user should know of how results are kept, or None."""
+
     def get(self, key: str, tile: Tile, block: Block) -> BlockValues | None:
         """What is known of a block at a tile's points, or None.
 

@@ -1,11 +1,12 @@
 """What every store promises, and what only the one on disk does."""
 
 import errno
+import random
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
-import diskcache
 import numpy as np
 import pytest
 
@@ -13,8 +14,10 @@ from compute.blocks import Block
 from compute.errors import CorruptTile, LandscapeError
 from compute.lattice import SIDE, Tile
 from compute.losses import BlockValues
-from compute.store.disk import DiskStore, address, decoded, encoded
+from compute.store.disk import DiskStore
 from compute.store.memory import MemoryStore
+from compute.store.payload import decoded, encoded
+from compute.store.spilling import SpillingStore
 
 TILE, BLOCK = Tile(3, -2, 5), Block(128, 256)
 
@@ -46,6 +49,26 @@ def masked(whole, side):
 
 def flipped(payload):
     return payload[:50] + bytes([payload[50] ^ 1]) + payload[51:]
+
+
+def replace_payload(folder, change):
+    """Puts something else where the bytes of TILE and BLOCK are."""
+    with closing(sqlite3.connect(folder / "cache.db")) as raw, raw:
+        ((payload,),) = raw.execute("SELECT value FROM Cache")
+        raw.execute("UPDATE Cache SET value = ?", (change(payload),))
+
+
+class Faulty(MemoryStore):
+    """Fails in a drawn half of all writes."""
+
+    def __init__(self, seed):
+        super().__init__()
+        self._source = random.Random(seed)
+
+    def put(self, *entry):
+        if self._source.random() < 1 / 2:
+            raise self._source.choice([OSError(errno.EIO, "input/output error"), sqlite3.DatabaseError("malformed")])
+        super().put(*entry)
 
 
 class StoreContract:
@@ -112,6 +135,24 @@ class TestMemoryStore(StoreContract):
         return MemoryStore()
 
 
+class TestSpillingStore(StoreContract):
+    """Over a store that often fails, it keeps all the same."""
+
+    @pytest.fixture(params=range(4))
+    def store(self, tmp_path, request):
+        store = SpillingStore(Faulty(request.param), tmp_path, pause=0.001)
+        yield store
+        store.close()
+
+
+class TestSpillingStoreOverTheDisk(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path):
+        store = SpillingStore(DiskStore(tmp_path / "cache"), tmp_path / "cache")
+        yield store
+        store.close()
+
+
 class TestDiskStore(StoreContract):
     @pytest.fixture
     def store(self, tmp_path):
@@ -135,32 +176,10 @@ class TestDiskStore(StoreContract):
     @pytest.mark.parametrize("damage", [lambda payload: payload[:-1], flipped, lambda _: "text"])
     def test_a_damaged_entry_is_named_and_removed(self, store, tmp_path, damage):
         store.put("key", TILE, BLOCK, values(1))
-        with diskcache.Cache(str(tmp_path / "cache")) as raw:
-            raw.set(address("key", TILE, BLOCK), damage(raw.get(address("key", TILE, BLOCK))))
+        replace_payload(tmp_path / "cache", damage)
         with pytest.raises(CorruptTile, match=r"entry key/3/-2/5/128-256 is damaged .*: it was removed, ask again"):
             store.get("key", TILE, BLOCK)
         assert store.get("key", TILE, BLOCK) is None
-
-    @pytest.mark.parametrize(
-        "problem",
-        [OSError(errno.ENOSPC, "No space left on device"), sqlite3.OperationalError("database or disk is full")],
-    )
-    def test_a_full_disk_goes_on_in_memory_and_says_so(self, store, monkeypatch, problem):
-        def refuse(*_args, **_kwargs):
-            raise problem
-
-        monkeypatch.setattr(diskcache.Cache, "set", refuse)
-        store.put("key", TILE, BLOCK, values(1))
-        assert same(store.get("key", TILE, BLOCK), values(1))
-        assert "is full: new tiles stay in memory" in store.full
-
-    def test_other_errors_are_not_swallowed(self, store, monkeypatch):
-        def refuse(*_args, **_kwargs):
-            raise sqlite3.OperationalError("malformed")
-
-        monkeypatch.setattr(diskcache.Cache, "set", refuse)
-        with pytest.raises(sqlite3.OperationalError, match="malformed"):
-            store.put("key", TILE, BLOCK, values(1))
 
     def test_a_folder_that_cannot_be_is_refused(self, tmp_path):
         (tmp_path / "file").write_text("")
