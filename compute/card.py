@@ -27,7 +27,8 @@ class ModelCard:
     Errors are shares (0 to 1) of wrong answers, and `answers` says of what; losses and errors are None where nobody
     measured them, errors too where nothing is right or wrong. `recipe` is one readable line; `picture` is a small array
     of losses (row = beta, column = alpha) for a thumbnail, or None where no surface was ever stored beside the weights.
-    `missing` is the file of the network's data if this machine lacks it: only stored losses can then be shown.
+    `missing` is the file of the network's data if this machine lacks it: only losses that are stored beside the weights
+    can then be shown, those of the first `stored` training examples.
     """
 
     run: str
@@ -43,6 +44,7 @@ class ModelCard:
     picture: np.ndarray | None = None
     answers: str = "classes"
     missing: str = ""
+    stored: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,7 +63,7 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
                 surveys[run] = surface(service.imported(run, state.split), card)
             else:
                 size = service.examples(run, state.split)
-                surveys[run] = asked(service, state, finished(run, cards), size)
+                surveys[run] = asked(service, state, finished(run, cards), size, stored(card, state.split))
                 sizes[run] = size
         except LandscapeError as problem:
             problems.append(str(problem))
@@ -72,6 +72,13 @@ def screen(service: "LandscapeService", state: ViewState) -> Screen:
     available = next(reversed(sizes.values()), None)
     shown = Screen(slots, tuple(surveys.values()), tuple(problems), available, state.solo in surveys)
     return with_seeds(service, state, shown, sizes) if state.view == "seeds" else shown
+
+
+def stored(card: Card | None, split: str) -> int | None:
+    """Of how many examples the losses are known of a network whose data are missing; None where all can be computed."""
+    if isinstance(card, ModelCard) and card.missing and split == "train":
+        return card.stored or None
+    return None
 
 
 def surface(found: Imported, card: SurfaceCard) -> Imported:
@@ -112,13 +119,13 @@ def classes(shown: Screen) -> int:
     return max(told, default=0 if shown.surveys else CLASSES)
 
 
-def asked(service: "LandscapeService", state: ViewState, run: str, available: int) -> Survey:
-    """The survey of a run that a view asks for.
+def asked(service: "LandscapeService", state: ViewState, run: str, available: int, most: int | None = None) -> Survey:
+    """The survey of a run that a view asks for, over at most so many examples.
 
     Raises:
         LandscapeError: there is no such run, or it cannot be asked this.
     """
-    size, precision = state.examples(available), cast(Precision, state.precision)
+    size, precision = state.examples(available if most is None else most), cast(Precision, state.precision)
     query = service.query(run, state.split, size, state.plane(), precision)
     if state.quantity == "gradient" and state.view != "numbers":  # which are of losses
         return Survey(replace(query, measure="gradient"), state.lattice(), state.tolerance)
@@ -280,8 +287,9 @@ def hints(state: ViewState, shown: Screen) -> tuple[str, str, str]:
     rows, cols = state.lattice().shape
     wanted = "all" if state.samples == ALL else str(state.samples)
     examples = wanted
-    if shown.available is not None:
-        examples = f"{state.examples(shown.available):,} of {shown.available:,}".replace(",", "\u2009")
+    sizes = [survey.query.data.size for survey in shown.surveys if isinstance(survey, Survey)]
+    if shown.available is not None and sizes:
+        examples = f"{sizes[-1]:,} of {shown.available:,}".replace(",", "\u2009")
     part = f"± {state.span:g}"
     if state.window is not None:
         low, high, bottom, top = state.window

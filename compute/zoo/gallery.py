@@ -166,6 +166,7 @@ def _card(folder: Path, manifest: Manifest, datasets_dir: Path) -> ModelCard:
         picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
         answers="classes" if len(manifest.shape) > 1 else "next symbols",
         missing=_missing(manifest, datasets_dir),
+        stored=_stored(folder / SURFACE, _changed(folder / SURFACE)),
     )
 
 
@@ -181,6 +182,18 @@ def _known(number: float | None) -> float:
 
 def _changed(path: Path) -> int:
     return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+@lru_cache(maxsize=256)
+def _stored(path: Path, _changed: int) -> int:
+    """Of how many training examples a stored surface has the losses one by one."""
+    if not path.is_file():
+        return 0
+    try:
+        with h5py.File(path) as file:
+            return len(file["train_labels"]) if "train_losses" in file else 0
+    except (OSError, KeyError, TypeError):
+        return 0
 
 
 @lru_cache(maxsize=256)  # every card is asked for at every change of the page

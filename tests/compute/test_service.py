@@ -293,14 +293,20 @@ SMALLER = {
     "vgg9-sgd": (3, 128),
     "vgg9-adam": (3, 128),
     "wrn56": (4, 128),
+    "cifar10-resnet20": (4, 128),
+    "cifar10-vgg9": (3, 128),
 }
 """By how their names begin, networks whose surface ships smaller, for its size: level and examples."""
+
+
+LATER = ("cifar10-resnet20-noshort", "cifar10-vgg9-sgd-bs128-wd0.0005", "cifar10-vgg9-sgd-bs128-wd0")
+"""Networks that ship without a surface so far."""
 
 
 def test_the_first_look_at_a_gallery_network_shows_its_shipped_surface_at_once():
     service = LandscapeService(Settings(), MemoryStore(), [HeldExecutor()])
     for card in service.cards():
-        if card.run.startswith("cifar10-"):  # whose surfaces come later
+        if card.run in LATER:
             continue
         level, examples = next((size for start, size in SMALLER.items() if card.run.startswith(start)), (4, 256))
         lattice = Lattice.spanning(level, (-1, 1), (-1, 1))

@@ -2,9 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from compute.settings import ROOT
+from compute.service import LandscapeService
+from compute.settings import ROOT, Settings
+from compute.store.memory import MemoryStore
 from compute.zoo import gallery
-from viewer.screen import brief, details, summary
+from tests.compute.cases import HeldExecutor
+from viewer.screen import brief, details, hints, screen, summary
+from viewer.state import ViewState
 
 CARDS = {card.run: card for card in gallery.cards([ROOT / "data" / "gallery"], datasets_dir=ROOT / "nowhere")}
 
@@ -26,3 +30,14 @@ def test_a_card_whose_data_are_there_says_nothing_of_it():
     assert "not on this machine" not in details(card)
     assert "missing" not in summary(card)
     assert "missing" not in "".join(summary(CARDS[run]) for run in CARDS if not run.startswith("cifar10-"))
+
+
+def test_of_a_network_without_its_data_those_examples_are_asked_for_whose_losses_are_stored():
+    settings = Settings(datasets_dir=ROOT / "nowhere")
+    service = LandscapeService(settings, MemoryStore(), [HeldExecutor()])
+    run = "cifar10-resnet20"
+    shown = screen(service, ViewState(models=("resnet20", run)))
+    assert [survey.query.data.size for survey in shown.surveys] == [256, CARDS[run].stored]
+    assert hints(ViewState(), shown)[2] == f"{CARDS[run].stored} of 50\u2009000"
+    (test,) = screen(service, ViewState(models=(run,), split="test")).surveys
+    assert test.query.data.size == 256

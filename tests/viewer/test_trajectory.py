@@ -16,7 +16,10 @@ from tests.processes import until
 from viewer.address import MAX_SEED, SWITCH
 from viewer.course import beneath, course, dropped
 from viewer.drawing import drawn
-from viewer.figures.paths import axis_titles
+from viewer.figures.contour import contour
+from viewer.figures.paths import axis_titles, with_paths
+from viewer.figures.style import Style
+from viewer.figures.surface import surface
 from viewer.pages.bound import values
 from viewer.pages.trajectory_wiring import CONTROLS, SCREEN_OUTPUTS, outputs_of, state_of
 from viewer.standalone import player
@@ -184,6 +187,23 @@ def test_the_marked_epoch_is_a_trace_that_knows_where_it_may_go(service, kind):
     assert all(len(now["meta"][axis][0]) == 7 for axis in "xyz" if axis in now["meta"])
     assert now["x"] == [now["meta"]["x"][0][-1]]
     assert figure["layout"]["meta"]["version"] >= service.snapshot(shown.survey).progress.version
+
+
+def test_a_map_without_a_loss_shows_where_the_checkpoints_lie(service):
+    shown = trajectory_screen(service, STATE)
+    survey, address = shown.survey.id, {"tracks": "vgg9:7"}
+    service.watch("test", [shown.survey])
+    service.cancel(survey)
+    known = service.snapshot(shown.survey)
+    blank = replace(known, loss=np.full_like(known.loss, np.nan), known=np.zeros_like(known.known))
+    trodden = course(service, shown.survey, ["vgg9"])
+    figure = with_paths(contour(blank, Style()), blank, trodden, Style())
+    (path,) = [trace for trace in figure["data"] if trace.get("hovertemplate")]
+    assert (path["x"], path["y"]) == (trodden.walks[0].track.x.tolist(), trodden.walks[0].track.y.tolist())
+    assert all(figure["layout"][axis]["visible"] and figure["layout"][axis]["range"] for axis in ("xaxis", "yaxis"))
+    assert [note["y"] for note in figure["layout"]["annotations"]] == [0.02]
+    flat = with_paths(surface(blank, Style()), blank, trodden, Style())
+    assert [trace["type"] for trace in flat["data"]] == ["surface"]
 
 
 def test_norms_of_the_checkpoints_are_those_of_their_parameters_and_marked_like_everything(service):

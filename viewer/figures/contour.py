@@ -29,7 +29,7 @@ def contour(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
     lows = minima(snapshot)
     layout = base_layout(snapshot, found, style, "contour", lows) | {"margin": NARROW if style.small else WIDE}
     if not found.drawable:
-        hidden = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+        hidden = {name: axis | {"visible": False} for name, axis in _axes(snapshot, style).items()}
         return {"data": [], "layout": layout | hidden | {"annotations": diagnosis(snapshot, style), "images": []}}
     rounds = [rings(snapshot, lows, style), *marked_lowest(snapshot, "scatter", style, found.z)]
     marked_points = rounds if marked(snapshot, against) else []

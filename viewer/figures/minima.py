@@ -40,8 +40,8 @@ def colour(style: Style, full: bool) -> str:
 
 
 def summary(snapshot: Snapshot, found: Minima) -> dict[str, Any] | None:
-    """What a panel's badge says: a count, what of it is above noise, the spacing; None where no loss was asked for."""
-    if not snapshot.of_losses:
+    """What a panel's badge says: a count, what of it is above noise, the spacing; None where no loss is known."""
+    if not snapshot.of_losses or not snapshot.given.any():
         return None
     return {"words": found.count, "above": found.above_noise, "spacing": spacing(snapshot)}
 

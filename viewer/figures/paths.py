@@ -28,7 +28,8 @@ CASING = "rgba(255,255,255,0.9)"
 def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style, first: int = 0) -> Figure:
     """A map or a surface with the paths above it, its axes named for the plane; `first` is the first path's colour.
 
-    No minima are marked, and a map fills its room, for the axes of such a plane are of different lengths anyway.
+    No minima are marked, and a map fills its room, for the axes of such a plane are of different lengths anyway. A map
+    without a loss shows the paths all the same: where checkpoints lie is known from their weights.
     """
     layout = figure["layout"]
     titles = [title.removesuffix(" of the variance" * style.small) for title in axis_titles(course.trajectory)]
@@ -41,7 +42,17 @@ def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style,
     if style.names:
         layout = layout | {"annotations": [*layout.get("annotations", ()), key(course, style, first)]}
     ground = [trace for trace in figure["data"] if "customdata" in trace or "colorbar" in trace.get("marker", {})]
-    return figure | {"data": [*ground, *(paths if ground else [])], "layout": layout}
+    if ground:
+        return figure | {"data": [*ground, *paths], "layout": layout}
+    return figure | {"layout": layout} if "scene" in layout else _bare(paths, layout)
+
+
+def _bare(paths: list[Figure], layout: Figure) -> Figure:
+    """Paths on an empty map, the sentence that says why it is empty below them."""
+    shown = {f"{axis}axis": layout[f"{axis}axis"] | {"visible": True} for axis in "xy"}
+    (reason, *others) = layout["annotations"]
+    below = reason | {"y": 0.02, "yanchor": "bottom"}
+    return {"data": paths, "layout": layout | shown | {"annotations": [below, *others]}}
 
 
 def key(course: Course, style: Style, first: int = 0) -> Figure:
