@@ -167,11 +167,13 @@
       atlas.lost(false);
       if (lost) dash_clientside.set_props('reconnected', { data: Date.now() });
       if (lost) news.clear();
+      if (lost) atlas.storeProblem(null); // the server says it again where it still holds
       lost = false;
       JSON.parse(event.data).forEach((progress) => news.set(progress.survey, progress));
       atlas.report();
       atlas.redraw();
     };
+    stream.addEventListener('store', (event) => atlas.storeProblem(JSON.parse(event.data)));
     stream.onerror = () => {
       if (!lost) silent = setTimeout(atlas.lost, SILENCE, true);
       lost = true;

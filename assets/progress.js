@@ -101,6 +101,14 @@
     document.getElementById('job').querySelector('.lost').hidden = !silent;
   };
 
+  /* Called with the sentence on why results cannot be kept, or null. */
+  atlas.storeProblem = (problem) => {
+    const place = document.querySelector('#job .job-store');
+    put(place, problem || '');
+    place.title = problem || '';
+    hide(place, !problem);
+  };
+
   /* The paper's point in one number; a figure tells it, for it is read off the surface. */
   atlas.countMinima = (node, { minima }) => {
     const badge = node.closest('.panel') && node.closest('.panel').querySelector('.minima');

@@ -11,7 +11,7 @@ from flask import Flask
 
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
-from viewer import asking, drawing, saving, stream, taking
+from viewer import asking, drawing, health, saving, stream, taking
 from viewer.guard import guard
 from viewer.pages import explore, profile, trajectory
 from viewer.shell import Page, shell
@@ -26,7 +26,7 @@ THREADS = 16
 PAGES = (explore.PAGE, trajectory.PAGE, profile.PAGE)
 """In the order of the header; the first is at the root."""
 
-ROUTES = (stream, drawing, asking, taking, saving)
+ROUTES = (stream, drawing, asking, taking, saving, health)
 """What every page asks."""
 
 

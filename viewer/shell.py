@@ -48,7 +48,8 @@ def shell(page: Page, pages: Sequence[Page], service: "LandscapeService") -> Com
     """The whole document of one of some pages; each load of it is a tab with a name of its own."""
     memory = {ids.TAB: uuid4().hex, **MEMORY, **page.memory}
     stores = [dcc.Store(id=name, data=value) for name, value in memory.items()]
-    parts = [*stores, framed(page.layout(service), header(page, pages)), dialog(), announcer()]
+    frame = framed(page.layout(service), header(page, pages), job_strip(service.store_problem))
+    parts = [*stores, frame, dialog(), announcer()]
     return dmc.MantineProvider(parts, theme=theme.MANTINE, defaultColorScheme="auto", id="provider")
 
 
@@ -62,7 +63,7 @@ MEMORY: Mapping[str, Any] = {
 """What the tab of every page remembers, beside its name: its address, what it looks at, and the part of the plane."""
 
 
-def framed(frame: Frame, head: Component) -> Component:
+def framed(frame: Frame, head: Component, strip: Component) -> Component:
     """Header, rail, stage, controls, job strip; rail and controls slide in from the side where there is no room."""
     return dmc.AppShell(
         [
@@ -70,7 +71,7 @@ def framed(frame: Frame, head: Component) -> Component:
             dmc.AppShellNavbar(frame.rail, id=ids.RAIL, className="side rail", **aria(label="Models")),
             dmc.AppShellMain([frame.stage, *([frame.hint] if frame.hint else [])]),
             dmc.AppShellAside(frame.controls, id=ids.CONTROLS, className="side controls", **aria(label="Controls")),
-            dmc.AppShellFooter(job_strip()),
+            dmc.AppShellFooter(strip),
         ],
         id=ids.SHELL,
         header={"height": BAR},
@@ -155,8 +156,8 @@ LOST = "The server does not answer: start it again, and this page goes on by its
 GO_ON = "Compute the rest of all that was cancelled or has failed on this page"
 
 
-def job_strip() -> Component:
-    """How the work on screen stands; assets/progress.js writes into it."""
+def job_strip(problem: str | None = None) -> Component:
+    """How the work on screen stands, and what keeps results from being kept; assets/progress.js writes into it."""
     return html.Div(
         [
             html.Div("Nothing to compute", className="job-text"),
@@ -168,6 +169,7 @@ def job_strip() -> Component:
             ),
             html.Div("", className="job-rate"),
             html.Div("", className="job-trouble", role="alert", hidden=True),
+            html.Div(problem, className="job-store", role="alert", title=problem or "", hidden=problem is None),
             html.Div(LOST, className="lost", role="alert", hidden=True),
             html.Button("Go on", id=ids.GO_ON, className="go-on", hidden=True, title=GO_ON),
             html.Button(icon("pause"), id=ids.PAUSE, className="quiet", title="Pause", **aria(label="Pause")),

@@ -61,12 +61,13 @@ class Tabs:
 def events(service: "LandscapeService", pace: float = PACE, patience: float = PATIENCE) -> Iterator[str]:
     """First where every survey stands, then whatever changed; a ping where nothing did. Ends with the service."""
     told: dict[str, int] = {}
-    version = service.wait(-1, 0)
-    yield "retry: 1000\n" + message(news(service, told))
+    version, problem = service.wait(-1, 0), service.store_problem
+    yield "retry: 1000\n" + message(news(service, told)) + (store_message(problem) if problem else "")
     while not service.dismissed:
         version = service.wait(version, patience)
-        changed = news(service, told)
-        yield message(changed) if changed else ": ping\n\n"
+        changed, before, problem = news(service, told), problem, service.store_problem
+        said = (message(changed) if changed else "") + (store_message(problem) if problem != before else "")
+        yield said or ": ping\n\n"
         time.sleep(pace)
 
 
@@ -80,3 +81,8 @@ def news(service: "LandscapeService", told: dict[str, int]) -> list[Progress]:
 def message(batch: list[Progress]) -> str:
     """Progress as one event."""
     return f"data: {json.dumps([asdict(progress) for progress in batch])}\n\n"
+
+
+def store_message(problem: str | None) -> str:
+    """What keeps results from being kept, or that nothing does any more, as an event of its own kind."""
+    return f"event: store\ndata: {json.dumps(problem)}\n\n"

@@ -107,6 +107,7 @@ class FakeService:
     allowed: float = float("inf")
     closed: bool = False
     dismissed: bool = False
+    store_problem: str | None = None
     focused: tuple | None = None
     shelf: object = None
     upload_limit: int = 2**30

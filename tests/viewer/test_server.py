@@ -80,6 +80,46 @@ def test_a_silent_stream_pings_and_then_tells_news(service):
         pass
 
 
+def test_a_stream_says_what_keeps_results_from_being_kept_and_when_that_is_over():
+    service = FakeService(store_problem="The disk is full.")
+    try:
+        stream = events(service, pace=0, patience=0)
+        assert next(stream).endswith('event: store\ndata: "The disk is full."\n\n')
+        assert "store" not in next(stream)
+        service.store_problem = None
+        assert next(stream).endswith("event: store\ndata: null\n\n")
+        assert "store" not in next(stream)
+    finally:
+        service.close()
+
+
+def test_every_page_says_what_keeps_results_from_being_kept_in_its_job_strip():
+    service = FakeService(store_problem="The disk is full.")
+    try:
+        client = build(service, Settings()).server.test_client()
+        for page in PAGES:
+            layout = client.get(f"{page.path}_dash-layout").get_data(as_text=True)
+            assert layout.count('"className":"job-store"') == 1
+            assert '"The disk is full."' in layout
+    finally:
+        service.close()
+
+
+def test_whoever_watches_the_server_hears_whether_it_is_well(client, service):
+    told = client.get("/healthz").get_json()
+    assert (told["status"], told["store"]) == ("ok", None)
+    assert set(told) == {"status", "store", "device", "version"}
+    before = service.version
+    service.store_problem = "The disk is full."
+    try:
+        assert client.get("/healthz").get_json()["status"] == "degraded"
+        assert client.head("/healthz").status_code == 200
+        assert client.post("/healthz").status_code == 405
+    finally:
+        service.store_problem = None
+    assert service.version == before
+
+
 def test_a_stream_ends_with_the_service():
     service = FakeService()
     stream = events(service, pace=0, patience=60)
