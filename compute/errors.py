@@ -74,5 +74,9 @@ class BadSurface(LandscapeError):
     """A file that holds no surface that can be shown, or an imported surface that is gone."""
 
 
+class TooLate(LandscapeError):
+    """An answer that did not come in time, and is still being computed."""
+
+
 class CorruptTile(LandscapeError):
     """An entry of the store that cannot be read back."""
