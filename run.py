@@ -5,18 +5,17 @@ import json
 import logging
 import math
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from compute.errors import BadReference, LandscapeError
 from compute.settings import LOG, ROOT, Settings, described
+from compute.stopping import stop_on_signals
 
 log = logging.getLogger("run")
 
@@ -30,6 +29,7 @@ LOG_LIMIT = 8 * 2**20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; gives 0, or 2 after a sentence about what was wrong with the input."""
     options = parser().parse_args(arguments)
+    stop_on_signals()
     start_logging(options.verbose, options.cache_dir / LOG)
     try:
         return options.run(options)
@@ -329,19 +329,13 @@ def bench_parser(commands: Commands) -> None:
 
 def serve(options: argparse.Namespace) -> int:
     """Opens the application."""
-    from compute.service import open_service  # each command loads only what it needs
+    from compute.service import PATIENCE, open_service  # each command loads only what it needs
     from viewer import app
 
     chosen = settings(options)
-    service = open_service(chosen, options.study)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        service.dismiss()  # or the server would wait for the tabs that listen
-        signal.default_int_handler(number, frame)
-
-    for way in (signal.SIGINT, signal.SIGTERM):  # a service manager's stop is as orderly as Ctrl-C
-        signal.signal(way, stop)
+    service = open_service(chosen, options.study, PATIENCE)
     try:
+        stop_on_signals(service.dismiss)  # or the server would wait for the tabs that listen
         app.serve(app.build(service, chosen), chosen, announce)
     finally:
         service.close()

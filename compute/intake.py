@@ -1,22 +1,21 @@
 """Takes in files from the page: surfaces at once, checkpoints once it is known of what they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from compute.adding import Candidate, DataChoice, Upload, Wish
 from compute.card import STUDY
-from compute.errors import BadSurface, LandscapeError, UnknownName
-from compute.jobs.executors import answer
+from compute.errors import LandscapeError, UnknownName
+from compute.jobs.reading import is_checkpoint, load_torch, read_apart, surface
 from compute.jobs.tasks import fitting, suggestions
-from compute.settings import IMPORT_LIMIT, Settings
+from compute.settings import Settings
 from compute.shapes import one_shape
 from compute.store.shelf import Shelf
 from compute.zoo import datasets
 from compute.zoo.added import Added, Said
 from compute.zoo.checkpoints import model_ref
-from compute.zoo.contents import holds_weights
 from compute.zoo.datasets import Channels, Shape
 from compute.zoo.offers import more, offers
 from compute.zoo.studied import Studies
@@ -26,13 +25,11 @@ if TYPE_CHECKING:  # the web server must not load torch
 
 
 class Intake:
-    """The way in; a worker looks into checkpoints, for the web server never loads torch."""
+    """The way in; files are read in a process of their own, so that none of them stops the server or a survey."""
 
-    def __init__(
-        self, settings: Settings, shelf: Shelf, added: Added, studies: Studies, workers: Sequence[Executor]
-    ) -> None:
+    def __init__(self, settings: Settings, shelf: Shelf, added: Added, studies: Studies, reader: Executor) -> None:
         """Puts surfaces on a shelf, and checkpoints among those that were added; studies lend their data."""
-        self._settings, self._shelf, self._added, self._workers = settings, shelf, added, workers
+        self._settings, self._shelf, self._added, self._reader = settings, shelf, added, reader
         self._studies = studies
 
     def receive(self, file: str, stream: IO[bytes]) -> str | Upload:
@@ -43,19 +40,24 @@ class Intake:
         """
         token, path = self._added.receive(file, stream, self._settings.upload_mib * 2**20)
         try:
-            if holds_weights(path) and not nameless(file, path):
-                found = answer(self._workers[0].submit(suggestions, str(path)))
-                return Upload(token, file, tuple(map(candidate, found)))
-            if path.stat().st_size > IMPORT_LIMIT:
-                raise BadSurface(
-                    f"An import should have at most {IMPORT_LIMIT // 2**20} MiB, {file} has more: thin it out."
-                )
-            run = self._shelf.take_in(file, path.read_bytes())
+            found = self._looked_into(token, file, path)
         except LandscapeError:
             self._added.discard(token)
             raise
-        self._added.discard(token)
-        return run
+        if isinstance(found, str):
+            self._added.discard(token)
+        return found
+
+    def _looked_into(self, token: str, file: str, path: Path) -> str | Upload:
+        """What a file holds that was laid aside."""
+        if self._read(file, path, is_checkpoint, file, str(path)):
+            load_torch(self._reader)
+            found: Sequence[Suggestion] = self._read(file, path, suggestions, str(path))
+            return Upload(token, file, tuple(map(candidate, found)))
+        return self._shelf.keep(file, self._read(file, path, surface, file, str(path)))
+
+    def _read(self, file: str, path: Path, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
+        return read_apart(self._reader, file, path.stat().st_size, function, *args)
 
     def choices(self) -> tuple[DataChoice, ...]:
         """The data on which an added checkpoint can be evaluated."""
@@ -68,7 +70,7 @@ class Intake:
         return more(self._settings.datasets_dir)
 
     def add(self, wish: Wish) -> str:
-        """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
+        """Makes a checkpoint that came a run, and gives its name; blocks until it has been loaded.
 
         Raises:
             LandscapeError: it is gone, does not fit the architecture on these data, or these are not to be chosen.
@@ -78,7 +80,8 @@ class Intake:
         shape, classes = self._kind(data.name, mean, std)
         weights, match = wish.weights or "auto", "order" if wish.ordered else "name"
         ref = model_ref(path, wish.architecture, shape, classes, weights=weights, match=match)
-        parameters: int = answer(self._workers[0].submit(fitting, ref))
+        load_torch(self._reader)
+        parameters: int = self._read(path.name, path, fitting, ref)
         title = wish.title.strip() or path.stem
         said = Said(
             title, path.name, wish.architecture, parameters, shape, classes, data.name, mean, std, weights, match
@@ -105,14 +108,6 @@ def candidate(one: "Suggestion") -> Candidate:
     """A suggestion as the page shows it."""
     pairs = tuple(one.names.items()) if one.ordered else ()
     return Candidate(one.architecture, one.shape, one.classes, one.differs, pairs, one.weights)
-
-
-def nameless(file: str, path: Path) -> bool:
-    """Whether a file is a table or an array of NumPy, told by its first bytes, where its name has no ending."""
-    with path.open("rb") as content:
-        start = content.read(64)
-    text = b"\0" not in start and not start.startswith((b"PK", b"\x80"))
-    return not Path(file).suffix and (text or start.startswith(b"\x93NUMPY"))
 
 
 def normalisation(data: DataChoice, wish: Wish) -> tuple[Channels, Channels]:

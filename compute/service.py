@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from math import inf
 from pathlib import Path
 from threading import Condition
 from time import monotonic
@@ -20,10 +21,14 @@ from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
 from compute.card import ADDED, STUDY, Card, ModelCard, Taken
 from compute.digest import value_digest
-from compute.errors import BadReference, BadStudy, LandscapeError, UnknownName
+from compute.errors import BadReference, BadStudy, LandscapeError, TooLate, UnknownName
 from compute.intake import Intake
-from compute.jobs.executors import WorkerProcess, answer
+from compute.jobs.asking import FIRST, answer, ask, submit
+from compute.jobs.executors import SequentialExecutor, WorkerProcess
 from compute.jobs.job import ACTIVE, Job
+from compute.jobs.lost import WorkerLate
+from compute.jobs.questions import Questions
+from compute.jobs.reading import reading_process
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
 from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study, taken
@@ -64,6 +69,9 @@ from compute.zoo.studies import named
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 120.0
+"""Seconds after which a request that waits for an answer ends with a sentence."""
+
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
 
@@ -82,10 +90,27 @@ class LandscapeService:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, executors: Sequence[Executor], studies: Sequence[Study] = ()
+        self,
+        settings: Settings,
+        store: Store,
+        executors: Sequence[Executor],
+        studies: Sequence[Study] = (),
+        reader: Executor | None = None,
+        patience: float | None = PATIENCE,
     ) -> None:
-        """Takes over a store and executors, one per device; `close` ends both. Knows these studies, and no others."""
+        """Takes over a store and executors, which `close` ends.
+
+        Args:
+            settings: the table.
+            store: where results go, and where they may already be.
+            executors: one per device.
+            studies: known, and no others are.
+            reader: reads files that come from the page; the first executor where there is none.
+            patience: seconds after which a question that blocks ends with a sentence; None waits for its answer.
+        """
         self._settings, self._store, self._executors = settings, store, list(executors)
+        first = executors[0] if executors else SequentialExecutor()
+        self._reader, self._questions = reader or first, Questions(first, patience)
         self._runner = Runner(store, executors, settings.in_flight, self._note)
         self._changed = Condition(self._runner.lock)
         self.dismissed = False
@@ -95,7 +120,7 @@ class LandscapeService:
         self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir), settings.datasets_dir)
         self._studies = Studies(tuple(studies), settings.weights, settings.match)
         self._added = Added(settings.models_dir, self._named)
-        self._intake = Intake(settings, self._shelf, self._added, self._studies, self._executors)
+        self._intake = Intake(settings, self._shelf, self._added, self._studies, self._reader)
         self._jobs: dict[str, Job | Ready] = {}
         self._tabs: dict[str, frozenset[str]] = {}
         self._asked: dict[str, float] = {}
@@ -158,7 +183,7 @@ class LandscapeService:
         return self._intake.more()
 
     def add(self, wish: Wish) -> str:
-        """Makes a checkpoint that came a run, and gives its name; blocks until a worker has loaded it.
+        """Makes a checkpoint that came a run, and gives its name; blocks until it has been loaded.
 
         Raises:
             LandscapeError: it is gone, does not fit the architecture on these data, or these are not to be chosen.
@@ -187,7 +212,7 @@ class LandscapeService:
         self.watch(tab, surveys)
         try:
             for survey in surveys:
-                *_, last = self.unfolding(survey)
+                *_, last = self.unfolding(survey, self._questions.patience)
                 numbers = {"loss": last.loss, "accuracy": last.accuracy}
                 self._notes.write(survey.query.key, numbers)
         finally:
@@ -306,8 +331,7 @@ class LandscapeService:
         key = value_digest([SCHEMA, kind, [noun.identity() for noun in nouns]])
         arrays = self._notes.read(key)
         if arrays is None:
-            arrays = answer(self._executors[0].submit(task, *told))
-            self._notes.write(key, arrays)
+            arrays = self._questions.answer(key, partial(self._notes.write, key), task, *told)
         return arrays
 
     def watch(self, tab: str, surveys: Sequence[Surface], asked: float | None = None) -> bool:
@@ -388,12 +412,14 @@ class LandscapeService:
             self._z[survey.id] = version, z_values(self._store, replace(survey, query=query or survey.query), loss)
         return replace(found, z=self._z[survey.id][1])
 
-    def unfolding(self, survey: Survey) -> Iterator[Snapshot]:
+    def unfolding(self, survey: Survey, patience: float | None = None) -> Iterator[Snapshot]:
         """Opens a survey and gives snapshot after snapshot as there is news; the last one is complete.
 
         Raises:
-            LandscapeError: it ended otherwise: it failed, or was paused or cancelled.
+            LandscapeError: it ended otherwise: it failed, or was paused or cancelled, or the program ends.
+            TooLate: it is not complete after `patience` seconds, where they are given; it goes on.
         """
+        end = monotonic() + (inf if patience is None else patience)
         if not datasets.present(survey.query.data):
             self._seed(survey.query)  # nothing else can answer
         self.open(survey)
@@ -402,8 +428,13 @@ class LandscapeService:
             version = self.wait(version, 1.0)
             found = self.snapshot(survey)
             state = found.progress.state
-            if state not in {*ACTIVE, JobState.DONE}:
+            if state not in {*ACTIVE, JobState.DONE} or (self.dismissed and state is not JobState.DONE):
                 raise LandscapeError(found.progress.error or "The survey was interrupted by other work: ask again.")
+            if state is not JobState.DONE and monotonic() > end:
+                raise TooLate(
+                    f"The answer should have come within {patience:.0f} s, but only {found.progress.share:.0%} of it "
+                    "is computed: ask again later."
+                )
             yield found
 
     def survey(self, survey_id: str) -> Surface:
@@ -429,7 +460,13 @@ class LandscapeService:
             return self._version
 
     def dismiss(self) -> None:
-        """Lets all go who wait, and from now on nobody wait: the first step of an end."""
+        """Lets all go who wait, and from now on nobody wait: the first step of an end.
+
+        What workers have in hand is lost, and computed again another time.
+        """
+        self._runner.close()
+        for executor in (*self._executors, self._reader):
+            executor.shutdown(wait=False, cancel_futures=True)  # who waits for it is told
         with self._changed:
             self.dismissed = True
             self._changed.notify_all()
@@ -555,7 +592,7 @@ class LandscapeService:
         query = survey.query
         key = replace(query, data=replace(query.data, size=0), precision="exact")
         if key not in self._angles:
-            self._angles[key] = answer(self._executors[0].submit(angle, query))
+            return self._questions.answer(key, partial(self._angles.__setitem__, key), angle, query)
         return self._angles[key]
 
     def basin(self, survey: Survey, spans: Sequence[float]) -> Basin:
@@ -570,7 +607,7 @@ class LandscapeService:
                 "choose a range."
             )
         for span in spans:
-            *_, last = self.unfolding(probe(replace(survey.query, measure="losses"), span))
+            *_, last = self.unfolding(probe(replace(survey.query, measure="losses"), span), self._questions.patience)
             found = basin(last, survey.query.model.classes)
             if found.enough:
                 break
@@ -582,11 +619,9 @@ class LandscapeService:
         self._runner.add_worker(executor)
 
     def close(self) -> None:
-        """Ends the workers after their tiles in hand, and closes the store."""
-        for survey in self.progress():
-            self.cancel(survey.survey)
-        self._runner.close()
-        for executor in self._executors:
+        """Ends the workers, and closes the store."""
+        self.dismiss()
+        for executor in (*self._executors, self._reader):
             executor.shutdown(wait=True, cancel_futures=True)
         self._store.close()
 
@@ -670,11 +705,12 @@ class LandscapeService:
                 self._runner.drop(job)
 
 
-def open_service(settings: Settings, studies: Sequence[Path] = ()) -> LandscapeService:
+def open_service(settings: Settings, studies: Sequence[Path] = (), patience: float | None = None) -> LandscapeService:
     """A service on the cache folder, with a worker process for each device that `settings.device` stands for.
 
     The workers run the user's own Python files that are named here, and no others. Where the cache folder fails,
-    results stay in memory, and `LandscapeService.store_problem` says so.
+    results stay in memory, and `LandscapeService.store_problem` says so. `patience` is as
+    the service's.
 
     Raises:
         LandscapeError: there is a file where the cache folder should be, there is no such device, or a study is wrong.
@@ -688,8 +724,9 @@ def open_service(settings: Settings, studies: Sequence[Path] = ()) -> LandscapeS
         first.shutdown()
         store.close()
         raise
-    service = LandscapeService(settings, store, [first], known)
-    found = first.submit(devices, settings.device)
+    reader = reading_process(files, _output(settings))
+    service = LandscapeService(settings, store, [first], known, reader, patience)
+    found = ask(first, FIRST, devices, settings.device)
     found.add_done_callback(lambda done: _add_workers(service, settings, files, done))
     if settings.device not in {"auto", "cpu"}:
         try:
@@ -711,21 +748,29 @@ def _add_workers(
 
 
 def _worker(settings: Settings, device: str, files: Mapping[str, Path]) -> WorkerProcess:
-    """A process for a device; what it prints goes into the log, unless everything is to be seen."""
-    output = None if log.isEnabledFor(logging.DEBUG) else settings.cache_dir / LOG
-    return WorkerProcess(device, settings.threads, files, output)
+    """A process for a device."""
+    return WorkerProcess(device, settings.threads, files, _output(settings))
+
+
+def _output(settings: Settings) -> Path | None:
+    """Where goes what a process prints: into the log, unless everything is to be seen."""
+    return None if log.isEnabledFor(logging.DEBUG) else settings.cache_dir / LOG
 
 
 def _told(worker: WorkerProcess, name: str, path: Path) -> Study:
     """What a worker tells of a study.
 
     Raises:
-        LandscapeError: something in it is wrong, or it takes the process down.
+        LandscapeError: something in it is wrong, or it takes the process down, or too long.
     """
     try:
-        return worker.submit(study, name).result()
-    except BrokenProcessPool as problem:
+        return submit(worker, FIRST, study, name).result()
+    except WorkerLate as problem:
         raise BadStudy(
-            f"{path} should run to its end, but the process that ran it {worker.ending()}: look for what crashes or "
+            f"{path} should run to its end, but the process that ran it {problem}: look for what waits in it."
+        ) from problem
+    except BrokenExecutor as problem:
+        raise BadStudy(
+            f"{path} should run to its end, but the process that ran it {problem}: look for what crashes or "
             "exits in it, or for a lack of memory."
         ) from problem

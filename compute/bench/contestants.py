@@ -13,7 +13,8 @@ import torch
 
 from compute.bench.plain import plain_loop
 from compute.jobs.build import ready
-from compute.jobs.executors import ALLOCATOR, WorkerProcess, begin
+from compute.jobs.executors import WorkerProcess, begin
+from compute.jobs.process import ALLOCATOR
 from compute.jobs.tasks import devices
 from compute.specs import Query
 

@@ -62,7 +62,7 @@ def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
     """
     survey = Survey(query, spanned(level))
     store = opened(folder)
-    service = LandscapeService(Settings(), store, [engine])
+    service = LandscapeService(Settings(), store, [engine], patience=None)
     picture = slice(None, None, 2 ** max(0, level - PICTURE))
     start, first = perf_counter(), None
     for snapshot in service.unfolding(survey):

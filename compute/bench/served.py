@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from compute.bench.browser import HOST, PATIENCE, Visitor
 from compute.errors import LandscapeError
-from compute.jobs.executors import ALLOCATOR
+from compute.jobs.process import ALLOCATOR
 from compute.settings import ROOT
 
 

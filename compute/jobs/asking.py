@@ -68,4 +68,6 @@ def answer(future: Future[Any], patience: float | None = None) -> Any:  # noqa: 
             f"A worker process should have answered, but {problem or 'died'} (out of memory?): ask again."
         ) from problem
     except CancelledError as problem:
-        raise LandscapeError("A worker process should have answered, but the program ends: start it again.") from problem
+        raise LandscapeError(
+            "A worker process should have answered, but the program ends: start it again."
+        ) from problem

@@ -11,6 +11,7 @@ from compute.angle import Angle
 from compute.errors import BadDirections, BadReference
 from compute.jobs import stored
 from compute.jobs.networks import load_network
+from compute.jobs.progress import marking
 from compute.numerics import trajectories
 from compute.numerics.arithmetic import wide
 from compute.numerics.directions import cosine, effective_dimension, gaussian, scaled
@@ -88,7 +89,8 @@ def principal(ref: TrajectoryPlane, model: ModelRef) -> Principal:
         BadCheckpoint: one of them cannot be loaded.
     """
     with readers(ref.checkpoints) as sources:
-        return trajectories.principal(parameters(model), sources, ref.ignore, ref.only, frozen(ref, model))
+        marked = list(map(marking, sources))
+        return trajectories.principal(parameters(model), marked, ref.ignore, ref.only, frozen(ref, model))
 
 
 def through(ref: ThroughPlane, weights: Weights) -> tuple[Weights, Weights]:
@@ -166,7 +168,7 @@ def projected(ref: PlaneRef, model: ModelRef, others: Sequence[ModelRef]) -> dic
     weights = parameters(model)
     plane = spanned(ref, model, weights)
     with readers(others) as sources:
-        places = trajectories.places(plane, sources)
+        places = trajectories.places(plane, list(map(marking, sources)))
     shares = principal(ref, model).shares if isinstance(ref, TrajectoryPlane) else torch.zeros(0)
     return {
         "places": places.numpy(),

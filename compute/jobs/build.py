@@ -18,6 +18,7 @@ from compute.jobs.axes import spanned
 from compute.jobs.networks import load_network
 from compute.jobs.precision import Check, checked, dtype_of
 from compute.jobs.preparing import exact, examined, fast, without_fast
+from compute.jobs.progress import mark
 from compute.jobs.undefined import refuse_undefined
 from compute.numerics.copies import converted
 from compute.numerics.evaluation import Examples
@@ -170,6 +171,9 @@ def build(query: Query, where: torch.device) -> Ready:
     clones = examined(network, data, wide, query.model, query.data)
     made = fast(network, plane, data, query.model, training, clones) if dtype != wide else None
     wider = exact(network, plane, data, wide, query.model, training, clones)
+    for one in (made, wider):
+        if one is not None:
+            one.network.register_forward_pre_hook(mark)
     if made is not None:
         return Ready(query, made, wider)
     return Ready(query, wider if dtype == wide else without_fast(wider))
@@ -185,6 +189,7 @@ def steep(query: Query) -> Steep:
     network, plane, data, dtype = loaded(query, device.chosen())
     wide = torch.promote_types(dtype, torch.float32)
     examined(network, data, wide, query.model, query.data)
+    network.register_forward_pre_hook(mark)
     return Steep(Gradients(network, plane, data), device.chosen())
 
 

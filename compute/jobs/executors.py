@@ -68,9 +68,9 @@ class Task:
 class ProcessExecutor(Executor):
     """One spawned process that runs one task after another.
 
-    A thread of its own starts it, hands out tasks, takes results and watches. A process that ends, that gives no sign of
-    life or that is late with its task is killed and replaced; the task in hand fails with `WorkerLost`, and those behind
-    it go to the new process. It dies with its parent.
+    A thread of its own starts it, hands out tasks, takes results and watches. A process that ends, that gives no sign
+    of life or that is late with its task is killed and replaced; the task in hand fails with `WorkerLost`, and those
+    behind it go to the new process. It dies with its parent.
     """
 
     def __init__(self, prepare: Callable[[], None], output: Path | None = None, at_once: bool = True) -> None:

@@ -7,11 +7,11 @@ LENGTH = struct.Struct("!Q")
 
 
 def frame(content: bytes) -> bytes:
-    """A message as it goes over the stream.
+    r"""A message as it goes over the stream.
 
     Example:
         >>> frame(b"hi")
-        b'\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02hi'
+        b'\x00\x00\x00\x00\x00\x00\x00\x02hi'
     """
     return LENGTH.pack(len(content)) + content
 

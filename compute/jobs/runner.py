@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from types import MappingProxyType
 from weakref import WeakSet
@@ -13,8 +12,10 @@ import numpy as np
 
 from compute.blocks import Block, blocks
 from compute.errors import CorruptTile, LandscapeError
+from compute.jobs.asking import FIRST, submit
 from compute.jobs.fallback import exact, remember, remembered
 from compute.jobs.job import ACTIVE, Job, Wish
+from compute.jobs.lost import WorkerLate, WorkerLost
 from compute.jobs.tasks import TileResult, TileTask, evaluate
 from compute.lattice import Lattice, Tile
 from compute.losses import BlockValues, summary
@@ -26,16 +27,29 @@ log = logging.getLogger(__name__)
 NOTHING: Mapping[Block, BlockValues] = MappingProxyType({})
 PATIENCE = 3
 """How often a tile may take its worker down before its surveys fail."""
+LEAST, MARGIN = 60.0, 20.0
+"""Seconds without progress that a tile may take once its query has been measured, or so many times what is expected."""
 ENDED = frozenset({JobState.CANCELLED, JobState.FAILED})
 """States in which a survey is not done, and nothing of it is under way."""
 
 
 @dataclass(slots=True, eq=False)
 class Worker:
-    """An executor and how many tiles it has in hand."""
+    """An executor, how many tiles it has in hand, and the longest seconds of a pass by the queries' keys."""
 
     executor: Executor
     busy: int = 0
+    paces: dict[str, float] = field(default_factory=dict)
+
+    def allowed(self, task: TileTask) -> float:
+        """How many seconds a tile may take without progress: the first of a query is loaded, and perhaps compiled."""
+        pace = self.paces.get(task.query.key)
+        return FIRST if pace is None else max(LEAST, MARGIN * pace * task.passes)
+
+    def note(self, task: TileTask, seconds: float) -> None:
+        """Measures."""
+        key = task.query.key
+        self.paces[key] = max(self.paces.get(key, 0.0), seconds / task.passes)
 
 
 class Runner:
@@ -135,6 +149,8 @@ class Runner:
                 self._pumping = False
 
     def _hand_out(self) -> bool:
+        if self._closed:
+            return False
         worker = min(self._workers, key=lambda worker: worker.busy, default=None)
         if worker is None or worker.busy >= self._in_flight:
             return False
@@ -167,7 +183,7 @@ class Runner:
             return
         self._busy.add((task.query.key, task.tile))
         worker.busy += 1
-        future = worker.executor.submit(evaluate, task)
+        future: Future[TileResult] = submit(worker.executor, worker.allowed(task), evaluate, task)
         future.add_done_callback(lambda done: self._finished(worker, task, done))
 
     def _task(self, job: Job, wish: Wish) -> TileTask | None:
@@ -192,17 +208,22 @@ class Runner:
         with self.lock:
             worker.busy -= 1
             self._busy.discard((task.query.key, task.tile))
-            if not future.cancelled():
-                self._settle(task, future)
+            if not future.cancelled() and not self._closed:
+                try:
+                    self._settle(worker, task, future)
+                except Exception as problem:  # noqa: BLE001 - whatever it is, no survey may wait for ever
+                    self._fail(task, sentence(task, problem), problem)
         self.pump()
 
-    def _settle(self, task: TileTask, future: "Future[TileResult]") -> None:
+    def _settle(self, worker: Worker, task: TileTask, future: "Future[TileResult]") -> None:
         problem = future.exception()
         if problem is None:
+            worker.note(task, future.result().seconds)
+            self._losses.pop((task.query.key, task.tile), None)
             self._answered(task, future.result())
-        elif isinstance(problem, BrokenProcessPool):
-            if not self._closed:
-                self._worker_lost(task)
+        elif isinstance(problem, BrokenExecutor):
+            worker.paces.clear()  # the new process has loaded nothing yet
+            self._worker_lost(task, problem)
         else:
             self._fail(task, sentence(task, problem), problem)
 
@@ -264,16 +285,18 @@ class Runner:
             if block.stop == left[0].size:
                 job.tell(left.pop(0), tile, summary(parts, job.survey.statistic), fresh)
 
-    def _worker_lost(self, task: TileTask) -> None:
+    def _worker_lost(self, task: TileTask, problem: BrokenExecutor) -> None:
         address = task.query.key, task.tile
         self._losses[address] = self._losses.get(address, 0) + 1
         log.warning("worker lost key=%s tile=%s times=%d", *address, self._losses[address])
         if self._losses[address] >= PATIENCE:
             del self._losses[address]
+            how = str(problem) if isinstance(problem, WorkerLost) else "died"
+            why = "" if isinstance(problem, WorkerLate) else " (out of memory?)"
             self._fail(
                 task,
-                f"Computing {task.query.model.run} needs a worker process that lives, it died {PATIENCE} times on the "
-                "same tile (out of memory?): choose fewer samples, then go on.",
+                f"Computing {task.query.model.run} needs a worker process that lives, it {how} {PATIENCE} times on the "
+                f"same tile{why}: choose fewer samples, then go on.",
                 None,
             )
 

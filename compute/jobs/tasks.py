@@ -39,6 +39,11 @@ class TileTask:
         """How many of its answers each point gets."""
         return self.blocks[-1].stop - self.blocks[0].start
 
+    @property
+    def passes(self) -> int:
+        """How many times an example passes the network."""
+        return int(self.mask.sum()) * self.examples
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileResult:

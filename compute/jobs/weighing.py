@@ -7,6 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from compute.jobs.axes import parameters
+from compute.jobs.progress import mark
 from compute.numerics.lines import layers
 from compute.numerics.planes import Weights
 from compute.numerics.trajectories import blocks
@@ -50,6 +51,7 @@ def histograms(models: Sequence[ModelRef]) -> dict[str, np.ndarray]:
 def pieces(weights: Weights, read: Reader) -> Iterator[Tensor]:
     """A checkpoint's tensors of some names, some rows at a time."""
     for block in blocks(weights, BLOCK):
+        mark()
         yield from read(block)
 
 

@@ -50,7 +50,15 @@ class Shelf:
             LandscapeError: the file holds no surface that can be drawn, or the folder cannot be written.
         """
         file = re.split(r"[\\/]", file)[-1]
-        numbers = read(file, content, options)
+        return self.keep(file, read(file, content, options), name)
+
+    def keep(self, file: str, numbers: Numbers, name: str | None = None) -> str:
+        """Keeps the surface that was read from a file, and gives its run; the name is as in `take_in`.
+
+        Raises:
+            LandscapeError: the folder cannot be written.
+        """
+        file = re.split(r"[\\/]", file)[-1]
         with self._lock:
             known = {_digest(path): path for path in self._paths()}
             path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem, "surface"))

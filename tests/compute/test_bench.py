@@ -29,7 +29,7 @@ from compute.bench.served import server, started
 from compute.errors import LandscapeError
 from compute.jobs.axes import axes
 from compute.jobs.build import examples
-from compute.jobs.executors import ALLOCATOR
+from compute.jobs.process import ALLOCATOR
 from compute.numerics.evaluation import mean_loss
 from compute.numerics.planes import Plane
 from compute.settings import Settings

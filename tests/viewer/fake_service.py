@@ -146,7 +146,7 @@ class FakeService:
         folder = Path(tempfile.mkdtemp(prefix="added"))
         self.shelf = self.shelf or Shelf(folder / "imports")
         added = Added(folder / "models", datasets.named)
-        return Intake(Settings(), self.shelf, added, Studies(), [SequentialExecutor()]).receive(file, stream)
+        return Intake(Settings(), self.shelf, added, Studies(), SequentialExecutor()).receive(file, stream)
 
     def choices(self):
         return ()

@@ -5,7 +5,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from compute.jobs.executors import ALLOCATOR, SequentialExecutor, WorkerProcess
+from compute.jobs.executors import SequentialExecutor, WorkerProcess
+from compute.jobs.process import ALLOCATOR
 from tests.processes import alive, until
 
 

@@ -1,0 +1,153 @@
+"""Reads files that come from a browser, in a process of its own with limits on time and memory."""
+
+import importlib
+import resource
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from compute.errors import BadSurface, LandscapeError
+from compute.jobs.asking import FIRST, answer, submit
+from compute.jobs.executors import ProcessExecutor
+from compute.jobs.lost import WorkerLate
+from compute.settings import IMPORT_LIMIT
+from compute.store import imports
+from compute.zoo.contents import holds_weights
+from compute.zoo.studies import allow
+
+if TYPE_CHECKING:
+    from compute.store.imports import Numbers
+
+LEAST_SECONDS, BYTES_PER_SECOND = 30.0, 2**23
+"""A file may be read for so long, and as much longer as it has so many bytes."""
+LEAST_BYTES, BYTES_PER_BYTE = 2**29, 6
+"""The memory that reading a file may take, and how much more it may take for each byte of the file."""
+
+_confined = False
+
+
+def reading_process(studies: Mapping[str, Path], output: Path | None) -> ProcessExecutor:
+    """The process that reads files; it starts with the first file."""
+    return ProcessExecutor(partial(prepare, dict(studies)), output, at_once=False)
+
+
+def prepare(studies: Mapping[str, Path]) -> None:
+    """What that process does first."""
+    global _confined
+    _confined = True
+    allow(studies)
+
+
+def seconds_for(size: int) -> float:
+    """How long a file of so many bytes may be read.
+
+    Example:
+        >>> seconds_for(0), seconds_for(2**30)
+        (30.0, 158.0)
+    """
+    return LEAST_SECONDS + size / BYTES_PER_SECOND
+
+
+def read_apart(executor: Executor, file: str, size: int, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
+    """What a function that reads a file of so many bytes gives, called in the reading process.
+
+    Raises:
+        LandscapeError: as the function, or it takes too long or too much memory, or the process ended.
+    """
+    seconds = seconds_for(size)
+    task = partial(within_memory, file, LEAST_BYTES + BYTES_PER_BYTE * size, function)
+    try:
+        return answer(submit(executor, seconds, task, *args), FIRST + seconds)
+    except LandscapeError as problem:
+        if isinstance(problem.__cause__, WorkerLate):
+            raise LandscapeError(
+                f"{file} should be read within {seconds:.0f} s, but takes longer: save it in a plainer form."
+            ) from problem
+        if isinstance(problem.__cause__, BrokenExecutor):
+            raise LandscapeError(
+                f"{file} should be read to its end, but the process that read it {problem.__cause__}: see whether the "
+                "file is whole, and try again."
+            ) from problem
+        raise
+
+
+def load_torch(executor: Executor) -> None:
+    """Makes torch ready in the reading process, so that the time and memory it takes are not a file's."""
+    answer(submit(executor, FIRST, import_torch), FIRST)
+
+
+def import_torch() -> None:
+    """Loads torch; one thread is enough for reading."""
+    torch = importlib.import_module("torch")
+    if _confined:
+        torch.set_num_threads(1)
+
+
+def within_memory(file: str, more: int, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
+    """What a function gives that may take so many bytes more than the process has.
+
+    Raises:
+        LandscapeError: as the function, or it needs more.
+    """
+    try:
+        with memory_limit(more) if _confined else unlimited():
+            return function(*args)
+    except (MemoryError, RuntimeError) as problem:
+        if isinstance(problem, RuntimeError) and "allocate memory" not in str(problem):
+            raise
+        raise LandscapeError(
+            f"{file} should be read with at most {more // 2**20} MiB of memory, but takes more: save it "
+            "in a plainer form."
+        ) from problem
+
+
+@contextmanager
+def memory_limit(more: int) -> Iterator[None]:
+    """Lets this process take so many bytes of memory more than it has, where the system can see to that (Linux)."""
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (data_size() + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """No limit: this is no process of its own."""
+    yield
+
+
+def data_size() -> int:
+    """The bytes of this process that RLIMIT_DATA limits."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData:"))
+    return int(line.split()[1]) * 1024
+
+
+def is_checkpoint(file: str, path: str) -> bool:
+    """Whether a file is one of weights, by its content, or where that does not tell by its name's ending."""
+    return holds_weights(Path(path)) and not nameless(file, Path(path))
+
+
+def nameless(file: str, path: Path) -> bool:
+    """Whether a file is a table or an array of NumPy, told by its first bytes, where its name has no ending."""
+    with path.open("rb") as content:
+        start = content.read(64)
+    text = b"\0" not in start and not start.startswith((b"PK", b"\x80"))
+    return not Path(file).suffix and (text or start.startswith(b"\x93NUMPY"))
+
+
+def surface(file: str, path: str) -> "Numbers":
+    """The surface in a file.
+
+    Raises:
+        LandscapeError: the file is too large, or holds none that can be drawn.
+    """
+    if Path(path).stat().st_size > IMPORT_LIMIT:
+        raise BadSurface(f"An import should have at most {IMPORT_LIMIT // 2**20} MiB, {file} has more: thin it out.")
+    return imports.read(file, Path(path).read_bytes())
