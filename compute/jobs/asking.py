@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from compute.errors import LandscapeError, TooLate
-from compute.jobs.lost import WorkerLate
+from compute.jobs.lost import WorkerLate, WorkerLost
 
 TIMES = 3
 """How often a task may be asked for whose worker process is lost."""
@@ -42,8 +42,8 @@ def _attempt(outer: Future[Any], submitting: Callable[[], Future[Any]], number: 
 
     try:
         submitting().add_done_callback(settled)
-    except RuntimeError as problem:  # it was shut down
-        outer.set_exception(problem)
+    except RuntimeError:  # it was shut down
+        outer.set_exception(WorkerLost("was ended"))
 
 
 def answer(future: Future[Any], patience: float | None = None) -> Any:  # noqa: ANN401 - whatever the task gives
@@ -65,7 +65,7 @@ def answer(future: Future[Any], patience: float | None = None) -> Any:  # noqa: 
         raise LandscapeError(f"A worker process should have answered, but {problem}: see the log.") from problem
     except BrokenExecutor as problem:
         raise LandscapeError(
-            f"A worker process should have answered, but {problem or 'died'} (out of memory?): ask again."
+            f"A worker process should have answered, but {str(problem) or 'died'} (out of memory?): ask again."
         ) from problem
     except CancelledError as problem:
         raise LandscapeError(
