@@ -28,10 +28,9 @@ LOG_LIMIT = 8 * 2**20
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; gives 0, or 2 after a sentence about what was wrong with the input."""
-    options = parser().parse_args(arguments)
-    stop_on_signals()
-    start_logging(options.verbose, options.cache_dir / LOG)
     try:
+        options = parser().parse_args(arguments)
+        start_logging(options.verbose, options.cache_dir / LOG)
         return options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("\nrun.py: stopped; what was computed is kept, and the same command goes on from there.\n")
@@ -470,4 +469,5 @@ def bench(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    stop_on_signals()
     sys.exit(main())

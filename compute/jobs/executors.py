@@ -215,7 +215,7 @@ class ProcessExecutor(Executor):
         """Kills the process and fails the task that it was busy with; those behind it are not to blame."""
         if self._process is not None:
             self._process.close()
-            log.warning("worker lost: it %s", problem)
+            log.info("worker lost: it %s", problem)  # who asked says more
         # One that ends before it is ready would end again and again.
         self._wanted = self._ready
         self._process = None
