@@ -149,8 +149,6 @@ class Runner:
                 self._pumping = False
 
     def _hand_out(self) -> bool:
-        if self._closed:
-            return False
         worker = min(self._workers, key=lambda worker: worker.busy, default=None)
         if worker is None or worker.busy >= self._in_flight:
             return False
