@@ -131,7 +131,8 @@ def test_a_command_ends(started, tmp_path, command, signals, after):
     program = started(Program, *words, "--cache-dir", tmp_path / "cache", "--imports-dir", tmp_path / "imports")
     time.sleep(after)
     program.stop(*signals)
-    assert "Traceback" not in program.said()
+    if after >= 1:  # before, Python itself was starting
+        assert "Traceback" not in program.said()
 
 
 def table(side=9):
