@@ -1,9 +1,10 @@
 """Tables of text, with a line of names and a row for each point."""
 
-import csv
-import io
-import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 
@@ -12,13 +13,11 @@ from compute.store.found import Found, Options, check_size
 from compute.store.names import axis_names, wanted
 from compute.store.numerals import absent, decimal_comma, is_number, number
 from compute.store.provenance import json_of
+from compute.store.text import Rows, Text, split_cells, text_of
 
-SEPARATORS = (";", "\t", "|", ",")
-"""What may stand between cells; where none does, blanks are."""
-COMMENT = ("#", "%", "//")
 HEADER = "alpha,beta,loss"
-
-Rows = list[list[str]]
+BLOCK = 4096
+"""Rows that are in memory at a time."""
 
 
 def table(content: bytes, options: Options) -> Found:
@@ -29,160 +28,209 @@ def table(content: bytes, options: Options) -> Found:
     Raises:
         BadSurface: it is no table, has no line of names, or a cell holds no number.
     """
-    comments, rows, separator = cells(text_of(content))
-    origin = json_of(comments[0].lstrip("#% ") if comments else None)
-    if rows and all(map(is_number, filter(None, rows[0]))) and any(rows[0]):
-        named = split_cells(comments[-1].lstrip("#%/ "), separator) if comments else []
-        if len(named) != len(rows[0]) or not axis_names(named):
-            return bare(rows, separator, options, origin)
-        rows = [named, *rows]
-    names, body = squared(rows)
-    check_size("The table", len(body))
-    twice = {name for name in names if names.count(name) > 1 and wanted(name)}
+    text = text_of(content)
+    origin = json_of(text.comments[0].lstrip("#% ") if text.comments else None)
+    names, begins = text.first, 1
+    if all(map(is_number, filter(None, names))) and any(names):
+        names = split_cells(text.comments[-1].lstrip("#%/ "), text.separator) if text.comments else []
+        if len(names) != len(text.first) or not axis_names(names):
+            return bare(text, options, origin)
+        begins = 0
+    body = body_of(text, names, begins)
+    twice = {name for name in body.names if wanted(name) and body.names.count(name) > 1}
     if twice:
         raise BadSurface(
             f"Each column of a table should have a name of its own, {min(twice)!r} comes twice: rename one."
         )
-    columns = {name: [row[place] for row in body] for place, name in enumerate(names) if wanted(name)}
-    check_places(columns)
-    comma = decimal_comma([cell for column in columns.values() for cell in column], separator)
-    arrays = {unit(name, column): numbers(name, column, comma) for name, column in columns.items()}
-    return Found(arrays, origin, columns=True)
+    return Found(columns(body), origin, columns=True)
 
 
-def text_of(content: bytes) -> str:
-    """A file's text, in UTF-8, in UTF-16 with its mark, or in Latin-1.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The rows of a table below its names, of which some are at its beginning: `begins` of them.
 
-    Raises:
-        BadSurface: it is no text.
+    `size` counts the rows; `trailing` says that each ends in a separator.
     """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16")
-    if b"\0" in content[:4096]:
-        raise BadSurface(
-            "An import should be an HDF5 file, a NumPy archive or a CSV table, this is none of them but holds bytes "
-            "that are no text: export it again."
-        )
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+
+    text: Text
+    names: list[str]
+    begins: int
+    size: int = 0
+    trailing: bool = False
+
+    def rows(self) -> Rows:
+        """Each row, one cell for each name."""
+        below = islice(self.text.rows(), self.begins, None)
+        return (row[:-1] for row in below) if self.trailing else below
+
+    def comma(self) -> bool:
+        """Whether numbers have a decimal comma."""
+        at = [place for place, name in enumerate(self.names) if wanted(name)] or range(len(self.names))
+        if not self.text.has_commas():
+            return False
+        return decimal_comma((row[place] for row in self.rows() for place in at), self.text.separator)
 
 
-def cells(text: str) -> tuple[list[str], Rows, str]:
-    """A table's comments, its rows of cells, and what separates these."""
-    told = [line for line in text.splitlines() if line.strip() and not re.match("sep=.$", line)]  # of Excel
-    comments = [line.strip() for line in told if line.lstrip().startswith(COMMENT)]
-    lines = [line for line in told if not line.lstrip().startswith(COMMENT)] or [""]
-    separator = max(SEPARATORS, key=lambda mark: (lines[0].count(mark) > 0, -SEPARATORS.index(mark)))
-    separator = separator if separator in lines[0] else " "
-    if separator == " ":
-        return comments, [split_cells(line, separator) for line in lines], separator
-    rows = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
-    return comments, [[cell.strip() for cell in row] for row in rows], separator
-
-
-def split_cells(line: str, separator: str) -> list[str]:
-    """The cells of one line."""
-    if separator == " " or separator not in line:
-        return [cell.strip("\"'") for cell in re.split(r"\s+", line.strip())]
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
-
-
-def squared(rows: Rows) -> tuple[list[str], Rows]:
-    """The names and the rows of a table, one cell for each name.
+def body_of(text: Text, names: list[str], begins: int) -> Body:
+    """The rows of a table, of which each has a cell for each name.
 
     R leaves out the name of the rows' own names; some programs end each row with a separator.
 
     Raises:
-        BadSurface: a row has another number of cells.
+        BadSurface: a row has another number of cells, or there are too many.
     """
-    names, *body = rows
-    more = {len(row) - len(names) for row in body}
-    if more == {1} and all(not row[-1] for row in body):
-        body = [row[:-1] for row in body]
-    elif more == {1}:
-        names = ["", *names]
-    short = next((row for row in body if len(row) != len(names)), None)
-    if short is not None:
+    body, lengths, filled = Body(text, names, begins), dict[int, None](), False
+    size = 0
+    for row in body.rows():
+        size += 1
+        lengths[len(row)] = None
+        filled = filled or any(row[-1:])
+    check_size("The table", size)
+    body = replace(body, size=size)
+    if set(lengths) == {len(names) + 1}:
+        return replace(body, names=["", *names]) if filled else replace(body, trailing=True)
+    other = next((length for length in lengths if length != len(names)), None)
+    if other is not None:
         raise BadSurface(
-            f"A table's rows should have {len(names)} cells like its first line, one has {len(short)}: correct it."
+            f"A table's rows should have {len(names)} cells like its first line, one has {other}: correct it."
         )
-    return names, body
+    return body
 
 
-def check_places(columns: dict[str, list[str]]) -> None:
-    """Refuses a point without a place, which no number may stand for.
+@dataclass(slots=True)
+class Column:
+    """The numbers of a column while they are read: a byte beside each says whether there is none."""
 
-    Raises:
-        BadSurface: there is one.
-    """
-    for name in axis_names(columns):
-        for place, cell in enumerate(columns[name], start=1):
-            if absent(cell):
-                raise BadSurface(
-                    f"Each row of a table should have a number in the column {name}, row {place} below the names has "
-                    f"{repr(cell) if cell else 'an empty cell'}: fill it in, or remove the row."
-                )
+    name: str
+    place: bool
+    numbers: "array[float]" = field(default_factory=lambda: array("d"))
+    missing: bytearray = field(default_factory=bytearray)
+    percent: bool = False
+
+    def extend(self, cells: Sequence[str], comma: bool) -> None:
+        """Takes the next cells in: at once where all are as Python writes numbers, else one by one.
+
+        Raises:
+            BadSurface: as `add`.
+        """
+        with suppress(ValueError):
+            if not comma and "_" not in "".join(cells):
+                self.numbers.extend(array("d", map(float, cells)))
+                self.missing.extend(bytes(len(cells)))
+                return
+        for cell in cells:
+            self.add(cell, comma)
+
+    def add(self, cell: str, comma: bool) -> None:
+        """Takes the next cell in.
+
+        Raises:
+            BadSurface: it holds no number, or none where the point lies.
+        """
+        found = value(cell, comma)
+        if found is None and not absent(cell):
+            raise BadSurface(
+                f"The column {self.name} should hold real numbers, row {len(self.numbers) + 1} below the names has "
+                f"{cell[:40]!r}: correct it, or remove the row."
+            )
+        if found is None and self.place:
+            raise BadSurface(
+                f"Each row of a table should have a number in the column {self.name}, row {len(self.numbers) + 1} below"
+                f" the names has {repr(cell) if cell else 'an empty cell'}: fill it in, or remove the row."
+            )
+        self.percent = self.percent or cell.endswith("%")
+        self.numbers.append(0.0 if found is None else found)
+        self.missing.append(found is None)
+
+    @property
+    def unit(self) -> str:
+        """Its name, with a percent sign where its cells have one."""
+        return f"{self.name} %" if self.percent and "%" not in self.name else self.name
+
+    def array(self) -> np.ndarray:
+        """Its numbers, masked where there are none."""
+        return np.ma.masked_array(np.array(self.numbers), np.frombuffer(bytes(self.missing), np.bool_))
 
 
-def unit(name: str, column: Sequence[str]) -> str:
-    """A column's name, with a percent sign where its cells have one."""
-    return f"{name} %" if any(cell.endswith("%") for cell in column) and "%" not in name else name
-
-
-def numbers(name: str, column: Sequence[str], comma: bool) -> np.ndarray:
-    """A column's numbers, masked where a cell is empty.
+def columns(body: Body) -> dict[str, np.ndarray]:
+    """The columns of a table that a surface can use.
 
     Raises:
         BadSurface: a cell holds no number.
     """
-    found = np.ma.masked_array(np.zeros(len(column)), True)
-    for place, cell in enumerate(column):
-        if absent(cell):
-            continue
-        try:
-            found[place] = number(cell, comma)
-        except ValueError:
-            raise BadSurface(
-                f"The column {name} should hold real numbers, row {place + 1} below the names has {cell[:40]!r}: "
-                "correct it, or remove the row."
-            ) from None
-    return found
+    places, comma = axis_names([name for name in body.names if wanted(name)]), body.comma()
+    found = [(at, Column(name, name in places)) for at, name in enumerate(body.names) if wanted(name)]
+    rows = body.rows()
+    while block := list(islice(rows, BLOCK)):
+        cells = list(zip(*block, strict=True))
+        for at, column in found:
+            column.extend(cells[at], comma)
+    return {column.unit: column.array() for _, column in found}
 
 
-def bare(rows: Rows, separator: str, options: Options, origin: str) -> Found:
+def value(cell: str, comma: bool) -> float | None:
+    """The number in a cell, None where there is none; most cells are as Python writes them.
+
+    Example:
+        >>> value("1e-3", False), value("0,5", True), value("1_000", False), value("", False)
+        (0.001, 0.5, None, None)
+    """
+    try:
+        if "_" not in cell and not (comma and "." in cell):
+            return float(cell.replace(",", ".") if comma else cell)
+    except ValueError:
+        pass
+    try:
+        return None if absent(cell) else number(cell, comma)
+    except ValueError:
+        return None
+
+
+def numbers(name: str, row: Sequence[str], comma: bool) -> np.ndarray:
+    """The numbers of a row, masked where a cell is empty.
+
+    Raises:
+        BadSurface: a cell holds no number.
+    """
+    column = Column(name, False)
+    column.extend(row, comma)
+    return column.array()
+
+
+def bare(text: Text, options: Options, origin: str) -> Found:
     """A table of numbers alone, as an array whose rows are those of the surface.
 
     Raises:
         BadSurface: no range is stated, so that its first line should be names, or its rows differ in length.
     """
-    if not rows[0][0]:
-        return pivoted(rows, separator, origin)
+    if not text.first[0]:
+        return pivoted(text, origin)
     if options.x is None:
         raise BadSurface(
-            f"A table needs a first line of names such as {HEADER}, this one begins with numbers ({len(rows[0])} in a "
-            "row): write the names above them, or, if it is a grid of losses alone, state its range with "
+            f"A table needs a first line of names such as {HEADER}, this one begins with numbers ({len(text.first)} in "
+            "a row): write the names above them, or, if it is a grid of losses alone, state its range with "
             "`run.py import FILE --x=-1:1 --y=-1:1`."
         )
-    names = [str(place) for place in range(len(rows[0]))]
-    _, body = squared([names, *rows])
-    comma = decimal_comma([cell for row in body for cell in row], separator)
-    check_size("The table", len(body) * len(names))
-    return Found(
-        {"loss": np.ma.stack([numbers(f"in row {at + 1}", row, comma) for at, row in enumerate(body)])}, origin
-    )
+    body = body_of(text, [str(place) for place in range(len(text.first))], 0)
+    check_size("The table", body.size * len(body.names))
+    return Found({"loss": np.ma.stack(list(each_row(body.rows(), body.comma())))}, origin)
 
 
-def pivoted(rows: Rows, separator: str, origin: str) -> Found:
+def each_row(rows: Iterable[Sequence[str]], comma: bool) -> Iterator[np.ndarray]:
+    """The numbers of each row."""
+    return (numbers(f"in row {at}", row, comma) for at, row in enumerate(rows, start=1))
+
+
+def pivoted(text: Text, origin: str) -> Found:
     """A table of losses whose first line are the places of its columns, and whose first column those of its rows.
 
     Raises:
         BadSurface: its rows differ in length, or a cell holds no number.
     """
-    (_, *along), body = squared([rows[0], *rows[1:]])
-    comma = decimal_comma([cell for row in rows for cell in row], separator)
-    check_size("The table", len(body) * len(along))
-    losses = np.ma.stack([numbers(f"in row {at + 1}", row[1:], comma) for at, row in enumerate(body)])
-    places = {"alpha": numbers("alpha", along, comma), "beta": numbers("beta", [row[0] for row in body], comma)}
-    return Found({**places, "loss": losses}, origin)
+    body = body_of(text, text.first, 1)
+    _, *along = body.names
+    check_size("The table", body.size * len(along))
+    comma = replace(body, begins=0).comma()
+    losses = np.ma.stack(list(each_row((row[1:] for row in body.rows()), comma)))
+    beta = numbers("beta", [row[0] for row in body.rows()], comma)
+    return Found({"alpha": numbers("alpha", along, comma), "beta": beta, "loss": losses}, origin)

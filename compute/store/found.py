@@ -10,6 +10,8 @@ from compute.lattice import MAX_SIDE
 
 MOST = MAX_SIDE * MAX_SIDE
 """Numbers in an array."""
+ROOM = 8 * 8 * (MOST + MAX_SIDE)
+"""Bytes of all arrays of a file: of losses and accuracies of three splits, with their axes."""
 
 Interval = tuple[float, float]
 
@@ -50,6 +52,19 @@ def check_size(name: str, size: int) -> None:
     """
     if size > MOST + MAX_SIDE:
         raise BadSurface(f"At most {MAX_SIDE} × {MAX_SIDE} points are drawn, {name} has {size:,}: thin it out.")
+
+
+def check_room(claimed: int) -> None:
+    """Refuses a file whose arrays together take too many bytes.
+
+    Raises:
+        BadSurface: they do.
+    """
+    if claimed > ROOM:
+        raise BadSurface(
+            f"The arrays of an import should take at most {ROOM // 2**20} MiB, these claim {claimed / 2**20:,.0f}: "
+            "leave out what is not drawn."
+        )
 
 
 KINDS = {

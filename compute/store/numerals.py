@@ -73,16 +73,17 @@ def decimal_comma(cells: Iterable[str], separator: str) -> bool:
         >>> decimal_comma(["0,5", "1"], ";"), decimal_comma(["1,234.5"], ";"), decimal_comma(["1,234"], ",")
         (True, False, False)
     """
-    with_commas = [cell for cell in cells if "," in cell]
-    if not with_commas:
-        return False
-    both = [cell for cell in with_commas if "." in cell]
-    if both:
-        return all(cell.rindex(",") > cell.rindex(".") for cell in both)
-    if any(cell.count(",") > 1 for cell in with_commas):
-        return False
-    grouped = all(
-        re.fullmatch(GROUPS % ",", cell.strip()) and not cell.strip().lstrip("+-").startswith("0")
-        for cell in with_commas
-    )
-    return not (grouped and separator == ",")
+    seen = mixed = behind = twice = 0
+    grouped = True
+    for cell in cells:
+        if "," not in cell:
+            continue
+        seen += 1
+        mixed += "." in cell
+        behind += "." in cell and cell.rindex(",") > cell.rindex(".")
+        twice += cell.count(",") > 1
+        bare = cell.strip()
+        grouped = grouped and bool(re.fullmatch(GROUPS % ",", bare)) and not bare.lstrip("+-").startswith("0")
+    if mixed:
+        return mixed == behind
+    return bool(seen) and not twice and not (grouped and separator == ",")

@@ -3,6 +3,9 @@
 import json
 from contextlib import suppress
 
+ABOUT = 2**20
+"""Bytes of that, at most."""
+
 
 def json_of(text: object) -> str:
     """What a file says of itself, as JSON; "null" where that is no JSON."""

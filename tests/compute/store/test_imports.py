@@ -173,7 +173,7 @@ LINES = "\n".join(f"{a!r},{a * a % 0.37!r},1" for a in np.linspace(0, 1, 40).tol
         (b"\x89PNG\r\n", "should be HDF5, a NumPy array or archive, or a table, this is a picture: save"),
         (GOOD[: len(GOOD) // 2], "f cannot be read as HDF5 .*: export it again"),
         (npz(x=AXIS, y=AXIS, loss=LOSS)[:200], "f cannot be read as a NumPy archive .*: export it again"),
-        (npz(x=AXIS, y=AXIS, loss=np.array([[print]])), "f cannot be read as a NumPy archive .*allow_pickle=False"),
+        (npz(x=AXIS, y=AXIS, loss=np.array([[print]])), "loss should hold numbers, it holds objects"),
         (b"\0" * (IMPORT_LIMIT + 1), "should have at most 64 MiB, f has more: thin it out"),
         (hdf5(ycoordinates=AXIS, train_loss=LOSS[0]), "there is only train_loss, ycoordinates: add what is missing"),
         (
@@ -233,7 +233,7 @@ def test_links_to_other_files_are_not_followed(tmp_path):
     with h5py.File(file, "w") as written:
         written["xcoordinates"] = written["ycoordinates"] = AXIS
         written["train_loss"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "train_loss")
-    with pytest.raises(LandscapeError, match="finite number, there is none"):
+    with pytest.raises(LandscapeError, match="train_loss should lie in the file itself, it is a link"):
         read("f.h5", file.getvalue())
 
 
