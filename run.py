@@ -108,7 +108,8 @@ def parser() -> argparse.ArgumentParser:
     add_studies(top, [])
     top.set_defaults(run=serve)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for build in (serve_parser, train_parser, fetch_parser, survey_parser, export_parser, import_parser, bench_parser):
+    builders = (serve_parser, train_parser, fetch_parser, survey_parser, export_parser, import_parser, bench_parser)
+    for build in (*builders, doctor_parser):
         build(commands)
     return top
 
@@ -326,6 +327,17 @@ def bench_parser(commands: Commands) -> None:
     made.add_argument("--json", type=Path, metavar="FILE", help="where to write the JSON too")
 
 
+def doctor_parser(commands: Commands) -> None:
+    """`doctor`."""
+    text = (
+        "Say whether this machine has what the program needs; ends with 0 if all is well, 1 after a warning, 2 if not."
+    )
+    made = command(commands, "doctor", doctor, text)
+    made.add_argument(
+        "--repair", action="store_true", help="keep what can be read of a damaged cache, and remove the rest"
+    )
+
+
 def serve(options: argparse.Namespace) -> int:
     """Opens the application."""
     from compute.service import PATIENCE, open_service  # each command loads only what it needs
@@ -466,6 +478,24 @@ def bench(options: argparse.Namespace) -> int:
     effort = benchmark.effort(options.quick, options.repetitions, options.whole)
     benchmark.run(options.case, effort, options.device, options.images, sys.stdout.write, options.json)
     return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Prints a line for each part, and gives how bad the worst one is."""
+    from compute.doctor import Finding, Level, findings
+    from viewer import printing
+
+    path = printing.browser_path()
+    browser = Finding(Level.GOOD, f"Pictures are drawn by {path}")
+    if path is None:
+        browser = Finding(
+            Level.WARNING, "PDF, and pictures of `run.py export`, need Chromium or Chrome, none was found: install one."
+        )
+    worst = Level.GOOD
+    for found in (*findings(settings(options), options.repair), browser):
+        sys.stdout.write(f"{found.level.name.lower():8}{found.text}\n")
+        worst = max(worst, found.level)
+    return int(worst)
 
 
 if __name__ == "__main__":

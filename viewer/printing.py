@@ -55,6 +55,14 @@ def pictures(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale:
         ) from problem
 
 
+def browser_path() -> str | None:
+    """The Chromium or Chrome that would draw, if there is one."""
+    from choreographer.browsers.chromium import Chromium
+
+    found: str | None = Chromium.find_browser(skip_local=False)
+    return found
+
+
 async def _drawn(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float) -> list[bytes]:
     import kaleido  # only who asks for such a file waits for it
 
