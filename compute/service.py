@@ -79,6 +79,9 @@ NO_COLUMNS: Mapping[str, np.ndarray] = MappingProxyType({})
 SPLITS = ("train", "test")
 """Of which an added network's losses are measured."""
 
+SIZES = "sizes.json"
+"""The file of the cache folder that keeps how many examples and points at once are fastest for a network."""
+
 NOTES = "notes"
 """The part of the cache folder that keeps answers which are no tiles."""
 
@@ -749,7 +752,7 @@ def _add_workers(
 
 def _worker(settings: Settings, device: str, files: Mapping[str, Path]) -> WorkerProcess:
     """A process for a device."""
-    return WorkerProcess(device, settings.threads, files, _output(settings))
+    return WorkerProcess(device, settings.threads, files, _output(settings), settings.cache_dir / SIZES)
 
 
 def _output(settings: Settings) -> Path | None:

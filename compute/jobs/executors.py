@@ -245,14 +245,19 @@ class WorkerProcess(ProcessExecutor):
     """One spawned process that owns one device."""
 
     def __init__(
-        self, device: str, threads: int, studies: Mapping[str, Path] = NONE, output: Path | None = None
+        self,
+        device: str,
+        threads: int,
+        studies: Mapping[str, Path] = NONE,
+        output: Path | None = None,
+        kept_sizes: Path | None = None,
     ) -> None:
         """Starts the process.
 
         Of a user's own Python it runs these files, by their names, and no others. What it prints is added to the file
-        `output`, if there is one.
+        `output`, if there is one; the sizes that suit a network are kept in a file, if there is one.
         """
-        super().__init__(partial(begin, device, threads, dict(studies)), output)
+        super().__init__(partial(begin, device, threads, dict(studies), kept_sizes), output)
 
 
 def settle(future: Future[Any], done: bool, content: bytes) -> None:
@@ -272,11 +277,13 @@ def fail(future: Future[Any], problem: Exception) -> None:
         future.set_exception(problem)
 
 
-def begin(device: str, threads: int, studies: Mapping[str, Path] = NONE) -> None:
+def begin(device: str, threads: int, studies: Mapping[str, Path] = NONE, kept_sizes: Path | None = None) -> None:
     """What a worker process does first."""
+    from compute.jobs import sizes
     from compute.jobs.device import choose  # only now: the parent imports this module and must not load torch
     from compute.zoo.studies import allow
 
     allow(studies)
+    sizes.keep_in(kept_sizes)
     with suppress(LandscapeError):  # an error here would end the process; the first task says it better
         choose(device, threads or max(1, (os.cpu_count() or 2) - 1))

@@ -6,6 +6,7 @@ from time import perf_counter
 
 import numpy as np
 
+from compute.jobs import sizes
 from compute.numerics.fusion import ConvReLU
 from compute.numerics.prepared import Prepared
 from compute.numerics.proof import stacks
@@ -32,17 +33,23 @@ def as_before(made: Prepared, model: ModelRef) -> Prepared:
     arithmetic = made.dtype, made.device, made.calibration is None, made.left_out
     kind = model.architecture, model.shape, model.classes, *arithmetic, *made.extent
     if kind not in _tuned:
-        found = tuned(made)
-        _tuned[kind] = found.batch, found.stack
+        _tuned[kind] = sizes.read(kind) or chosen(made)
+        sizes.keep(kind, _tuned[kind])
     batch, stack = _tuned[kind]
     found = replace(made, batch=batch, stack=stack)
     return found if stack == 1 or stacks(found) else replace(found, stack=1, left_out=(*made.left_out, Step.STACK))
 
 
+def chosen(made: Prepared) -> tuple[int, int]:
+    """The batch and the stack that are fastest here and now."""
+    found = tuned(made)
+    return found.batch, found.stack
+
+
 def tuned(made: Prepared) -> Prepared:
     """The same with the batch size that takes the least time per example here and now."""
-    sizes = [size for size in BATCHES if size < len(made.examples)] + [len(made.examples)]
-    best = min(sizes[: len(BATCHES)], key=lambda size: seconds_per_example(made, size))
+    batches = [size for size in BATCHES if size < len(made.examples)] + [len(made.examples)]
+    best = min(batches[: len(BATCHES)], key=lambda size: seconds_per_example(made, size))
     log.info("batch chosen size=%d", best)
     return stacked(replace(made, batch=best))
 
