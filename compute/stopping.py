@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-GRACE = 3.0
+GRACE = 2.0
 """Seconds in which the program may end in good order; what is computed is safe on disk at any moment."""
 CODE = 130
 """The exit code of a program that was stopped."""

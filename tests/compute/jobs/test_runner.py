@@ -8,8 +8,10 @@ import pytest
 
 from compute.blocks import Block, blocks, stages
 from compute.errors import BadData, CorruptTile
+from compute.jobs.asking import FIRST
 from compute.jobs.job import ACTIVE, Job
-from compute.jobs.runner import PATIENCE, Runner
+from compute.jobs.lost import WorkerLate
+from compute.jobs.runner import LEAST, MARGIN, PATIENCE, Runner, Worker
 from compute.snapshot import JobState
 from compute.specs import OneClass, Quantile, Tempered
 from compute.store.memory import MemoryStore
@@ -388,3 +390,45 @@ def test_while_nobody_can_tell_how_many_points_need_computing_no_time_is_told(st
         executor.release()
     assert job.progress().rate > 0
     assert job.progress().seconds_left is None
+
+
+def test_a_tile_may_take_twenty_times_as_long_as_expected_once_its_query_was_measured():
+    executor = HeldExecutor()
+    Runner(MemoryStore(), [executor]).add(Job(survey(level=3)))
+    task, _ = executor.held[0]
+    worker = Worker(executor)
+    assert worker.allowed(task) == FIRST
+    worker.note(task, 0.5)
+    assert worker.allowed(task) == LEAST
+    worker.note(task, 30.0)
+    worker.note(task, 0.5)
+    assert worker.allowed(task) == pytest.approx(MARGIN * 30.0)
+
+
+def test_the_time_a_tile_may_take_goes_with_it_and_a_late_worker_is_named(store):
+    class Limited(HeldExecutor):
+        seconds = ()
+
+        def submit_within(self, seconds, fn, task):
+            self.seconds = (*self.seconds, seconds)
+            return self.submit(fn, task)
+
+    executor, job = Limited(), Job(survey(level=2))
+    Runner(store, [executor], in_flight=1).add(job)
+    executor.release()
+    assert executor.seconds == (FIRST, LEAST)
+    for _ in range(PATIENCE):
+        executor.release(WorkerLate("was busy with it for 60 s without progress"))
+    assert executor.seconds[2] == FIRST
+    assert job.error == (
+        f"Computing bowl needs a worker process that lives, it was busy with it for 60 s without progress {PATIENCE} "
+        "times on the same tile: choose fewer samples, then go on."
+    )
+
+
+def test_an_answer_that_cannot_be_taken_in_fails_its_survey_instead_of_leaving_it_waiting(store):
+    executor, job = HeldExecutor(), Job(survey(level=2))
+    Runner(store, [executor], in_flight=1).add(job)
+    executor.held[0][1].set_result(None)
+    assert job.state is JobState.FAILED
+    assert "stopped unexpectedly (AttributeError" in job.error
