@@ -229,7 +229,8 @@ def brief(card: Card) -> str:
     if isinstance(card, SurfaceCard):
         return summary(card)
     error = scored(card, "error")
-    return f"{error} · {counted(card.parameters)}"
+    archive, ending, _ = card.data.partition(".npz")  # which alone tells it from a network of the same title
+    return f"{error} · {counted(card.parameters)}" + (f" · {archive}" if ending else "")
 
 
 def details(card: Card) -> str:
