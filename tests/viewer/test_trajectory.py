@@ -191,9 +191,8 @@ def test_the_marked_epoch_is_a_trace_that_knows_where_it_may_go(service, kind):
 
 def test_a_map_without_a_loss_shows_where_the_checkpoints_lie(service):
     shown = trajectory_screen(service, STATE)
-    survey, address = shown.survey.id, {"tracks": "vgg9:7"}
     service.watch("test", [shown.survey])
-    service.cancel(survey)
+    service.cancel(shown.survey.id)
     known = service.snapshot(shown.survey)
     blank = replace(known, loss=np.full_like(known.loss, np.nan), known=np.zeros_like(known.known))
     trodden = course(service, shown.survey, ["vgg9"])
