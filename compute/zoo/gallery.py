@@ -77,7 +77,8 @@ def data(folders: Sequence[Path], run: str, split: str, datasets_dir: Path = DAT
     """All examples of a split that a run was trained or tested on, as its manifest names them.
 
     Downloaded sets and archives are looked for in `datasets_dir`. An archive whose contents the manifest tells may be
-    missing: what is stored of its losses can be looked at, and only reading its images raises.
+    missing: what is stored of its losses can be looked at, and only reading its images raises. Its images come in an
+    order drawn by seed 0, for it may be sorted by class.
 
     Raises:
         UnknownName: no finished run is called so, or it has no such split.
@@ -88,20 +89,26 @@ def data(folders: Sequence[Path], run: str, split: str, datasets_dir: Path = DAT
     named = {name: text for name, text in manifest.data.items() if name not in ("version", "contents")}
     if split not in named:
         raise UnknownName(f"split of the data of {run}", split, named)
+    mean, std, seed = manifest.recipe.mean, manifest.recipe.std, _order(manifest)
     try:
-        ref = datasets.data_ref(named[split], manifest.recipe.mean, manifest.recipe.std, datasets_dir=datasets_dir)
+        ref = datasets.data_ref(named[split], mean, std, seed, datasets_dir)
     except MissingData:
         size = npz.count_in(manifest.data.get("contents", ""), split)
         if size is None:
             raise
         path, digest = str(_archive(manifest, datasets_dir)), manifest.data["version"]
-        return DataRef("npz", split, size, path=path, digest=digest, mean=manifest.recipe.mean, std=manifest.recipe.std)
+        return DataRef("npz", split, size, seed, path, digest, mean, std)
     if "contents" in manifest.data and ref.digest != manifest.data["version"]:
         raise BadData(
             f"{run} should be evaluated on the archive that it was trained on ({manifest.data['contents']}; digest "
             f"{manifest.data['version']}), but {ref.path} is another: put the right one into {datasets_dir}."
         )
     return ref
+
+
+def _order(manifest: Manifest) -> int | None:
+    """What draws the order of a run's examples: an archive may be sorted by class, so its first may be of one alone."""
+    return 0 if manifest.data["train"].startswith("npz:") else None
 
 
 def _archive(manifest: Manifest, datasets_dir: Path) -> Path:

@@ -36,8 +36,9 @@ def test_of_a_network_without_its_data_those_examples_are_asked_for_whose_losses
     settings = Settings(datasets_dir=ROOT / "nowhere")
     service = LandscapeService(settings, MemoryStore(), [HeldExecutor()])
     run = "cifar10-resnet20"
+    stored = CARDS[run].stored or 256
     shown = screen(service, ViewState(models=("resnet20", run)))
-    assert [survey.query.data.size for survey in shown.surveys] == [256, CARDS[run].stored]
-    assert hints(ViewState(), shown)[2] == f"{CARDS[run].stored} of 50\u2009000"
+    assert [survey.query.data.size for survey in shown.surveys] == [256, stored]
+    assert hints(ViewState(), shown)[2] == f"{stored} of 50\u2009000"
     (test,) = screen(service, ViewState(models=(run,), split="test")).surveys
     assert test.query.data.size == 256

@@ -129,6 +129,21 @@ def test_an_archive_that_is_there_gives_the_reference_that_its_manifest_gives_wi
         assert replace(missing, path=there.path) == there
 
 
+def test_the_first_examples_of_a_sorted_archive_are_of_all_classes(tmp_path):
+    shutil.copytree(GALLERY / "cifar10-vgg9-sgd-bs128-wd0", tmp_path / "run")
+    labels = np.repeat(np.arange(10), 30)
+    images = np.zeros((300, 32, 32, 3), np.uint8)
+    np.savez(tmp_path / ARCHIVE, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    parts = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    parts["data"]["version"] = datasets.file_digest(tmp_path / ARCHIVE)
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(parts))
+    for split in ("train", "test"):
+        ref = gallery.data([tmp_path], parts["name"], split, tmp_path)
+        first = examples(datasets.prefix(ref, 100)).targets.bincount(minlength=10)
+        assert first.min() > 0
+        assert first.max() < 25
+
+
 def test_a_run_whose_manifest_does_not_tell_its_archives_contents_needs_the_archive(tmp_path):
     shutil.copytree(GALLERY / "cifar10-vgg9-sgd-bs128-wd0", tmp_path / "run")
     parts = json.loads((tmp_path / "run" / "manifest.json").read_text())
