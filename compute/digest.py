@@ -2,18 +2,38 @@
 
 import hashlib
 import json
+import time
 from functools import lru_cache
 from pathlib import Path
 
 
+SETTLED = 2.0
+"""Seconds after a change, until which another one may bear the same times."""
+
+
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes; remembered until its size or time of change differs."""
+    """SHA-256 of a file's bytes; remembered until its size, inode or times differ, as any change of it makes them do.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a"
+        >>> found = [file_digest(path) for text in ("a", "b") if path.write_text(text)]
+        >>> found[0] == found[1]
+        False
+    """
     stat = path.stat()
-    return _file_digest(str(path.resolve()), stat.st_size, stat.st_mtime_ns)
+    name = str(path.resolve())
+    if abs(time.time() - stat.st_ctime) < SETTLED:
+        return _hashed(name)
+    return _file_digest(name, (stat.st_size, stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns))
 
 
 @lru_cache(maxsize=2**16)
-def _file_digest(path: str, _size: int, _changed: int) -> str:
+def _file_digest(path: str, _state: tuple[int, ...]) -> str:
+    return _hashed(path)
+
+
+def _hashed(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compute.archives import opened
 from compute.digest import file_digest, value_digest
 from compute.errors import BadCheckpoint
+from compute.zoo.claims import TENSORS
 from compute.zoo.filenames import ENDINGS, is_weights
 from compute.zoo.matching import Held
 
@@ -24,10 +26,15 @@ INDEX = ".index.json"
 IN_FOLDERS = tuple(name + end for end in ("", INDEX) for name in ("model.safetensors", "pytorch_model.bin"))
 """What the trainer of Hugging Face calls the weights in a checkpoint's folder, the first found counts."""
 
+INDEX_SIZE = 16 * 2**20
+"""Bytes of that file that are read."""
+
 DEPTH = 32
 """How deep dictionaries may lie in one another."""
 DICTIONARIES = 200_000
 """How many of them a file may hold."""
+NAME = 1_000
+"""Letters of a tensor's name, with those of the dictionaries that lead to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +58,7 @@ def holds_weights(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(9)
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as archive:
             return any(name.endswith("data.pkl") for name in archive.namelist())
     named = path.name.lower().endswith(ENDINGS)
     return start.startswith(b"\x80") or start[8:] == b"{" or (named and not start.startswith(b"\x89HDF"))
@@ -130,9 +137,13 @@ def entries(path: Path) -> dict[str, Entry]:
 def _placed(path: Path) -> dict[str, Path]:
     """Which file beside an index holds which tensor."""
     try:
-        placed: Mapping[str, str] = json.loads(path.read_bytes())["weight_map"]
-        return {name: path.parent / Path(file).name for name, file in placed.items()}  # of its own folder only
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        with path.open("rb") as file:
+            placed: Mapping[str, str] = json.loads(file.read(INDEX_SIZE))["weight_map"]
+        found = {name: path.parent / Path(file).name for name, file in placed.items()}  # of its own folder only
+        if any(one.name.endswith(INDEX) for one in found.values()):
+            raise ValueError("an index that names an index")
+        return found
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise BadCheckpoint(
             f"{path} should name the file of each tensor, but has no readable weight_map: save the checkpoint again."
         ) from problem
@@ -143,21 +154,38 @@ def _tensors(found: object, path: Path) -> Iterator[tuple[str, str, Tensor]]:
     waiting: deque[tuple[tuple[object, ...], Any, frozenset[int]]] = deque()
     if isinstance(found, Mapping | list | tuple):
         waiting.append(((), found, frozenset((id(found),))))
-    count = len(waiting)
+    count, named = len(waiting), 0
     while waiting:
         keys, one, above = waiting.popleft()
         for key, value in one.items() if isinstance(one, Mapping) else enumerate(one):
             tensor = _dense(value)
             if tensor is not None:
-                yield ".".join(map(str, (*keys, key))), ".".join(map(str, keys)), tensor
+                named += 1
+                yield _name((*keys, key), path), _name(keys, path), tensor
             elif _holds_more(value) and id(value) not in above:
                 waiting.append(((*keys, key), value, above | {id(value)}))
                 count += 1
+            if named > TENSORS:
+                raise BadCheckpoint(
+                    f"{path} should hold at most {TENSORS:,} tensors, but holds more: save the network's state_dict() "
+                    "alone."
+                )
         if count > DICTIONARIES or len(keys) > DEPTH:
             raise BadCheckpoint(
                 f"{path} should hold tensors by name, but its dictionaries lie in one another more than {DEPTH} deep, "
                 f"or are more than {DICTIONARIES}: save the network's state_dict() alone."
             )
+
+
+def _name(keys: tuple[object, ...], path: Path) -> str:
+    """The keys that lead to a tensor, with dots between."""
+    name = ".".join(map(str, keys)) if not any(isinstance(key, str) and len(key) > NAME for key in keys) else "." * NAME
+    if len(name) >= NAME:
+        raise BadCheckpoint(
+            f"{path} should name each tensor in fewer than {NAME:,} letters, but one is longer: save the network's "
+            "state_dict() alone."
+        )
+    return name
 
 
 def _holds_more(value: object) -> bool:

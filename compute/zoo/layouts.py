@@ -69,7 +69,8 @@ def wanted_by(network: nn.Module) -> Wanted:
     tensors = {name: one for name, one in state.items() if isinstance(one, torch.Tensor) and not name.endswith(COUNTER)}
     same: dict[object, set[str]] = {}
     for name, one in tensors.items():
-        place = id(one) if is_lazy(one) or not one.numel() else (one.data_ptr(), one.shape, one.stride())
+        own = is_lazy(one) or not one.numel()
+        place = id(one) if own else (one.untyped_storage()._cdata, one.storage_offset(), one.shape, one.stride())
         same.setdefault(place, set()).add(name)
     shapes = {name: ANY if is_lazy(one) else tuple(one.shape) for name, one in tensors.items()}
     return Wanted(shapes, tuple(frozenset(names) for names in same.values() if len(names) > 1))
@@ -83,9 +84,9 @@ def wanted(architecture: str, shape: InputShape, classes: int) -> Wanted:
         UnknownName: there is no such architecture.
         BadReference: it takes no such examples.
     """
-    from compute.zoo.undrawn import undrawn
+    from compute.zoo.undrawn import shapes_only
 
-    return wanted_by(undrawn(architecture, shape, classes))
+    return wanted_by(shapes_only(architecture, shape, classes))
 
 
 def layout(architecture: str, shape: InputShape, classes: int) -> Layout:

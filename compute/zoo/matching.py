@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from compute.errors import BadCheckpoint
 from compute.shapes import Shape
 from compute.zoo.layouts import COUNTER, Wanted, alike, first, unwrapped
 from compute.zoo.translations import TRANSLATIONS, renamed
@@ -20,6 +21,9 @@ NO_PARAMETER = re.compile(
 
 AVERAGED = re.compile(r"(^|[._*-])(ema|averaged?|avg|shadow|swa|polyak)($|[._\d-])", re.IGNORECASE)
 """Names of weights averaged over training, which stand beside the last ones."""
+
+SETS = 500
+"""Sets of weights that a file may hold."""
 
 BARE = "bare"
 """What a set of weights is called whose names have nothing before them."""
@@ -166,7 +170,11 @@ def _pivots(short: Mapping[str, str], wanted: Wanted) -> list[str]:
 
 
 def _frames(names: Iterable[str], pivots: Iterable[str]) -> list[tuple[str, str]]:
-    """What may stand before and behind every name, in the file's order."""
+    """What may stand before and behind every name, in the file's order.
+
+    Raises:
+        BadCheckpoint: very many things may.
+    """
     frames: dict[tuple[str, str], None] = {}
     for pivot in pivots:
         for name in names:
@@ -176,6 +184,11 @@ def _frames(names: Iterable[str], pivots: Iterable[str]) -> list[tuple[str, str]
             start, end = name[:at], name[at + len(pivot) :]
             if (not start or start[-1] in SEPARATORS) and (not end or end[0] in SEPARATORS):
                 frames[start, end] = None
+        if len(frames) > SETS:
+            raise BadCheckpoint(
+                f"A checkpoint should hold at most {SETS} sets of weights, this one holds more that fit: save one of "
+                "them alone."
+            )
     return list(frames)
 
 
@@ -187,27 +200,29 @@ def _called(start: str) -> str:
 def _distinct(every: Iterable[Match]) -> list[Match]:
     """Matches that take other tensors, each once, each under a name of its own."""
     found: dict[frozenset[str], Match] = {}
+    called = set[str]()
     for one in every:
         taken = frozenset(one.names.values())
-        if taken not in found and one.weights not in {other.weights for other in found.values()}:
+        if taken not in found and one.weights not in called:
             found[taken] = one
+            called.add(one.weights)
     return list(found.values())
 
 
 def _judged(every: list[Match], found: Mapping[str, Held]) -> tuple[Match, ...]:
     """Matches with what stands beside them in the same dictionaries of the file, and belongs to no other match."""
     fitting = {name for one in every for name in one.names.values()}
+    within: dict[str, list[str]] = {}
+    for name, held in found.items():
+        if not name.endswith(COUNTER) and name not in fitting:
+            within.setdefault(held.place, []).append(name)
+    strange = {name for names in within.values() for name in names if may_be_parameter(name, found[name])}
     judged = []
     for one in every:
-        taken = set(one.names.values())
-        places = {found[name].place for name in taken}
-        beside = [
-            name
-            for name, held in found.items()
-            if held.place in places and name not in taken and not name.endswith(COUNTER)
-        ]
-        unknown = [name for name in beside if may_be_parameter(name, found[name]) and name not in fitting]
-        aside = tuple(name for name in beside if name not in set(unknown) and name not in fitting)
+        places = dict.fromkeys(found[name].place for name in one.names.values())
+        beside = [name for place in places for name in within.get(place, ())]
+        unknown = [name for name in beside if name in strange]
+        aside = tuple(name for name in beside if name not in strange)
         judged.append(replace(one, aside=aside, unknown=tuple(unknown)))
     return tuple(judged)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,15 +12,15 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from compute.errors import BadCheckpoint, BadReference
+from compute.errors import BadCheckpoint, BadReference, LandscapeError
 from compute.specs import ModelRef
+from compute.zoo import headers
 from compute.zoo.checkpoints import load_weights
 from compute.zoo.contents import digest
 from compute.zoo.layouts import wanted
 from compute.zoo.matching import Held
 from compute.zoo.selecting import match_for
 from compute.zoo.study_loading import defines_load
-from compute.zoo.whole import HEADER
 
 if TYPE_CHECKING:  # as the rest of the zoo, this must import without torch
     from torch import Tensor
@@ -99,11 +98,9 @@ class Stored:
 
 def _stored(path: Path) -> dict[str, Stored]:
     """The tensors of a safetensors file, as its header tells; nothing where it tells none."""
-    with suppress(ValueError, TypeError, KeyError, AttributeError), path.open("rb") as file:
-        length = int.from_bytes(file.read(HEADER), "little")
-        if length <= path.stat().st_size:
-            rows = {name: row for name, row in json.loads(file.read(length)).items() if "dtype" in row}
-            return {name: _placed(row, HEADER + length) for name, row in rows.items()}
+    with suppress(ValueError, TypeError, KeyError, AttributeError, LandscapeError):
+        start, rows = headers.rows(path)
+        return {name: _placed(row, start) for name, row in rows.items() if "dtype" in row}
     return {}
 
 

@@ -24,6 +24,9 @@ LIBRARY = tuple(
 )
 """Networks of torchvision that are thought of where no other fits."""
 
+MOST = 2**20
+"""Classes, channels or places of a network that is thought of."""
+
 NEAR = 8
 """Architectures that are looked at closely."""
 
@@ -149,13 +152,18 @@ def readings_of(found: Layout, name: str) -> Iterator[tuple[str, Shape, int]]:
     """
     names = tuple(reference(name))
     found = without(prefix(found, reference(name)), found)
-    classes = told(found, names, -1)[0]
+    classes = plausible(told(found, names, -1)[0], 10)
     stem = told(found, names, 0)
     if name in SEQUENCES:
-        yield name, (told(found, names, 1)[0],), classes
+        yield name, (plausible(told(found, names, 1)[0], 16),), classes
     else:
-        channels = stem[1] if len(stem) == 4 else None
+        channels = plausible(stem[1], 3) if len(stem) == 4 else None
         yield from ((name, shape, classes) for shape in shapes_of(name, channels))
+
+
+def plausible(count: int, otherwise: int) -> int:
+    """A number of classes, channels or places that some network may have, else another."""
+    return count if 0 < count <= MOST else otherwise
 
 
 def shapes_of(name: str, channels: int | None) -> tuple[Shape, ...]:

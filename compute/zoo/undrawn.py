@@ -8,9 +8,12 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from compute.card import STUDY
+from compute.errors import BadReference
 from compute.shapes import InputShape
-from compute.zoo.registry import build
+from compute.zoo.registry import TIMM, build
 
+MOST = 100_000
+"""Classes of a network that has to be built with numbers."""
 DRAWS = (torch.Tensor.normal_, torch.Tensor.uniform_)
 """What `torch.nn.init` and its callers draw with."""
 
@@ -44,3 +47,26 @@ def undrawn(architecture: str, shape: InputShape, classes: int) -> nn.Module:
         return build(architecture, shape, classes)
     with torch.random.fork_rng(devices=[]), Undrawn():
         return build(architecture, shape, classes)
+
+
+def shapes_only(architecture: str, shape: InputShape, classes: int) -> nn.Module:
+    """A network without numbers, of which only names, shapes and ties count, whatever its size.
+
+    One that needs numbers while it is built has them.
+
+    Raises:
+        UnknownName: there is no such architecture.
+        BadReference: it takes no such examples, or so many classes.
+    """
+    if architecture.startswith((STUDY, TIMM)):
+        return undrawn(architecture, shape, classes)
+    try:
+        with torch.device("meta"):
+            return undrawn(architecture, shape, classes)
+    except (NotImplementedError, RuntimeError) as problem:
+        if classes > MOST:
+            raise BadReference(
+                f"A network should have at most {MOST:,} classes where its size cannot be told before it is built, "
+                f"{architecture} is to have {classes:,}: choose another."
+            ) from problem
+        return undrawn(architecture, shape, classes)

@@ -12,7 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from compute.archives import BadArchive, opened
 from compute.errors import BadCheckpoint
+from compute.zoo import claims, headers
 
 SAVE = "torch.save(model.state_dict(), FILE)"
 """How to save a network's weights."""
@@ -64,12 +66,18 @@ def contents(path: Path) -> object:
 
     try:
         if path.suffix == ".safetensors" or _starts(path)[8:] == b"{":
+            headers.check(path)
             return load_file(path)
+        claims.check(path)
         allowed = torch.serialization.safe_globals(harmless())
         with warnings.catch_warnings(action="ignore"), allowed:  # torch comments on pickles that it then refuses
             return torch.load(path, map_location="cpu", weights_only=True)
     except SafetensorError as problem:
         raise BadCheckpoint(f"{path} should be a safetensors file, but is damaged or none: save it again.") from problem
+    except claims.TooMuch as problem:
+        raise BadCheckpoint(f"{path} {problem}: save the network's state_dict() alone.") from problem
+    except BadArchive as problem:
+        raise BadCheckpoint(f"{path}: {problem}") from problem
     except Exception as problem:
         raise BadCheckpoint(refusal(path, problem)) from problem
 
@@ -152,7 +160,7 @@ def is_script(path: Path) -> bool:
 
 def is_archive(path: Path, ending: str) -> bool:
     """Whether a file is a zip archive with a member whose name ends so."""
-    with suppress(OSError, zipfile.BadZipFile, ValueError), zipfile.ZipFile(path) as archive:
+    with suppress(OSError, zipfile.BadZipFile, ValueError, BadArchive), opened(path) as archive:
         return any(name.endswith(ending) for name in archive.namelist())
     return False
 
@@ -161,9 +169,9 @@ def globals_named(path: Path) -> set[str]:
     """What a file's pickle names to call, in an archive or by itself, as far as it can be read."""
     with suppress(Exception):  # damaged files fail in many ways, and tell nothing
         if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
+            with opened(path) as archive:
                 inside = next(name for name in archive.namelist() if name.endswith("data.pkl"))
-                return _globals_in(io.BytesIO(archive.read(inside)))
+                return _globals_in(io.BytesIO(archive.open(inside).read(claims.PICKLE)))
         with path.open("rb") as file:
             return set().union(*(_globals_in(file) for _ in range(PICKLES)))
     return set()

@@ -1,20 +1,17 @@
 """Whether a checkpoint is wholly on disk, told without loading torch."""
 
-import json
 import time
 import zipfile
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from compute.errors import BadCheckpoint
+from compute.archives import BadArchive, opened
+from compute.errors import BadCheckpoint, LandscapeError
+from compute.zoo import headers
 from compute.zoo.contents import INDEX, parts, weights_file
 
 SETTLED = 5.0
 """Seconds without a change, after which a file whose end cannot be told from its content counts as whole."""
-
-HEADER = 8
-"""Bytes before the header of a safetensors file, that tell how long it is."""
 
 
 def whole(path: Path) -> bool:
@@ -42,20 +39,17 @@ def whole(path: Path) -> bool:
 
 def _told(path: Path) -> int | None:
     """The length that a safetensors file tells."""
-    with suppress(ValueError, TypeError, KeyError, AttributeError), path.open("rb") as file:
-        length = int.from_bytes(file.read(HEADER), "little")
-        if length > path.stat().st_size:
-            return None
-        rows: Iterable[dict[str, list[int]]] = json.loads(file.read(length)).values()
-        return HEADER + length + max((row["data_offsets"][1] for row in rows if "data_offsets" in row), default=0)
+    with suppress(ValueError, TypeError, KeyError, AttributeError, LandscapeError):
+        start, found = headers.rows(path)
+        return start + max((row["data_offsets"][1] for row in found.values()), default=0)
     return None
 
 
 def _zipped(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(path):
+        with opened(path):
             return True
-    except (zipfile.BadZipFile, ValueError):
+    except (zipfile.BadZipFile, ValueError, BadArchive):
         return False
 
 
