@@ -12,6 +12,7 @@ from flask import Flask
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
 from viewer import asking, drawing, health, saving, stream, taking
+from viewer.gate import install
 from viewer.guard import guard
 from viewer.pages import explore, profile, trajectory
 from viewer.shell import Page, shell
@@ -100,5 +101,6 @@ def serve(app: Application, settings: Settings, announce: Callable[[str], object
             f"The application needs an address that is free, {settings.host}:{settings.port} is not "
             f"({problem}): choose another with --port or --host."
         ) from problem
+    install(server, app.server, settings.upload_mib)
     announce(f"http://{settings.host}:{settings.port}")
     server.run()

@@ -1,16 +1,17 @@
 """Pictures that follow one another as one file."""
 
 from base64 import b64decode
-from binascii import Error
 from collections.abc import Sequence
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from compute.errors import BadReference
 
 PACES = (0.5, 20.0)
 """Fewest and most pictures a second."""
+FRAME, PIXELS = 2**23, 2**27
+"""Most pixels of a picture, and of all pictures of a film."""
 REST = 1500
 """Milliseconds that the last picture stays before the film begins anew."""
 
@@ -19,27 +20,65 @@ def film(frames: Sequence[bytes], pace: float) -> bytes:
     """An animated GIF of pictures, `pace` of them a second, without end.
 
     Raises:
-        BadReference: there is no picture, one cannot be read, or the pace is none.
+        BadReference: there is no picture, one cannot be read, they are too large, or the pace is none.
     """
     if not frames or not PACES[0] <= pace <= PACES[1]:
         raise BadReference(
             f"A film needs pictures, {PACES[0]:g} to {PACES[1]:g} of them a second, got {len(frames)} at {pace:g}: "
             "choose a training and a speed."
         )
-    try:
-        pictures = [Image.open(BytesIO(frame)).convert("RGB") for frame in frames]
-    except (UnidentifiedImageError, OSError) as problem:
-        raise BadReference(f"A film needs pictures as PNG, got something else ({problem}): send PNG.") from None
-    first, *rest = [picture.quantize(256, dither=Image.Dither.NONE) for picture in pictures]
+    check_frames(frames)
+    first, *rest = map(few_colours, frames)
     durations = [round(1000 / pace)] * len(rest) + [REST]
     content = BytesIO()
     first.save(content, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
     return content.getvalue()
 
 
+def check_frames(frames: Sequence[bytes]) -> None:
+    """Refuses pictures of another size than the first, or too large ones, before any is unpacked.
+
+    Raises:
+        BadReference: they are, or one cannot be read.
+    """
+    sizes = [opened(frame).size for frame in frames]
+    width, height = sizes[0]
+    if set(sizes) != {sizes[0]} or width * height > FRAME or width * height * len(frames) > PIXELS:
+        raise BadReference(
+            f"A film needs pictures of one size, of at most {FRAME:,} pixels each and {PIXELS:,} together, got "
+            f"{len(frames)} of {width} × {height} at first: choose fewer epochs, or a smaller figure."
+        )
+
+
+def opened(frame: bytes) -> Image.Image:
+    """A picture of which only the header was read.
+
+    Raises:
+        BadReference: it is no PNG.
+    """
+    try:
+        return Image.open(BytesIO(frame), formats=["PNG"])
+    except Exception as problem:  # damaged pictures fail in many ways
+        reason = " ".join(str(problem).split())[:100]
+        raise BadReference(f"A film needs pictures as PNG, got something else ({reason}): send PNG.") from problem
+
+
+def few_colours(frame: bytes) -> Image.Image:
+    """A picture in 256 colours.
+
+    Raises:
+        BadReference: it is damaged.
+    """
+    with opened(frame) as picture:
+        try:
+            return picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        except Exception as problem:
+            raise BadReference("A film needs whole pictures, one is damaged: send them again.") from problem
+
+
 def decoded(address: str) -> bytes:
     """The picture of a data address; of any other, bytes that are none."""
     try:
         return b64decode(address.partition(",")[2])
-    except Error:
+    except ValueError:
         return b""

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from dash import Dash
 from flask import Flask, Response, abort, request
+from werkzeug.datastructures import Headers
 
 MAX_BODY = 2**20
 """Bytes; a callback sends a few thousand."""
@@ -48,13 +49,18 @@ def trusted(host: str) -> list[str]:
 
 def _refuse_strangers() -> None:
     """Answers 403 to a request that another site's page sent."""
-    site, mode = request.headers.get("Sec-Fetch-Site", "none"), request.headers.get("Sec-Fetch-Mode")
-    reading = request.method in {"GET", "HEAD", "OPTIONS"}
+    if foreign(request.method, request.host, request.headers):
+        abort(403)
+
+
+def foreign(method: str, host: str, headers: Headers) -> bool:
+    """Whether another site's page sent a request, by what the browser says in its headers."""
+    site, mode = headers.get("Sec-Fetch-Site", "none"), headers.get("Sec-Fetch-Mode")
+    reading = method in {"GET", "HEAD", "OPTIONS"}
     if site in {"cross-site", "same-site"} and not (reading and mode == "navigate"):
-        abort(403)
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403)
+        return True
+    origin = headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != host
 
 
 def _policy(apps: Sequence[Dash]) -> str:

@@ -13,7 +13,7 @@ from viewer.sheet import Sheet, figure, written
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
-FILM_LIMIT = 2**28
+FILM_LIMIT = 2**26
 """Bytes that the pictures of a playback take at most."""
 MEDIA = {"html": "text/html", "pdf": "application/pdf", "txt": "text/plain", "bib": "application/x-bibtex"}
 

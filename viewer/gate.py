@@ -1,0 +1,107 @@
+"""What is refused by its header alone, before a byte of its body is read."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.sansio.utils import host_is_trusted
+
+from viewer.guard import MAX_BODY, foreign
+from viewer.saving import FILM_LIMIT
+
+MIB = 2**20
+
+
+class Forbidden(Error):  # type: ignore[misc]  # waitress declares no types
+    """The answer to a request of another site's page."""
+
+    code = 403
+    reason = "Forbidden"
+
+
+class Discarded:
+    """Takes in a body and keeps nothing of it, so that whoever sends it also reads the answer."""
+
+    error = None
+
+    def __init__(self, length: int) -> None:
+        """A body of some bytes."""
+        self._left = length
+
+    @property
+    def completed(self) -> bool:
+        """Whether all of it has come."""
+        return not self._left
+
+    def received(self, data: bytes) -> int:
+        """Lets a piece pass, and says how many bytes of it were the body's."""
+        taken = min(len(data), self._left)
+        self._left -= taken
+        return taken
+
+
+def parser(server: Flask, upload_mib: int) -> type[HTTPRequestParser]:
+    """A parser of requests that ends at the header of one that the guard would refuse, or whose body is too long.
+
+    Args:
+        server: whose `TRUSTED_HOSTS` are asked at each request.
+        upload_mib: the size of files that come from the page.
+    """
+    limits = {"/api/import": (upload_mib + 1) * MIB, "/api/film": FILM_LIMIT}
+
+    class Gate(HTTPRequestParser):  # type: ignore[misc]  # as above
+        limit = MAX_BODY
+        completed: bool
+
+        def parse_header(self, header_plus: bytes) -> None:
+            super().parse_header(header_plus)
+            self.limit = limits.get(unquote(self.path), MAX_BODY) if self.command == "POST" else MAX_BODY
+            refused = refusal(self.command, self.headers, server.config["TRUSTED_HOSTS"])
+            if refused is not None:
+                self.error, self.expect_continue = refused, False
+                self.body_rcv, self.content_length, self.chunked = None, 0, False
+            elif self.content_length > self.limit and not self.expect_continue:
+                self.error, self.body_rcv = too_long(self.limit), Discarded(self.content_length)
+            elif self.content_length > self.limit:
+                self.error, self.expect_continue = too_long(self.limit), False
+                self.body_rcv, self.content_length = None, 0
+
+        def received(self, data: bytes) -> int:
+            consumed: int = super().received(data)
+            if self.chunked and self.body_bytes_received > self.limit and not self.completed:
+                self.error, self.completed = too_long(self.limit), True
+            return consumed
+
+    return Gate
+
+
+def too_long(limit: int) -> Error:
+    """The answer to a body that is too long."""
+    return RequestEntityTooLarge(f"A request to this address should have at most {limit:,} bytes.")
+
+
+def refusal(method: str, headers: dict[str, str], trusted: Iterable[str]) -> Error | None:
+    """The answer to a request that comes from elsewhere, by its header; None where it may go on."""
+    host = headers.get("HOST", "")
+    if host and not host_is_trusted(host, list(trusted)):
+        return BadRequest("The application answers under its own address alone.")
+    named = EnvironHeaders({f"HTTP_{name}": text for name, text in headers.items()})
+    return Forbidden("Another site's page may not send this.") if foreign(method, host, named) else None
+
+
+def install(listening: Any, server: Flask, upload_mib: int) -> None:  # noqa: ANN401 - waitress declares no type
+    """Puts the gate before a server that listens, on one address or several."""
+    gate = parser(server, upload_mib)
+
+    class Channel(HTTPChannel):  # type: ignore[misc]  # as above
+        parser_class = gate
+
+    every = getattr(listening, "map", None) or {}
+    for one in [listening, *every.values()]:
+        if hasattr(one, "channel_class"):
+            one.channel_class = Channel
