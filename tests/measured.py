@@ -1,6 +1,5 @@
 """What reading a file takes in time and memory, measured in a process of its own."""
 
-import gc
 import json
 import subprocess
 import sys
@@ -59,7 +58,6 @@ def taken(reader: str, path: Path) -> tuple[str, float, float]:
     except LandscapeError as problem:
         said = str(problem)
     seconds, more = time.process_time() - start, memory("VmHWM") - before
-    gc.collect()
     return said, more, seconds
 
 
