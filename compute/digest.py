@@ -6,7 +6,6 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-
 SETTLED = 2.0
 """Seconds after a change, until which another one may bear the same times."""
 
