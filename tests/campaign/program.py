@@ -18,6 +18,11 @@ LIMIT = 5.0
 """Seconds after a signal within which every process has to be gone."""
 
 
+def heed_interrupts():
+    """Undoes what a shell does to commands in its background, which inherit that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Program:
     """`run.py` with arguments."""
 
@@ -33,6 +38,7 @@ class Program:
                 stdout=told,
                 stderr=told,
                 start_new_session=True,
+                preexec_fn=heed_interrupts,
             )
 
     def processes(self):

@@ -222,7 +222,7 @@ PARENT = """
 import os, sys, time
 from compute.jobs import executors
 from tests.compute.jobs.test_executors import nothing
-executors.SILENCE = 2.0
+executors.SILENCE = 4.0
 worker = executors.ProcessExecutor(nothing)
 print(worker.submit(os.getpid).result(60), flush=True)
 sys.stdin.readline()
@@ -245,9 +245,9 @@ def parent():
 def test_a_parent_that_was_stopped_itself_does_not_blame_its_worker(parent):
     worker = int(parent.stdout.readline())
     parent.send_signal(signal.SIGSTOP)
-    time.sleep(5)
+    time.sleep(6)
     parent.send_signal(signal.SIGCONT)
-    time.sleep(2)
+    time.sleep(4.5)
     parent.stdin.write("\n")
     parent.stdin.flush()
     assert int(parent.stdout.readline()) == worker

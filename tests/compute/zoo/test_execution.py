@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -417,7 +418,9 @@ def test_helpers_of_the_same_name_in_other_folders_are_others(tmp_path):
 
 
 def test_a_module_beside_it_comes_before_an_installed_one_but_not_before_pythons(tmp_path):
-    write(tmp_path, {"mine.py": text("import viewer", "viewer.K"), "viewer.py": "K = 2.5", "calendar.py": "raise 1"})
+    assert find_spec("pip") is not None
+    assert "pip" not in sys.modules
+    write(tmp_path, {"mine.py": text("import pip", "pip.K"), "pip.py": "K = 2.5", "calendar.py": "raise 1"})
     assert factor_of(run_study(tmp_path / "mine.py")[0]) == pytest.approx(2.5)
     write(tmp_path, {"mine.py": text("import json", "1"), "json.py": "K = 2.5"})
     with pytest.raises(
