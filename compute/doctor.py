@@ -109,7 +109,7 @@ def cache(folder: Path, repair: bool) -> Finding:
     """Whether the cache can be read, and what is wrong with it."""
     try:
         found = check_cache(folder, repair)
-    except (OSError, sqlite3.Error) as problem:
+    except (ImportError, OSError, sqlite3.Error) as problem:
         return Finding(Level.BAD, f"The cache in {folder} cannot be checked ({reason(problem)}).")
     if found.sound and not (found.damaged or found.strays or found.kept_aside):
         return Finding(Level.GOOD, f"The cache in {folder} is sound: {found.entries} entries")

@@ -10,6 +10,7 @@ from compute.service import LandscapeService
 from compute.settings import Settings
 from compute.specs import Query, Survey
 from compute.store.disk import DiskStore
+from compute.store.memory import MemoryStore
 from compute.store.protocol import Store
 from compute.store.spilling import SpillingStore
 
@@ -70,11 +71,14 @@ def walk(query: Query, level: int, engine: Executor, folder: Path) -> Walk:
             first = Picture(perf_counter() - start, int(snapshot.examples[picture, picture].min()))
     seconds = perf_counter() - start
     store.close()  # not the service, which would end the engine's process
-    kind = "memory" if store.problem else "disk"
+    kind = "memory" if store.problem or isinstance(store, MemoryStore) else "disk"
     points = survey.lattice.size
     return Walk(points, seconds / points, first if level >= PICTURE else None, kind)
 
 
 def opened(folder: Path) -> Store:
-    """A store on disk, or in memory where the folder does not work."""
-    return SpillingStore(DiskStore(folder), folder)
+    """A store on disk, or in memory where the folder does not work or diskcache is not installed."""
+    try:
+        return SpillingStore(DiskStore(folder), folder)
+    except ImportError:
+        return MemoryStore()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compute.store.aside import set_aside, set_aside_before
+from compute.store.bytedisk import FILE
 from compute.store.database import NAME, SHARED, WAL, connect
-from compute.store.index import FILE, Index
+from compute.store.index import Index
 from compute.store.payload import decoded
 from compute.store.valuefiles import read_value, remove_value
 

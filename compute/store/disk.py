@@ -32,6 +32,7 @@ class DiskStore:
 
         Raises:
             LandscapeError: there is a file where the folder should be.
+            ImportError: diskcache is not installed.
         """
         try:
             with suppress(PermissionError):  # the first call meets it again
@@ -109,6 +110,8 @@ class DiskStore:
             sqlite3.Error: the problem is no damage, or there was too much of it.
             OSError: the folder cannot be written.
         """
+        if self._cache.refusal is not None:  # read without its log, a sound database may look damaged
+            raise self._cache.refusal from problem
         if not is_damage(problem) or len(self._set_aside) >= PATIENCE:
             raise problem
         self._cache.close()

@@ -1,55 +1,43 @@
-"""Bytes by name in a folder: a database keeps names and small values, files of their own the large ones.
+"""Bytes by name in a folder, by diskcache, whatever happens to its files."""
 
-The tables are those of diskcache 5, whose folders go on being used. Its code is not: it unpickles what a row says is a
-pickle (CVE-2025-69872), passes rows of settings to PRAGMA, reads and deletes any file that a row names, waits for ever
-for a database that is locked, read-only or full, and has a connection per thread, which nobody else can close.
-"""
-
+import logging
+import os
 import sqlite3
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
-from compute.store.database import Database
-from compute.store.valuefiles import new_name, read_value, remove_value, write_value
+from compute.store.bytecache import byte_cache, classes, writable_cache
+from compute.store.database import NAME, SHARED, WAL, connect, empty_log, identity, size_of
+from compute.store.troubles import is_damage, is_locked
 
-LARGE = 2**15
-"""Bytes from which on a value is a file of its own."""
-AT_ONCE, BATCHES = 10, 20
-"""Entries that are removed together, and how often at most for each that comes."""
-RAW, FILE = 1, 2
-"""diskcache's modes of the two kinds of rows that are read; there are others for text and pickles."""
-NAMED = "FROM Cache WHERE key = ? AND raw = 1"
-OLDEST = "FROM Cache ORDER BY store_time LIMIT ?"
-PUT = (
-    "INSERT INTO Cache (key, raw, store_time, access_time, size, mode, filename, value) VALUES (?, 1, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (key, raw) DO UPDATE SET store_time = excluded.store_time, access_time = excluded.access_time,"
-    " size = excluded.size, mode = excluded.mode, filename = excluded.filename, value = excluded.value,"
-    " expire_time = NULL, tag = NULL"
-)
+log = logging.getLogger(__name__)
 
 
 class Index:
     """Bytes by name; at most `limit` bytes on disk, the write-ahead log included, beyond which the oldest go.
 
-    Each method raises `sqlite3.Error` or `OSError` where the folder fails, and works again as soon as the folder does.
+    Each method raises `sqlite3.Error` or `OSError` where the folder fails, and works again as soon as the folder does:
+    the cache is opened when first used, and anew after an error of opening, or when its files are gone or are others.
+    Where it cannot be written, it is read, and `refusal` says why.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
-        """Opens nothing yet."""
+        """Opens nothing yet.
+
+        Raises:
+            ImportError: diskcache is not installed.
+        """
+        classes()
         self._folder, self._limit = folder, limit
-        self._database = Database(folder)
-        self._obsolete: list[str] = []
-        self._written: list[str] = []
+        self._cache: Any = None
+        self._files: dict[Path, tuple[int, int]] = {}
+        self._shared_size = 0
+        self.refusal: Exception | None = None
         self.lock = RLock()
         """Held during each call; whoever holds it keeps others out for longer."""
-
-    @property
-    def refusal(self) -> Exception | None:
-        """Why the folder can be read only, if so."""
-        return self._database.refusal
 
     def get(self, name: str) -> bytes | None:
         """The bytes of a name, or None.
@@ -58,99 +46,99 @@ class Index:
             ValueError: there is an entry, but it is not of this class's making, or its file is gone.
         """
         with self.lock:
-            row = self._database.ready().execute(f"SELECT mode, filename, value {NAMED}", (name,)).fetchone()
-            if row is None:
-                return None
-            mode, filename, value = row
-            if mode == FILE:
-                return read_value(self._folder, filename)
-            if mode != RAW or not isinstance(value, bytes):
-                raise ValueError("it holds something else than bytes")
-            return value
+            return self._ready().get(name)
 
     def set(self, name: str, payload: bytes) -> None:
         """Keeps bytes under a name, whole or not at all, and removes the oldest entries beyond the limit."""
-        with self.transaction() as connection:
-            self._drop_files(connection.execute(f"SELECT filename {NAMED}", (name,)))
-            size, filename = (0, None) if len(payload) < LARGE else (len(payload), self._write(payload))
-            mode, value = (RAW, payload) if filename is None else (FILE, None)
-            now = time.time()
-            connection.execute(PUT, (name, now, now, size, mode, filename, value))
-            self._cull(connection)
+        with self.transaction() as cache:
+            cache.set(name, payload)
+            cache.cull()
 
     def delete(self, name: str) -> None:
         """Removes a name, if it is there."""
-        with self.transaction() as connection:
-            self._drop_files(connection.execute(f"SELECT filename {NAMED}", (name,)))
-            connection.execute(f"DELETE {NAMED}", (name,))
+        with self.transaction() as cache:
+            cache.delete(name)
 
     def iterkeys(self) -> Iterator[str]:
-        """All names, in order."""
+        """All names, the oldest first."""
         with self.lock:
-            rows = self._database.ready().execute("SELECT key FROM Cache WHERE raw = 1 ORDER BY key").fetchall()
-        return (name for (name,) in rows if isinstance(name, str))
+            return iter([name for name in self._ready() if name is not None])
 
     def __len__(self) -> int:
         with self.lock:
-            (count,) = self._database.ready().execute("SELECT COUNT(*) FROM Cache").fetchone()
-        return int(count)
+            return len(self._ready())
 
     def volume(self) -> int:
         """Bytes on disk: of the database, what is beside it, and the values' files."""
         with self.lock:
-            return self._volume(self._database.ready())
+            return self._ready().volume()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[Any]:
         """All that is done within it is seen whole or not at all; may be nested."""
         with self.lock:
-            connection = self._database.ready(writing=True)
-            if connection.in_transaction:
-                yield connection
-                return
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                self._remove(self._written)
-                raise
-            else:
-                self._remove(self._obsolete)
-                self._database.empty_log(self._limit // 8)
-            finally:
-                self._obsolete, self._written = [], []
+            cache = self._ready(writing=True)
+            with cache.transact():
+                yield cache
+            if not cache.connection.in_transaction:
+                empty_log(cache.connection, self._folder, self._limit // 8)
 
     def close(self) -> None:
         """Closes the database; the next call opens it again."""
         with self.lock:
-            self._database.close()
+            if self._cache is not None:
+                self._restore_shared_memory()
+                with suppress(sqlite3.Error):
+                    self._cache.connection.close()
+            self._cache, self._files, self._shared_size = None, {}, 0
 
-    def _write(self, payload: bytes) -> str:
-        name = new_name()
-        self._written.append(name)
-        write_value(self._folder, name, payload)
-        return name
+    def _ready(self, writing: bool = False) -> Any:  # noqa: ANN401 - diskcache has no types
+        self._restore_shared_memory()
+        if any(identity(path) != seen for path, seen in self._files.items()) or (writing and self.refusal):
+            self.close()
+        if self._cache is None:
+            self._cache = self._open()
+        if writing and self.refusal is not None:
+            raise self.refusal
+        return self._cache
 
-    def _drop_files(self, rows: sqlite3.Cursor) -> None:
-        self._obsolete += [name for (name,) in rows.fetchall() if name is not None]
+    def _open(self) -> Any:  # noqa: ANN401 - diskcache has no types
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.refusal = None
+        try:
+            cache = self._connect("rwc", writable_cache)
+        except (OSError, sqlite3.Error) as problem:
+            if is_damage(problem) or is_locked(problem) or not (self._folder / NAME).is_file():
+                raise
+            cache = self._open_to_read(problem)
+        paths = [self._folder / f"{NAME}{ending}" for ending in ("", *(() if self.refusal else (WAL, SHARED)))]
+        self._files = {path: found for path in paths if (found := identity(path)) is not None}
+        return cache
 
-    def _remove(self, names: list[str]) -> None:
-        for name in names:
-            remove_value(self._folder, name)
+    def _open_to_read(self, problem: Exception) -> Any:  # noqa: ANN401 - diskcache has no types
+        """Without the files beside it: what was last written to the write-ahead log is not seen."""
+        try:
+            cache = self._connect("ro&immutable=1", byte_cache)
+        except sqlite3.Error:  # without its log a sound database may look damaged
+            raise problem from None
+        log.info("cache can only be read folder=%s reason=%s", self._folder, problem)
+        self.refusal = problem
+        return cache
 
-    def _volume(self, connection: sqlite3.Connection) -> int:
-        pages, free, page = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-        )
-        (values,) = connection.execute("SELECT MAX(value) FROM Settings WHERE key = 'size'").fetchone()
-        return (pages - free) * page + int(values or 0) + self._database.beside()
+    def _connect(self, mode: str, over: Callable[[Path, sqlite3.Connection, int], Any]) -> Any:  # noqa: ANN401 - as above
+        connection = connect(self._folder / NAME, mode)
+        try:
+            return over(self._folder, connection, self._limit)
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.close()
+            raise
 
-    def _cull(self, connection: sqlite3.Connection) -> None:
-        for _ in range(BATCHES):
-            if self._volume(connection) <= self._limit:
-                return
-            self._drop_files(connection.execute(f"SELECT filename {OLDEST}", (AT_ONCE,)))
-            connection.execute(f"DELETE FROM Cache WHERE rowid IN (SELECT rowid {OLDEST})", (AT_ONCE,))
+    def _restore_shared_memory(self) -> None:
+        """Gives the file of shared memory back the size that it had: SQLite maps it, and would end by SIGBUS."""
+        path = self._folder / f"{NAME}{SHARED}"
+        if self._files.get(path) is not None and identity(path) == self._files[path]:
+            with suppress(OSError):
+                if size_of(path) < self._shared_size:
+                    os.truncate(path, self._shared_size)
+            self._shared_size = max(self._shared_size, size_of(path))

@@ -11,6 +11,7 @@ import textwrap
 from contextlib import closing
 from pathlib import Path
 
+import diskcache
 import numpy as np
 import pytest
 
@@ -20,6 +21,7 @@ from compute.lattice import Tile
 from compute.store.aside import set_aside_before
 from compute.store.disk import DiskStore, address
 from compute.store.memory import MemoryStore, values_size
+from compute.store.payload import encoded
 from compute.store.spilling import SpillingStore
 from tests.compute.store.test_contract import BLOCK, TILE, same, values
 from tests.processes import until
@@ -330,9 +332,6 @@ def test_nothing_in_a_foreign_folder_is_unpickled_run_read_or_deleted(tmp_path):
 
 
 def test_what_diskcache_stored_is_still_read(tmp_path):
-    diskcache = pytest.importorskip("diskcache")
-    from compute.store.payload import encoded
-
     with diskcache.Cache(str(tmp_path), eviction_policy="least-recently-stored") as former:
         for number, share in enumerate((0.001, 1.0)):  # in a row, and in a file
             former.set(address(*places(2)[number]), encoded(values(number, share)))
