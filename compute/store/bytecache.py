@@ -31,6 +31,8 @@ class OneConnection:
     def __init__(self, folder: Path, connection: sqlite3.Connection, limit: int, disk: type) -> None:
         """Makes the tables, where they are missing."""
         self.connection = connection
+        self.before_end: Callable[[], None] = lambda: None
+        """Called when a transaction is about to end well."""
         connection.execute(OWN_SETTINGS)
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         super().__init__(  # type: ignore[call-arg]  # of diskcache.Cache
@@ -62,6 +64,7 @@ class OneConnection:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield pair
+            self.before_end()
             self.connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):

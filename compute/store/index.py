@@ -98,6 +98,7 @@ class Index:
             self.close()
         if self._cache is None:
             self._cache = self._open()
+            self._cache.before_end = self._restore_shared_memory
         if writing and self.refusal is not None:
             raise self.refusal
         return self._cache
@@ -135,10 +136,18 @@ class Index:
             raise
 
     def _restore_shared_memory(self) -> None:
-        """Gives the file of shared memory back the size that it had: SQLite maps it, and would end by SIGBUS."""
+        """Gives the file of shared memory back the size that it had: SQLite maps it, and would end by SIGBUS.
+
+        Raises:
+            sqlite3.OperationalError: it was cut within a transaction, which must not be committed.
+        """
         path = self._folder / f"{NAME}{SHARED}"
-        if self._files.get(path) is not None and identity(path) == self._files[path]:
+        if self._files.get(path) is None or identity(path) != self._files[path]:
+            return
+        size = size_of(path)
+        if size < self._shared_size:
             with suppress(OSError):
-                if size_of(path) < self._shared_size:
-                    os.truncate(path, self._shared_size)
-            self._shared_size = max(self._shared_size, size_of(path))
+                os.truncate(path, self._shared_size)
+            if self._cache.connection.in_transaction:
+                raise sqlite3.OperationalError("its shared memory was cut short")
+        self._shared_size = max(self._shared_size, size)

@@ -233,6 +233,30 @@ def test_a_transaction_that_fails_leaves_rows_and_files_as_they_were(index, tmp_
     assert value_files(tmp_path) == []
 
 
+@pytest.mark.parametrize("then", [lambda index: None, lambda index: index.get("a"), lambda index: index.set("b", b"b")])
+def test_shared_memory_that_is_cut_within_a_transaction_undoes_it(tmp_path, then):
+    """Here nothing may be committed: SQLite would find its own pages no more. Without care it ends by SIGBUS."""
+    index = Index(tmp_path, 2**30)
+    for number in range(50):
+        index.set(str(number), bytes(3000))
+
+    def cut():
+        with index.transaction():
+            index.set("a", LARGE)
+            os.truncate(tmp_path / "cache.db-shm", 0)
+            then(index)
+
+    with pytest.raises(sqlite3.OperationalError, match="shared memory was cut short"):
+        cut()
+    assert value_files(tmp_path) == []
+    index.set("c", b"c")
+    assert [len(index.get(str(number))) for number in range(50)] == [3000] * 50
+    assert (index.get("a"), index.get("b"), index.get("c")) == (None, None, b"c")
+    index.close()
+    assert check_cache(tmp_path).sound
+    assert check_cache(tmp_path).entries == 51
+
+
 def test_nobody_waits_longer_than_for_one_lock(index, tmp_path):
     index.set("a", b"a")
     with closing(sqlite3.connect(tmp_path / "cache" / "cache.db", isolation_level=None)) as other:
