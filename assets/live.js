@@ -1,4 +1,4 @@
-/* Draws: one event stream per tab, figures fetched when their survey has news, at a rate that leaves the page free. */
+/* Draws: hears of progress from the hub, figures fetched when their survey has news, at a rate that leaves the page free. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const news = (atlas.news = new Map()); // survey -> its latest progress
@@ -158,39 +158,33 @@
     consider(node);
   };
 
-  function connect(tab) {
-    const stream = new EventSource(`/api/stream?tab=${tab}`);
-    let lost = false;
-    let silent = 0;
-    stream.onmessage = (event) => {
-      clearTimeout(silent);
-      atlas.lost(false);
-      if (lost) dash_clientside.set_props('reconnected', { data: Date.now() });
-      if (lost) news.clear();
-      if (lost) atlas.storeProblem(null); // the server says it again where it still holds
-      lost = false;
-      JSON.parse(event.data).forEach((progress) => news.set(progress.survey, progress));
-      atlas.report();
-      atlas.redraw();
-    };
-    stream.addEventListener('store', (event) => atlas.storeProblem(JSON.parse(event.data)));
-    stream.onerror = () => {
-      if (!lost) silent = setTimeout(atlas.lost, SILENCE, true);
-      lost = true;
-      figures().map(record).forEach((at) => Object.assign(at, { version: -1, url: at.failed ? null : at.url }));
-    };
-    return stream;
+  /* What the hub of all tabs says: assets/hub.js. */
+  function hear({ news: batch, whole, slow, store, lost, back }) {
+    if (lost) return lose();
+    if (back) dash_clientside.set_props('reconnected', { data: Date.now() });
+    if (!back && !batch) return;
+    clearTimeout(silent);
+    silent = 0;
+    atlas.lost(false);
+    if (!batch) return;
+    atlas.slow(slow);
+    atlas.storeProblem(store);
+    if (whole) news.clear();
+    batch.forEach((progress) => news.set(progress.survey, progress));
+    atlas.report();
+    atlas.redraw();
+  }
+
+  let silent = 0; // the timer of the words that the server does not answer
+
+  function lose() {
+    silent = silent || setTimeout(atlas.lost, SILENCE, true);
+    figures().map(record).forEach((at) => Object.assign(at, { version: -1, url: at.failed ? null : at.url }));
   }
 
   /* Called once, when the page knows its name. */
   atlas.listen = (tab) => {
-    let stream = connect(tab);
-    addEventListener('pagehide', () => stream.close());
-    addEventListener('pageshow', (event) => {
-      if (!event.persisted) return;
-      stream = connect(tab);
-      dash_clientside.set_props('reconnected', { data: Date.now() });
-    });
+    atlas.join(tab, hear);
     watchPage();
   };
 

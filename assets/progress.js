@@ -109,6 +109,11 @@
     hide(place, !problem);
   };
 
+  let slowly = '';
+
+  /* Called with the reason why news come seldom, or with none. */
+  atlas.slow = (sentence) => { slowly = sentence; };
+
   /* The paper's point in one number; a figure tells it, for it is read off the surface. */
   atlas.countMinima = (node, { minima }) => {
     const badge = node.closest('.panel') && node.closest('.panel').querySelector('.minima');
@@ -167,7 +172,7 @@
     pause.setAttribute('aria-label', word);
     pause.title = word;
     hide(document.getElementById('go-on'), !all.some(stopped));
-    const text = apart(all);
+    const text = [slowly, apart(all)].filter(Boolean).join(' ');
     const place = job.querySelector('.job-trouble');
     hide(place, !text);
     put(place, text);

@@ -1,7 +1,7 @@
 """The one door between looking and computing."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from dataclasses import replace
@@ -59,6 +59,7 @@ from compute.store.protocol import Store
 from compute.store.shelf import PREFIX, Shelf
 from compute.store.spilling import SpillingStore
 from compute.trajectory import Trajectory
+from compute.watching import Watching
 from compute.weighing import Histograms, Norms
 from compute.zoo import datasets, gallery
 from compute.zoo.added import Added
@@ -125,8 +126,7 @@ class LandscapeService:
         self._added = Added(settings.models_dir, self._named)
         self._intake = Intake(settings, self._shelf, self._added, self._studies, self._reader)
         self._jobs: dict[str, Job | Ready] = {}
-        self._tabs: dict[str, frozenset[str]] = {}
-        self._asked: dict[str, float] = {}
+        self._watching = Watching()
         self._seeded: set[str] = set()
         self._angles: dict[Query, Angle] = {}
         self._z: dict[str, tuple[int, np.ndarray | None]] = {}
@@ -351,12 +351,11 @@ class LandscapeService:
         """
         asked = monotonic() if asked is None else asked
         with self._runner.lock:
-            if asked < self._asked.get(tab, asked):
+            before = self._watching.look(tab, [survey.id for survey in surveys], asked)
+            if before is None:
                 return False
-            self._asked[tab] = asked
-            before, now = self._tabs.get(tab, frozenset()), frozenset(survey.id for survey in surveys)
-            self._tabs[tab] = now
             unseen = [key for key, job in self._jobs.items() if job.state in ACTIVE and key not in self._seen()]
+            self._rank()
         for survey in surveys:
             if survey.id not in before:
                 if isinstance(survey, Survey):
@@ -366,11 +365,17 @@ class LandscapeService:
             self.cancel(survey_id)
         return True
 
+    def show(self, tab: str, visible: bool) -> None:
+        """Says whether a tab is on screen: what only hidden tabs look at comes after what is seen."""
+        with self._runner.lock:
+            self._watching.show(tab, visible)
+            self._rank()
+
     def leave(self, tab: str) -> None:
         """Forgets a tab that was closed; what it looked at goes on until somebody looks at something else."""
         with self._runner.lock:
-            self._tabs.pop(tab, None)
-            self._asked[tab] = monotonic()  # a wish that is still under way comes too late
+            self._watching.leave(tab, monotonic())
+            self._rank()
 
     def open(self, survey: Surface) -> None:
         """Starts a survey, or goes on with it; an imported surface is there at once.
@@ -518,6 +523,17 @@ class LandscapeService:
         job = self._job(survey_id)
         if isinstance(job, Job):
             self._runner.put_first(job)
+
+    def defer(self, survey_ids: Iterable[str]) -> None:
+        """Computes surveys after all others that are looked at as much.
+
+        Raises:
+            UnknownName: there is no such survey.
+        """
+        for survey_id in survey_ids:
+            job = self._job(survey_id)
+            if isinstance(job, Job):
+                job.deferred = True
 
     def losses(self, survey: Survey) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         """Losses and correctness (rows, columns, examples) of each kept example, and the examples' labels.
@@ -678,7 +694,11 @@ class LandscapeService:
         return None, None
 
     def _new(self, survey: Surface) -> Job | Ready:
-        return Job(survey) if isinstance(survey, Survey) else Ready(survey, lambda: self._shelf.snapshot(survey))
+        if not isinstance(survey, Survey):
+            return Ready(survey, lambda: self._shelf.snapshot(survey))
+        job = Job(survey)
+        job.attention = self._watching.attention(survey.id)
+        return job
 
     def _set_state(self, survey_id: str, state: JobState) -> None:
         job = self._job(survey_id)
@@ -696,7 +716,13 @@ class LandscapeService:
         self._changed.notify_all()
 
     def _seen(self) -> frozenset[str]:
-        return frozenset().union(*self._tabs.values())
+        return self._watching.seen()
+
+    def _rank(self) -> None:
+        """Tells every survey who looks at it."""
+        for survey_id, job in self._jobs.items():
+            if isinstance(job, Job):
+                job.attention = self._watching.attention(survey_id)
 
     def _forget(self) -> None:
         """Drops the oldest surveys that nobody looks at; the store still has their tiles."""

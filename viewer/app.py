@@ -12,6 +12,7 @@ from flask import Flask
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
 from viewer import asking, drawing, health, saving, stream, taking
+from viewer.connections import OPTIONS
 from viewer.gate import install
 from viewer.guard import guard
 from viewer.pages import explore, profile, trajectory
@@ -19,10 +20,6 @@ from viewer.shell import Page, shell
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
-
-THREADS = 16
-"""Each open tab's stream holds one."""
-
 
 PAGES = (explore.PAGE, trajectory.PAGE, profile.PAGE)
 """In the order of the header; the first is at the root."""
@@ -92,9 +89,9 @@ def serve(app: Application, settings: Settings, announce: Callable[[str], object
             app.server,
             host=settings.host,
             port=settings.port,
-            threads=THREADS,
             ident="loss-atlas",
             max_request_body_size=(settings.upload_mib + 1) * 2**20,
+            **OPTIONS,
         )
     except (OSError, ValueError) as problem:
         raise LandscapeError(

@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Flask
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.sansio.utils import host_is_trusted
 
+from viewer.connections import Channel, set_channel
 from viewer.guard import MAX_BODY, foreign
 from viewer.saving import FILM_LIMIT
 
@@ -98,10 +98,7 @@ def install(listening: Any, server: Flask, upload_mib: int) -> None:  # noqa: AN
     """Puts the gate before a server that listens, on one address or several."""
     gate = parser(server, upload_mib)
 
-    class Channel(HTTPChannel):  # type: ignore[misc]  # as above
+    class Gated(Channel):
         parser_class = gate
 
-    every = getattr(listening, "map", None) or {}
-    for one in [listening, *every.values()]:
-        if hasattr(one, "channel_class"):
-            one.channel_class = Channel
+    set_channel(listening, Gated)

@@ -1,16 +1,18 @@
-"""One stream of progress per tab, as server-sent events."""
+"""Progress for the open pages: one stream of server-sent events for each browser, or answers to polls."""
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
-from threading import Lock
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
+from compute.errors import LandscapeError
 from compute.snapshot import Progress
+from viewer.browsers import FULL, BadReport, Browsers, TooManyStreams
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -18,44 +20,71 @@ if TYPE_CHECKING:
 PACE = 0.2
 """Seconds between two messages at least."""
 PATIENCE = 5.0
-"""Seconds of silence after which a ping finds out whether the tab is still there."""
+"""Seconds of silence after which a ping finds out whether the browser is still there."""
 
 
 def blueprint(service: "LandscapeService") -> Blueprint:
-    """The route of the stream."""
-    routes, tabs = Blueprint("stream", __name__), Tabs(service)
+    """The routes by which a browser hears of progress and says which tabs it has open."""
+    routes, browsers = Blueprint("stream", __name__), Browsers(service)
+
+    @routes.errorhandler(LandscapeError)
+    def refused(problem: LandscapeError) -> tuple[Response, int]:
+        return jsonify(error=str(problem)), 503 if isinstance(problem, TooManyStreams) else 400
 
     @routes.get("/api/stream")
     def stream() -> Response:
-        body = tabs.stream(request.args.get("tab", ""))
-        return Response(body, mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
+        name = request.args.get("browser") or uuid4().hex
+        browsers.connect(name)
+        response = Response(
+            connected(service, browsers), mimetype="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+        response.call_on_close(lambda: browsers.disconnect(name))  # also where nothing of the body was asked for
+        return response
+
+    @routes.post("/api/tabs")
+    def tabs() -> Response:
+        told = report()
+        known = browsers.report(told.get("browser"), told.get("tabs"))
+        browsers.expire()
+        slow = FULL if browsers.full and told.get("since") is not None else None
+        return jsonify(known=known, slow=slow, store=service.store_problem, **poll(service, told.get("since")))
+
+    @routes.post("/api/tabs/leave")
+    def leave() -> Response:
+        browsers.leave(report().get("tab"))
+        return Response(status=204)
 
     return routes
 
 
-class Tabs:
-    """Which tabs listen; a tab that reconnects may listen twice for a while."""
+def report() -> dict[str, object]:
+    """What the request's body says, whatever its type: a page that is being closed can only send text.
 
-    def __init__(self, service: "LandscapeService") -> None:
-        self._service, self._listeners, self._lock = service, Counter[str](), Lock()
+    Raises:
+        BadReport: it is no JSON object.
+    """
+    found = None
+    with suppress(RecursionError):  # of brackets in brackets
+        found = request.get_json(force=True, silent=True)
+    if not isinstance(found, dict):
+        raise BadReport("A browser should report its tabs as a JSON object, got something else: reload the page.")
+    return found
 
-    def stream(self, tab: str) -> Iterator[str]:
-        """The events of one tab, for as long as it listens."""
-        with self._lock:
-            self._listeners[tab] += 1
-        try:
-            yield from events(self._service)
-        finally:
-            self._leave(tab)
 
-    def _leave(self, tab: str) -> None:
-        with self._lock:
-            self._listeners[tab] -= 1
-            gone = self._listeners[tab] == 0
-            if gone:
-                del self._listeners[tab]
-        if gone:
-            self._service.leave(tab)
+def connected(service: "LandscapeService", browsers: Browsers) -> Iterator[str]:
+    """The events of a browser; each also looks for browsers that are gone."""
+    for event in events(service):
+        browsers.expire()
+        yield event
+
+
+def poll(service: "LandscapeService", since: object) -> dict[str, object]:
+    """The newest version, and what changed after `since`: everything if that is of another process, nothing if None."""
+    version = service.wait(-1, 0)
+    if isinstance(since, bool) or not isinstance(since, int):
+        return {"version": version, "news": []}
+    least = since if since <= version else -1
+    return {"version": version, "news": [asdict(each) for each in service.progress() if each.version > least]}
 
 
 def events(service: "LandscapeService", pace: float = PACE, patience: float = PATIENCE) -> Iterator[str]:
@@ -73,8 +102,10 @@ def events(service: "LandscapeService", pace: float = PACE, patience: float = PA
 
 def news(service: "LandscapeService", told: dict[str, int]) -> list[Progress]:
     """The surveys whose version is not the one last told; notes that they are told now."""
-    changed = [progress for progress in service.progress() if told.get(progress.survey) != progress.version]
-    told.update({progress.survey: progress.version for progress in changed})
+    standing = service.progress()
+    changed = [progress for progress in standing if told.get(progress.survey) != progress.version]
+    told.clear()  # a long stream must not remember what the service has forgotten
+    told.update({progress.survey: progress.version for progress in standing})
     return changed
 
 

@@ -16,6 +16,7 @@ from compute.lattice import Lattice, Tile
 from compute.losses import TileValues
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import Survey
+from compute.watching import Attention
 
 ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 WINDOW = 10.0
@@ -59,6 +60,7 @@ class Job:
         self.fell_back = False
         self.left_out: tuple[str, ...] = ()
         self.version = self.order = self.served = 0
+        self.attention, self.deferred = Attention.NOBODY, False
         self.reused = self.evaluated = self.passes = 0
         self._marks: deque[tuple[float, int]] = deque()
         self._shown: Snapshot | None = None
@@ -74,15 +76,34 @@ class Job:
             self.state = JobState.QUEUED
 
     def ask(self, busy: Collection[Tile]) -> Wish | None:
-        """What comes next, of no busy tile: in view first, then few examples before many, then coarse before fine."""
+        """What comes next, of no busy tile: in view first, then few examples before many, then coarse before fine.
+
+        Among surveys: what was put first; first pictures; by who looks at it; what was deferred comes last.
+        """
         wishes = []
         for number, stage in enumerate(self.stages):
             asked = stage.refiner.ask(busy)
             if asked is not None:
                 tile, mask = asked
-                rank = (self.order, not stage.refiner.in_view(tile), number, tile.level, self.served)
+                rank = (*self._urgency(busy), not stage.refiner.in_view(tile), number, tile.level, self.served)
                 wishes.append(Wish(rank, stage.size, tile, mask))
         return min(wishes, key=lambda wish: wish.rank, default=None)
+
+    def _urgency(self, busy: Collection[Tile]) -> tuple[int, ...]:
+        """What ranks this survey among all; of first pictures, one that was begun, for its network is loaded."""
+        first = not busy and not self.pictured
+        return self.order, not first, self.attention, first and not self.served, self.deferred
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there is something to draw: points in two rows and columns, where there are as many.
+
+        A survey of one point is beside a picture, not one.
+        """
+        known, (rows, cols) = self.stages[0].refiner.settled, self.survey.lattice.shape
+        return rows * cols == 1 or bool(
+            known.any(axis=1).sum() >= min(2, rows) and known.any(axis=0).sum() >= min(2, cols)
+        )
 
     def tell(self, stage: Stage, tile: Tile, values: TileValues, fresh: bool) -> None:
         """Takes over what is known of a tile at a stage, computed just now (`fresh`) or before."""

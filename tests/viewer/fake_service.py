@@ -190,6 +190,9 @@ class FakeService:
     def drops(self, run):
         return (10.0,)
 
+    def defer(self, survey_ids):
+        self.deferred = list(survey_ids)
+
     def put_first(self, survey_id):
         self.survey(survey_id)
 
@@ -237,6 +240,9 @@ class FakeService:
                 if self.jobs[name].state in {JobState.QUEUED, JobState.RUNNING}:
                     self.cancel(name)
         return True
+
+    def show(self, tab: str, visible: bool) -> None:
+        pass
 
     def leave(self, tab: str) -> None:
         with self._changed:

@@ -240,8 +240,8 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         asked, state = monotonic(), state_of(runs or (), held)
         shown = trajectory_screen(service, state)
         working.watch(service, tab, shown.surveys, asked)
-        if shown.survey:
-            service.put_first(shown.survey.id)  # the picture before what is told beside it
+        if shown.survey:  # the picture before what is told beside it
+            service.defer(survey.id for survey in shown.surveys if survey.id != shown.survey.id)
         return outputs_of(state, shown)
 
 

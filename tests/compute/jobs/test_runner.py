@@ -15,6 +15,7 @@ from compute.jobs.runner import LEAST, MARGIN, PATIENCE, Runner, Worker
 from compute.snapshot import JobState
 from compute.specs import OneClass, Quantile, Tempered
 from compute.store.memory import MemoryStore
+from compute.watching import Attention
 from tests.compute.cases import SCALES, CountingExecutor, HeldExecutor, surface, survey
 
 
@@ -352,6 +353,53 @@ def test_the_survey_that_is_put_first_is_served_before_the_others(store):
     executor.release()
     while jobs[2].state is not JobState.DONE:
         assert executor.release().query.model.run == "three"
+
+
+@pytest.mark.parametrize("level", [3, 5])
+@pytest.mark.parametrize("reach", [1.0, 0.5, 0.25])
+def test_fifty_surveys_each_get_a_picture_before_any_gets_more(store, level, reach):
+    executor = HeldExecutor()
+    runner = Runner(store, [executor], in_flight=1)
+    jobs = [Job(survey(level=level, reach=reach, run=f"run{number}")) for number in range(50)]
+    for job in jobs:
+        runner.add(job)
+    served = []
+    while not all(job.pictured for job in jobs):
+        served.append(executor.release().query.model.run)
+    turns = [name for name, before in zip(served, [None, *served], strict=False) if name != before]
+    assert len(turns) == len(set(turns)) == 50  # no network is loaded twice for it
+    assert len(served) <= 50 * 4
+
+
+def test_after_first_pictures_what_is_on_screen_comes_first_then_hidden_tabs_then_nobodys(store):
+    executor = HeldExecutor()
+    runner = Runner(store, [executor], in_flight=1)
+    attention = [Attention.NOBODY, Attention.HIDDEN, Attention.VISIBLE, Attention.VISIBLE]
+    jobs = [Job(survey(level=3, run=f"run{number}")) for number in range(4)]
+    for job, one in zip(jobs, attention, strict=True):
+        job.attention = one
+        runner.add(job)
+    while not all(job.pictured for job in jobs):
+        executor.release()
+    ended = []
+    while executor.held:
+        executor.release()
+        ended += [job for job in jobs if job.state is JobState.DONE and job not in ended]
+    assert ended[2:] == [jobs[1], jobs[0]]
+
+
+def test_what_is_deferred_comes_after_what_is_looked_at_as_much(store):
+    executor = HeldExecutor()
+    runner = Runner(store, [executor], in_flight=1)
+    points = [Job(survey(level=0, reach=0.0, run=f"run{number}")) for number in range(5)]
+    picture = Job(survey(level=3, run="picture"))
+    for job in points:
+        job.deferred = True
+    for job in (*points, picture):
+        runner.add(job)
+    executor.release()
+    while picture.state is not JobState.DONE:
+        assert executor.release().query.model.run == "picture"
 
 
 def test_moving_the_resolution_down_or_up_and_back_evaluates_nothing_again(store):
