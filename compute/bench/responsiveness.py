@@ -83,7 +83,7 @@ class Tabs:
     def at(cls, port: int) -> "Tabs":
         """Those of the server on a port of this machine."""
         visitor = Visitor.at(port)
-        return cls(visitor.page(), visitor, Stream(Visitor.at(port).answered("GET", "/api/stream?tab=watched")))
+        return cls(visitor.page(), visitor, Stream(Visitor.at(port).answered("GET", "/api/stream?browser=watched")))
 
     def move(self, tab: str, link: str) -> bytes:
         """What a tab that was opened by a link sends when its slider has been moved to where the link says.
