@@ -3,7 +3,6 @@
   const PING = 15000; // ms between two questions whether a tab is still there
   const GONE = 3 * PING; // ms without an answer after which it was closed
   const POLL = 5000; // ms between two polls while the server opens no stream for this browser
-  const RETRY = 6; // polls after which a stream is tried again
   const REST = 20000; // ms between two reports while no tab is on screen
   const DROWSE = 2000; // ms without a tab on screen after which the stream is closed
   const MOST = 512; // surveys whose progress is kept
@@ -24,7 +23,6 @@
     let slow = ''; // why this browser polls, as a sentence
     let store = null; // why the server cannot keep results, as a sentence
     let version = -1; // of the last poll
-    let polls = 0;
     let underway = false; // a report is
     let changed = false; // something has since it was sent
     let reporting = 0;
@@ -77,7 +75,6 @@
         source = null; // refused, not lost: the answer to a poll says why
         polling = true;
         version = -1;
-        polls = 0;
         report();
       };
     }
@@ -122,7 +119,7 @@
     function again() {
       clearTimeout(resting);
       if (source) return;
-      if (polling && visible()) resting = setTimeout(++polls % RETRY ? report : connect, POLL);
+      if (polling && visible()) resting = setTimeout(slow || lost ? report : connect, POLL);
       else if (tabs.size) resting = setTimeout(report, REST);
     }
 

@@ -76,6 +76,9 @@ PATIENCE = 120.0
 REMEMBERED = 64
 """Surveys kept in memory after nobody looks at them; the store keeps their tiles anyway."""
 
+NOTED = 1024
+"""Angles, and queries whose stored surface was read, that are remembered."""
+
 NO_COLUMNS: Mapping[str, np.ndarray] = MappingProxyType({})
 SPLITS = ("train", "test")
 """Of which an added network's losses are measured."""
@@ -610,9 +613,9 @@ class LandscapeService:
         """
         query = survey.query
         key = replace(query, data=replace(query.data, size=0), precision="exact")
-        if key not in self._angles:
-            return self._questions.answer(key, partial(self._angles.__setitem__, key), angle, query)
-        return self._angles[key]
+        return self._angles.get(key) or self._questions.answer(
+            key, partial(self._angles.__setitem__, key), angle, query
+        )
 
     def basin(self, survey: Survey, spans: Sequence[float]) -> Basin:
         """The narrowest of some rising ranges that shows a survey's basin, else the widest; blocks until it is found.
@@ -732,6 +735,10 @@ class LandscapeService:
             self._z.pop(survey_id, None)
             if isinstance(job, Job):
                 self._runner.drop(job)
+        if len(self._seeded) > NOTED:
+            self._seeded.clear()
+        if len(self._angles) > NOTED:
+            self._angles.clear()
 
 
 def open_service(settings: Settings, studies: Sequence[Path] = (), patience: float | None = None) -> LandscapeService:

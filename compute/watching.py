@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 
 MOST_TABS = 256
 """Tabs that are known at a time; beyond, the one that asked longest ago counts as closed."""
@@ -53,16 +54,15 @@ class Watching:
         if asked < (tab.asked if tab else self._left.get(name, asked)):
             return None
         self._left.pop(name, None)
-        self._tabs[name] = Tab(frozenset(surveys), asked, tab.visible if tab else True)
-        self._tabs.move_to_end(name)
-        if len(self._tabs) > MOST_TABS:
-            self.leave(next(iter(self._tabs)), asked)
+        self._keep(name, Tab(frozenset(surveys), asked, tab.visible if tab else True))
         return tab.surveys if tab else frozenset()
 
     def show(self, name: str, visible: bool) -> None:
-        """Notes whether a tab is on screen."""
+        """Notes whether a tab is on screen; one that is just being opened may look at nothing yet."""
         if name in self._tabs:
             self._tabs[name].visible = visible
+        else:
+            self._keep(name, Tab(frozenset(), self._left.get(name, -inf), visible))
 
     def leave(self, name: str, now: float) -> None:
         """Forgets a tab that was closed; what it asked for before `now` comes too late."""
@@ -71,6 +71,14 @@ class Watching:
         self._left.move_to_end(name)
         if len(self._left) > MOST_LEFT:
             self._left.popitem(last=False)
+
+    def _keep(self, name: str, tab: Tab) -> None:
+        """Makes a tab the last that asked, and room for it."""
+        self._tabs[name] = tab
+        self._tabs.move_to_end(name)
+        if len(self._tabs) > MOST_TABS:
+            oldest, before = next(iter(self._tabs.items()))
+            self.leave(oldest, before.asked)
 
     def seen(self) -> frozenset[str]:
         """All that some tab looks at."""

@@ -29,6 +29,8 @@ PATIENCE = 3
 """How often a tile may take its worker down before its surveys fail."""
 LEAST, MARGIN = 60.0, 20.0
 """Seconds without progress that a tile may take once its query has been measured, or so many times what is expected."""
+PACES = 1024
+"""Queries whose pace is remembered."""
 ENDED = frozenset({JobState.CANCELLED, JobState.FAILED})
 """States in which a survey is not done, and nothing of it is under way."""
 
@@ -49,6 +51,8 @@ class Worker:
     def note(self, task: TileTask, seconds: float) -> None:
         """Measures."""
         key = task.query.key
+        if len(self.paces) > PACES:
+            self.paces.clear()
         self.paces[key] = max(self.paces.get(key, 0.0), seconds / task.passes)
 
 

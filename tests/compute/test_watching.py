@@ -38,6 +38,16 @@ def test_a_tab_on_screen_is_before_a_hidden_one_and_that_before_none():
     assert watching.attention("b") is Attention.NOBODY
 
 
+def test_a_tab_that_is_opened_behind_another_is_hidden_from_the_start():
+    watching = Watching()
+    watching.show("tab", False)
+    watching.look("tab", ["a"], 1)
+    assert watching.attention("a") is Attention.HIDDEN
+    watching.leave("tab", 2)
+    watching.show("tab", True)  # a report that was overtaken
+    assert watching.look("tab", ["a"], 1.5) is None
+
+
 def test_a_request_of_a_closed_tab_comes_too_late_but_the_tab_may_come_back():
     watching = Watching()
     watching.look("tab", ["a"], 1)
