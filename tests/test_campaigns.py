@@ -6,6 +6,8 @@ from tests.campaign import closed_tabs, queue, servers, stops, workers
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("campaign", "count"), [(workers, 6), (stops, 3), (servers, 2), (closed_tabs, 20), (queue, 10)])
+@pytest.mark.parametrize(
+    ("campaign", "count"), [(workers, 6), (stops, 3), (servers, 2), (closed_tabs, 20), (queue, 10)]
+)
 def test_a_short_campaign_ends_as_promised(campaign, count):
     assert str(count) in campaign.run(count)

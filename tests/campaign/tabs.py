@@ -36,4 +36,4 @@ def run(count):
         finally:
             browser.close()
             server.kill()
-    return f"{count} pages of one window of Chromium, each another survey of a real network: all drawn in {seconds:.0f} s"
+    return f"{count} pages of one window of Chromium, each another survey of a network: all drawn in {seconds:.0f} s"

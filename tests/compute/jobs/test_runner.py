@@ -12,11 +12,12 @@ from compute.jobs.asking import FIRST
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.lost import WorkerLate
 from compute.jobs.runner import LEAST, MARGIN, PATIENCE, Runner, Worker
+from compute.lattice import Lattice
 from compute.snapshot import JobState
-from compute.specs import OneClass, Quantile, Tempered
+from compute.specs import OneClass, Quantile, Survey, Tempered
 from compute.store.memory import MemoryStore
 from compute.watching import Attention
-from tests.compute.cases import SCALES, CountingExecutor, HeldExecutor, surface, survey
+from tests.compute.cases import SCALES, CountingExecutor, HeldExecutor, query, surface, survey
 
 
 @pytest.fixture
@@ -391,7 +392,7 @@ def test_after_first_pictures_what_is_on_screen_comes_first_then_hidden_tabs_the
 def test_what_is_deferred_comes_after_what_is_looked_at_as_much(store):
     executor = HeldExecutor()
     runner = Runner(store, [executor], in_flight=1)
-    points = [Job(survey(level=0, reach=0.0, run=f"run{number}")) for number in range(5)]
+    points = [Job(Survey(query(f"run{number}"), Lattice(0, (0, 0)))) for number in range(5)]
     picture = Job(survey(level=3, run="picture"))
     for job in points:
         job.deferred = True
