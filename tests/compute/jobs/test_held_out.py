@@ -18,7 +18,7 @@ def holds(found):
     assert found.deepest <= 0.003
     assert found.largest <= 0.012
     assert found.nearly_all <= 0.008
-    assert found.lost <= 0.03 * found.minima + 3
+    assert found.lost <= 0.04 * found.minima + 3
 
 
 @pytest.mark.parametrize("seed", SEVERAL)
@@ -70,6 +70,7 @@ def test_networks_keep_their_minima_on_planes_that_nothing_was_tuned_on(run, lev
 def test_the_documentation_states_the_bounds_that_are_tested():
     said = " ".join((ROOT / "docs" / "benchmark.md").read_text().split())
     assert "no minimum deeper than 0.3 % of the range was lost" in said
+    assert "of no surface more than 4 % of its minima and three besides" in said
     assert "99 % of them by less than 0.8 %, the worst by 1.1 %" in said
 
 
