@@ -81,11 +81,21 @@ class Attack:
             self.wanted = Survey(self.wanted.query, Lattice.spanning(level, (-1, 1), (-1, 1)))
         self.service.open(self.wanted)
 
+    def surface(self):
+        """The surface once it is complete; the last kills may still fail it, with the sentence of a lost tile."""
+        while True:
+            self.go_on()
+            try:
+                *_, last = self.service.unfolding(self.wanted, ENDED)
+            except LandscapeError:
+                assert self.service.snapshot(self.wanted).progress.state is JobState.FAILED
+                continue
+            return last
+
     def end(self):
         """Waits for everything; gives the surface."""
         end = time.monotonic() + ENDED
-        self.go_on()
-        *_, last = self.service.unfolding(self.wanted, ENDED)
+        last = self.surface()
         for thread in self.threads:
             thread.join(max(0.1, end - time.monotonic()))
         assert not any(thread.is_alive() for thread in self.threads), "a question still waits"
@@ -110,9 +120,9 @@ def run(count):
         plain = undisturbed(attack.folder)
     assert np.array_equal(found, plain), "another surface"
     return (
-        f"{attack.killed} kills: every process replaced, {len(attack.threads)} rounds of a question and two uploads "
-        f"ended, the survey failed {attack.failed} times with its sentence (one tile lost three times) and went on; "
-        "the surface has the bits of an undisturbed one"
+        f"{count} times, {attack.killed} processes killed, each replaced; {len(attack.threads)} rounds of a question "
+        f"and two uploads ended, the survey failed {attack.failed} times with its sentence (one tile lost three times) "
+        "and went on; the surface has the bits of an undisturbed one"
     )
 
 
