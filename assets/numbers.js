@@ -64,9 +64,15 @@
     });
   }
 
+  /* Barcodes that are out of sight name no surveys, which would count as work of this screen. */
+  function leave() {
+    if (columns) bars([]);
+    columns = '';
+  }
+
   /* Called when there may be news or other panels, of which the table tells at once what it knows; reads, then rests. */
   atlas.count = () => {
-    if (document.getElementById('stage').dataset.view !== 'numbers') return;
+    if (document.getElementById('stage').dataset.view !== 'numbers') return leave();
     const before = columns;
     columns = shown().map(({ dataset: { run, survey } }) => `${run} ${survey}`).join();
     if (columns !== before) draw(shown());

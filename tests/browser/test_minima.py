@@ -70,3 +70,14 @@ def test_a_share_on_a_badge_is_neither_rounded_to_nothing_nor_to_all(atlas):
             interpolated,
         )
         expect(atlas.page.locator(".panel .badge.arithmetic").first).to_have_text(words)
+
+
+def test_barcodes_out_of_sight_count_for_nothing_in_the_status_strip(atlas):
+    """Barcodes are drawn of a survey that is replaced once the view is another one: its points are no longer awaited."""
+    bars(atlas, "?models=vgg9,broken&points=17&view=numbers")
+    atlas.page.get_by_text("Contours", exact=True).click()
+    atlas.page.get_by_role("slider", name="Points a side").press("ArrowRight")
+    atlas.wait("() => !location.search.includes('points=17')")
+    expect(atlas.page.locator(".job-text")).to_have_text("Stopped at 50 %")
+    named = "() => [...document.querySelectorAll('.figure[data-sources]')].map((node) => node.dataset.sources).join('')"
+    assert atlas.page.evaluate(named) == ""
