@@ -73,7 +73,7 @@ def test_a_share_on_a_badge_is_neither_rounded_to_nothing_nor_to_all(atlas):
 
 
 def test_barcodes_out_of_sight_count_for_nothing_in_the_status_strip(atlas):
-    """Barcodes are drawn of a survey that is replaced once the view is another one: its points are no longer awaited."""
+    """The surveys of barcodes that were shown before are replaced: their points are no longer awaited."""
     bars(atlas, "?models=vgg9,broken&points=17&view=numbers")
     atlas.page.get_by_text("Contours", exact=True).click()
     atlas.page.get_by_role("slider", name="Points a side").press("ArrowRight")
