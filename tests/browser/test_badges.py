@@ -27,3 +27,17 @@ def test_the_error_of_fast_arithmetic_is_told_in_the_unit_that_is_drawn(atlas, q
     atlas.settle()
     atlas.page.evaluate(TELL, news)
     expect(atlas.page.locator(".panel .badge.arithmetic").first).to_have_text(words)
+
+
+def test_steps_of_preparation_that_were_left_out_are_named_in_the_tooltip(atlas):
+    atlas.open("?models=resnet20&points=9")
+    atlas.settle()
+    badge = atlas.page.locator(".panel .badge.arithmetic").first
+    expect(badge).to_be_hidden()
+    atlas.page.evaluate(TELL, {"left_out": ["fold_batchnorm", "channels_last"]})
+    expect(badge).to_have_text("steps left out")
+    sentence = "Left out, because the network would give another loss or fail: fold_batchnorm, channels_last."
+    expect(badge).to_have_attribute("title", sentence)
+    atlas.page.evaluate(TELL, {"left_out": []})
+    expect(badge).to_be_hidden()
+    expect(badge).to_have_attribute("title", "")
