@@ -133,8 +133,8 @@ def test_a_file_gathers_splits_of_one_surface_and_never_mixes_two(cache, tmp_pat
 
 
 def test_killing_it_in_mid_surface_loses_at_most_the_tiles_in_flight_and_nothing_is_computed_twice(cache):
-    lattice, size = Lattice.spanning(3, (-1, 1), (-1, 1)), 512  # a second stage long enough to be caught in
-    arguments = ["survey", "resnet20", "--data", f"digits:train:{size}", "--level", "3", "--cache-dir", str(cache)]
+    lattice, size = Lattice.spanning(2, (-1, 1), (-1, 1)), 512  # a second stage long enough to be caught in
+    arguments = ["survey", "resnet20", "--data", f"digits:train:{size}", "--level", "2", "--cache-dir", str(cache)]
     process = subprocess.Popen([sys.executable, str(ROOT / "run.py"), *arguments], stderr=subprocess.DEVNULL)
     until(lambda: stored_passes(cache, lattice, size) > (lattice.size + 30) * 128)  # the second stage has begun
     workers = children(process.pid)
@@ -143,11 +143,11 @@ def test_killing_it_in_mid_surface_loses_at_most_the_tiles_in_flight_and_nothing
     kept = stored_passes(cache, lattice, size)
     assert lattice.size * 128 < kept < lattice.size * size
     until(lambda: not any(alive(pid) for pid in workers), seconds=10)
-    second = report(survey("resnet20", "--data", f"digits:train:{size}", "--level", 3, cache=cache))
+    second = report(survey("resnet20", "--data", f"digits:train:{size}", "--level", 2, cache=cache))
     assert second["passes"] == lattice.size * size - kept
     assert second["reused"] + second["evaluated"] == lattice.size
     assert second["reused"] == (kept - lattice.size * 128) // (size - 128)
-    third = report(survey("resnet20", "--data", f"digits:train:{size}", "--level", 3, cache=cache))
+    third = report(survey("resnet20", "--data", f"digits:train:{size}", "--level", 2, cache=cache))
     assert (third["reused"], third["evaluated"], third["passes"]) == (lattice.size, 0, 0)
 
 
