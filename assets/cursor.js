@@ -26,11 +26,12 @@
     const [x, y] = [numbers(sheet.x), numbers(sheet.y)];
     const [column, row] = [nearest(x, at.x), nearest(y, at.y)];
     if (column < 0 || row < 0) return null;
-    const index = row * x.length + column;
-    const width = Number(sheet.customdata.shape.split(',').pop());
-    const [loss, accuracy] = numbers(sheet.customdata).slice(width * index, width * index + 2);
-    const note = ((sheet.text || [])[row] || [])[column] || '';
-    return { x: x[column], y: y[row], z: numbers(sheet.z)[index], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
+    const [first, second] = sheet.type === 'surface' ? [column, row] : [row, column]; // see tooltip() in encode.py
+    const [, sides, width] = sheet.customdata.shape.split(',').map(Number);
+    const start = width * (first * sides + second);
+    const [loss, accuracy] = numbers(sheet.customdata).slice(start, start + 2);
+    const note = ((sheet.text || [])[first] || [])[second] || '';
+    return { x: x[column], y: y[row], z: numbers(sheet.z)[row * x.length + column], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
   }
 
   const transformed = (matrix, [a, b, c, d]) => [0, 1, 2, 3].map((i) => matrix[i] * a + matrix[i + 4] * b + matrix[i + 8] * c + matrix[i + 12] * d);

@@ -31,6 +31,13 @@ def array(spec):
     return flat.reshape([int(side) for side in spec["shape"].split(",")])
 
 
+def told(figure):
+    """What hovering tells of each point, row = beta, column = alpha; a surface's is the other way round."""
+    sheet = figure["data"][0]
+    numbers = array(sheet["customdata"])
+    return numbers.swapaxes(0, 1) if sheet["type"] == "surface" else numbers
+
+
 def nan_corner(a, b):
     return np.where((a > 0.5) & (b > 0.5), np.nan, bowl(a, b))
 
@@ -83,8 +90,8 @@ def test_interpolated_points_have_colour_and_say_what_they_are():
     shot.known[4, 5], shot.interpolated[4, 5] = False, True
     sheet = surface(shot, Style())["data"][0]
     assert "surfacecolor" not in sheet
-    assert "interpolated" in sheet["text"][4][5]
-    assert sheet["text"][4][4] == ""
+    assert "interpolated" in sheet["text"][5][4]  # column, then row: see `tooltip`
+    assert sheet["text"][4][5] == sheet["text"][4][4] == ""
 
 
 def pixels(figure):
@@ -206,9 +213,21 @@ def test_labels_of_powers_stay_short():
 
 
 def test_hover_tells_losses_and_not_logarithms():
-    told = array(surface(snapshot(), Style())["data"][0]["customdata"])
-    assert told[..., 0] == pytest.approx(snapshot().loss, rel=1e-6)
-    assert told[..., 1] == pytest.approx(snapshot().accuracy, rel=1e-6)
+    numbers = told(surface(snapshot(), Style()))
+    assert numbers[..., 0] == pytest.approx(snapshot().loss, rel=1e-6)
+    assert numbers[..., 1] == pytest.approx(snapshot().accuracy, rel=1e-6)
+
+
+@KINDS
+@pytest.mark.parametrize("window", [None, (-0.5, 1, -1, -0.25)])
+def test_hover_tells_the_loss_of_its_own_point_on_landscapes_that_are_not_symmetric(kind, window):
+    state = ViewState(points=17, window=window)
+    shot = snapshot(lambda a, b: np.exp(a) + 3 * b, state=state, tiles=12)
+    figure = kind(shot, Style(height="linear"))
+    np.testing.assert_allclose(told(figure)[..., 0][shot.known], shot.loss[shot.known], rtol=1e-6)
+    notes = np.array(figure["data"][0]["text"])
+    notes = notes.T if figure["data"][0]["type"] == "surface" else notes
+    np.testing.assert_array_equal(notes == "", shot.known)
 
 
 def test_hover_tells_of_no_accuracy_where_nothing_is_right_or_wrong():
@@ -334,8 +353,7 @@ def steep(a, b):
 def test_the_difference_of_a_surface_and_itself_is_nothing_and_white(kind):
     figure = kind(snapshot(), Style(against="itself"), snapshot())
     go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
-    told = array(figure["data"][0]["customdata"])
-    np.testing.assert_allclose(told[..., 3], 1)
+    np.testing.assert_allclose(told(figure)[..., 3], 1)
     middle = figure["data"][0]["colorscale"][len(figure["data"][0]["colorscale"]) // 2][1]
     assert min(rgb(middle)) > 240
 
@@ -365,18 +383,18 @@ def test_the_slope_of_a_paraboloid_is_its_gradient_up_to_the_edges():
 @KINDS
 @pytest.mark.parametrize("style", [Style("slope", height="clipped", cap=0.5, smooth=True), Style("slope", smooth=True)])
 def test_what_hovering_tells_of_a_slope_is_neither_clipped_nor_smoothed(kind, style):
-    told = array(kind(snapshot(), style)["data"][0]["customdata"])
+    numbers = told(kind(snapshot(), style))
     alpha, beta = snapshot().survey.lattice.grid()
-    np.testing.assert_allclose(told[..., 3], 2 * np.hypot(alpha, beta), atol=1e-6)
+    np.testing.assert_allclose(numbers[..., 3], 2 * np.hypot(alpha, beta), atol=1e-6)
 
 
 @KINDS
 @pytest.mark.parametrize("height", ["linear", "clipped", "log"])
 def test_what_hovering_tells_of_a_difference_is_neither_clipped_nor_smoothed(kind, height):
     one, two = snapshot(steep), snapshot()
-    told = array(kind(one, Style(height=height, cap=0.5, smooth=True, against="two"), two)["data"][0]["customdata"])
+    numbers = told(kind(one, Style(height=height, cap=0.5, smooth=True, against="two"), two))
     wanted = one.loss / two.loss if height == "log" else one.loss - two.loss
-    np.testing.assert_allclose(told[..., 3], wanted, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(numbers[..., 3], wanted, rtol=1e-5, atol=1e-6)
 
 
 def test_a_clipped_height_is_flat_above_its_cap_and_says_so():

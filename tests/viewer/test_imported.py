@@ -11,7 +11,7 @@ from compute.indicators import indicators
 from compute.settings import IMPORT_LIMIT, Settings
 from tests.compute.store.test_imports import as_the_public_code_does, bowl, hdf5, npz
 from tests.viewer.fake_service import FakeService
-from tests.viewer.test_figures import KINDS, array
+from tests.viewer.test_figures import KINDS, array, told
 from viewer import charts, facts, lines_caption
 from viewer.app import build
 from viewer.figures.line import line
@@ -55,7 +55,7 @@ def test_nothing_of_it_is_provisional_and_what_is_absent_stays_so(kind, shot):
     sheet = figure["data"][0]
     np.testing.assert_array_equal(array(sheet["x"]), UNEVEN)
     wanted = np.where(HOLED == -1, np.nan, HOLED)
-    np.testing.assert_allclose(array(sheet["customdata"])[..., 0], wanted, rtol=1e-6)
+    np.testing.assert_allclose(told(figure)[..., 0], wanted, rtol=1e-6)
     np.testing.assert_array_equal(np.isnan(array(sheet["z"])), np.isnan(wanted))
     assert "surfacecolor" not in sheet
     assert not figure["layout"].get("images")
@@ -72,9 +72,9 @@ def test_a_surface_of_unequal_ranges_is_drawn_in_proportion_but_never_as_a_needl
 
 
 def test_its_numbers_are_by_area_and_tell_no_roughness_of_uneven_points(service, shot):
-    told = {row.name: row.value for row in indicators(shot)}
-    assert told["Loss at the model"] == bowl(0, 0)
-    assert told["Roughness"] is None
+    numbers = {row.name: row.value for row in indicators(shot)}
+    assert numbers["Loss at the model"] == bowl(0, 0)
+    assert numbers["Roughness"] is None
     step = hdf5(xcoordinates=[-1.0, 0.0, 3.0], ycoordinates=[0.0, 1.0], train_loss=[[0.5, 2, 2], [0.5, 2, 2]])
     flat = service.snapshot(service.imported(service.take_in("step.h5", step), "train"))
     assert {row.name: row.value for row in indicators(flat)}["Plane below loss 1"] == pytest.approx(100 * 0.5 / 4)
@@ -219,9 +219,8 @@ def test_a_surface_shows_what_it_has_in_place_of_what_is_asked(service, kind, ar
     assert figure["layout"]["meta"]["bar"]["title"] == title
     assert figure["layout"]["meta"]["drawable"]
     wanted = shot.values(drawn)
-    hover = array(figure["data"][0]["customdata"])
-    told = hover[..., {"loss": 0, "accuracy": 1}.get(drawn, 3)]
-    np.testing.assert_allclose(told, wanted, rtol=1e-6)
+    shown = told(figure)[..., {"loss": 0, "accuracy": 1}.get(drawn, 3)]
+    np.testing.assert_allclose(shown, wanted, rtol=1e-6)
     assert ("loss <b>" in figure["data"][0]["hovertemplate"]) == ("train_loss" in arrays)
     assert shot.progress.nonfinite == 0
 
@@ -246,8 +245,8 @@ def test_scattered_points_say_how_many_they_are_and_never_wait(service, kind):
 def test_a_caption_says_how_many_points_a_file_lacks(service, shot):
     assert facts.left_out(shot) == "1 of 25 points, of which the file has no value"
     run = service.take_in("nan.npz", npz(x=UNEVEN, y=UNEVEN, loss=np.where(HOLED < 1, np.nan, HOLED)))
-    told = facts.left_out(service.snapshot(service.imported(run, "")))
-    assert told == f"{(HOLED < 1).sum()} points whose loss is NaN or infinite"
+    words = facts.left_out(service.snapshot(service.imported(run, "")))
+    assert words == f"{(HOLED < 1).sum()} points whose loss is NaN or infinite"
 
 
 def test_what_was_made_of_a_file_stands_on_its_card(service):

@@ -13,7 +13,7 @@ from viewer.figures.encode import (
     colour_bar,
     diagnosis,
     marked_lowest,
-    truth,
+    tooltip,
     typed,
 )
 from viewer.figures.heights import levels
@@ -62,7 +62,7 @@ def bands(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
         "connectgaps": False,
         "showscale": style.bar,
         "colorbar": bar | {"tickvals": np.interp(found.limits.ticks, lines, bands).tolist()},
-        **truth(snapshot, found, style),
+        **tooltip(snapshot, found, style),
     }
 
 

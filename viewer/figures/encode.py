@@ -55,10 +55,11 @@ def marked_lowest(snapshot: Snapshot, kind: str, style: Style, z: np.ndarray) ->
     return [{"type": kind, "mode": "markers", **place, "hoverinfo": "skip", "marker": marker}]
 
 
-def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
+def tooltip(snapshot: Snapshot, relief: Relief, style: Style, columns_first: bool = False) -> dict[str, Any]:
     """What hovering tells: loss, its standard error and accuracy, if any, at each point; which were not computed.
 
-    A height that is neither loss nor accuracy is told, too.
+    A height that is neither loss nor accuracy is told, too. Arrays are indexed [β, α], as plotly.js reads them for a
+    map; for a surface it looks up `customdata` and `text`, but not `z`, at [α, β]: see `columns_first`.
     """
     lattice, given = snapshot.survey.lattice, snapshot.given
     loss, accuracy = (prolonged(values, given, lattice) for values in (snapshot.loss, snapshot.accuracy))
@@ -72,7 +73,8 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
         more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
         more = more if style.against else MORE.format(name=style.quantity)
     noun = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
-    told = {"customdata": typed(np.stack(numbers, axis=-1))}
+    axes = (1, 0) if columns_first else (0, 1)
+    told = {"customdata": typed(np.stack(numbers, axis=-1).transpose(*axes, 2))}
     doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
     more = RIGHT + more if np.isfinite(snapshot.accuracy).any() else more
     value = VALUE.format(noun=noun, doubt=doubt) if "loss" in snapshot.survey.quantities else ""
@@ -80,7 +82,7 @@ def truth(snapshot: Snapshot, relief: Relief, style: Style) -> dict[str, Any]:
         return told | {"hovertemplate": HOVER.format(value=value, more=more, note="")}
     notes = np.select([snapshot.known, snapshot.interpolated, snapshot.final], ["", NOTES[0], NOTES[2]], NOTES[1])
     return told | {
-        "text": notes.tolist(),
+        "text": notes.transpose(axes).tolist(),
         "hovertemplate": HOVER.format(value=value, more=more, note="%{text}"),
     }
 

@@ -14,7 +14,7 @@ from viewer.figures.encode import (
     colour_bar,
     diagnosis,
     marked_lowest,
-    truth,
+    tooltip,
     typed,
 )
 from viewer.figures.minima import marked, marks
@@ -76,7 +76,7 @@ def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
         "contours": _threads(snapshot, found, style) | {"z": _isolines(found, style)},
         "lighting": {"ambient": 0.72, "diffuse": 0.62, "specular": 0.1, "roughness": 0.75, "fresnel": 0.1},
         "lightposition": {"x": -60, "y": -120, "z": 160},
-        **truth(snapshot, found, style),
+        **tooltip(snapshot, found, style, columns_first=True),
     }
 
 
