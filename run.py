@@ -312,6 +312,14 @@ def export_parser(commands: Commands) -> None:
     made.add_argument("--width", type=int, metavar="PIXELS", help="of the picture (default: 960 for each figure)")
     made.add_argument("--height", type=int, metavar="PIXELS", help="of the picture (default: 720 for each figure)")
     made.add_argument("--scale", type=float, default=2.0, help="multiplies the pixels of png and webp (default: 2)")
+    made.add_argument(
+        "--inches",
+        type=float,
+        metavar="W",
+        help="width in print instead: 3.3 for a column, 6.9 for a page, 13.333 for a slide",
+    )
+    made.add_argument("--points", type=float, default=8.0, help="size of the type in print (default: 8)")
+    made.add_argument("--letters", action="store_true", help="put (a), (b) ... before the titles")
     made.add_argument("--transparent", action="store_true", help="leave out the ground")
     made.add_argument("--scheme", choices=["light", "dark"], default="light", help="colours (default: light)")
 

@@ -45,7 +45,7 @@
   }
 
   /* What the server is asked for: figures, how they stand, how large and on what ground. */
-  function sheet(nodes, ground) {
+  function sheet(nodes, { ground, print = {} }) {
     const panels = new Set(nodes.map(panelOf)).size;
     const alike = nodes.length > 4 && nodes.every((node) => node.closest('.apart')); // small multiples stand four in a row
     const across = alike ? 4 : panels > 1 && nodes.length > panels ? panels : 0;
@@ -56,7 +56,7 @@
     const parts = nodes.map((node) => ({
       address: atlas.figureUrl(node), title: node.dataset.title || panelOf(node).querySelector('h2').textContent, view: viewOf(node),
     }));
-    return { parts, across, width, height, ground };
+    return { parts, across, width, height, ground, ...print };
   }
 
   async function asked(address, body) {
@@ -68,11 +68,11 @@
 
   /* A picture as a data address. Plotly cuts off fractions of a pixel, hence the last term. */
   async function picture(body, format, size) {
-    const { figure, width, height } = await (await asked('/api/together', body)).json();
-    const wished = size === 'wide' ? WIDE / width : SHARPNESS;
+    const { figure, width, height, scale: printed, magnification = 1 } = await (await asked('/api/together', body)).json();
+    const wished = printed || (size === 'wide' ? WIDE / width : SHARPNESS);
     const scale = Math.min(wished, LARGEST / Math.max(width, height)) + 1e-9;
     const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: scale, showSendToCloud: false } };
-    const address = await window.Plotly.toImage(spec, { format, width, height, scale: format === 'svg' ? 1 : scale });
+    const address = await window.Plotly.toImage(spec, { format, width, height, scale: format === 'svg' ? magnification : scale });
     if (format === 'webp' && !address.startsWith('data:image/webp')) throw new Error('This browser cannot write WebP: save a PNG.');
     return address;
   }
@@ -103,6 +103,7 @@
     }
     atlas.say('Copied');
   }
+  atlas.copy = copy;
 
   function nameOf(nodes) {
     const panels = [...new Set(nodes.map(panelOf))];
@@ -111,9 +112,12 @@
     return stem + maps;
   }
 
+  /* The name of a file of everything on screen, without its ending. */
+  atlas.fileName = () => nameOf(figures('all'));
+
   /* The playback as a film: each epoch drawn here, put together by the server. */
   async function film(nodes, ground) {
-    const { figure, width, height } = await (await asked('/api/together', sheet(nodes, ground))).json();
+    const { figure, width, height } = await (await asked('/api/together', sheet(nodes, { ground }))).json();
     const frames = [];
     for (const epoch of atlas.epochs()) {
       atlas.momentAt(figure, epoch);
@@ -147,10 +151,10 @@
     return atlas.download(`/api/file/${survey}/${format}?${style}${scale(panel)}&${named}`, `${name}.${format}`);
   }
 
-  async function figure(slot, kind, format, { size, ground }) {
+  async function figure(slot, kind, format, { size, ground, print }) {
     const nodes = figures(slot);
     atlas.say(`Making ${nameOf(nodes)}.${format}`);
-    const body = sheet(nodes, ground);
+    const body = sheet(nodes, { ground, print });
     const address = kind === 'picture' ? await picture(body, format, size) : kind === 'film' ? await film(nodes, ground) : await written(body, format);
     atlas.download(address, `${nameOf(nodes)}.${format}`);
     atlas.say(`Saved ${nameOf(nodes)}.${format}`);
@@ -162,6 +166,7 @@
       if (kind === 'file') file(slot, format);
       else if (kind === 'track') track(format);
       else if (kind === 'link') await copy(location.href);
+      else if (kind === 'print') atlas.print();
       else await figure(slot, kind, format, paper);
     } catch (problem) {
       atlas.say(problem.message, true);

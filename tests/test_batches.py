@@ -1,4 +1,4 @@
-"""What the README says of small and large batches, computed anew from the gallery."""
+"""What the page on Profile says of small and large batches, computed anew from the gallery."""
 
 import re
 
@@ -25,8 +25,8 @@ def service():
 
 
 def claimed():
-    """The README's table: norm, sharpness and test error by weight decay and batch size."""
-    text = (ROOT / "README.md").read_text()
+    """The table of docs/profile.md: norm, sharpness and test error by weight decay and batch size."""
+    text = (ROOT / "docs" / "profile.md").read_text()
     rows = re.findall(r"^\| ([\d.]+) \| (\d+) \| ([\d.]+) \| ([\d.]+) % \| ([\d.]+) % \|$", text, re.M)
     return {(decay, int(size)): tuple(map(float, numbers)) for decay, size, *numbers in rows}
 

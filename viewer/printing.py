@@ -21,18 +21,21 @@ class NoBrowser(LandscapeError):
     """A picture that needs a browser, on a machine where none was found or none would start."""
 
 
-def printed(figure: Figure, kind: str, size: tuple[int, int], scale: float = 1.0) -> bytes:
+def printed(figure: Figure, kind: str, size: tuple[int, int], scale: float = 1.0, magnification: float = 1.0) -> bytes:
     """A figure as a file of one of KINDS; a PDF has one page.
 
-    `scale` multiplies the picture's pixels; an SVG or PDF keeps its size, and only the scenes in it become sharper.
+    `scale` multiplies the picture's pixels; an SVG or PDF is as large as its `magnification` makes it, and only the
+    scenes in it become sharper.
 
     Raises:
         NoBrowser: there is no Chromium or Chrome, or it fails.
     """
-    return pictures([figure], kind, size, scale)[0]
+    return pictures([figure], kind, size, scale, magnification)[0]
 
 
-def pictures(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float = 1.0) -> list[bytes]:
+def pictures(
+    figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float = 1.0, magnification: float = 1.0
+) -> list[bytes]:
     """Several figures, each as `printed`, by one browser.
 
     Raises:
@@ -42,7 +45,7 @@ def pictures(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale:
 
     try:
         with ThreadPoolExecutor(1) as apart:  # whose thread has no event loop yet
-            return apart.submit(asyncio.run, _drawn(figures, kind, size, scale)).result()
+            return apart.submit(asyncio.run, _drawn(figures, kind, size, scale, magnification)).result()
     except ChromeNotFoundError:
         raise NoBrowser(
             f"A {kind.upper()} needs Chromium or Chrome on the server's machine, none was found: install one, or set "
@@ -63,10 +66,12 @@ def browser_path() -> str | None:
     return found
 
 
-async def _drawn(figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float) -> list[bytes]:
+async def _drawn(
+    figures: Sequence[Figure], kind: str, size: tuple[int, int], scale: float, magnification: float
+) -> list[bytes]:
     import kaleido  # only who asks for such a file waits for it
 
-    grown = 1.0 if kind in {"svg", "pdf"} else scale
+    grown = magnification if kind in {"svg", "pdf"} else scale
     options = {"format": cast(Any, kind), "width": size[0], "height": size[1], "scale": grown}
     config = {"plotGlPixelRatio": SHARPNESS * scale}
     page = kaleido.PageGenerator(mathjax=False)

@@ -27,7 +27,7 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def all_as_one() -> Response:
         sheet = Sheet.read(request.get_json(silent=True))
         width, height = sheet.grid.size
-        answer = {"figure": figure(service, sheet), "width": width, "height": height}
+        answer = {"figure": figure(service, sheet), "width": width, "height": height, **sheet.magnified}
         return Response(json.dumps(answer, separators=(",", ":"), allow_nan=False), mimetype="application/json")
 
     @routes.post("/api/sheet/<kind>")

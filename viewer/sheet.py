@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,8 +17,9 @@ from viewer.drawing import drawn, walked
 from viewer.figures.encode import Figure
 from viewer.figures.moment import moment
 from viewer.figures.style import Style
-from viewer.figures.together import CELL, Grid, together
+from viewer.figures.together import CELL, Grid, together, usual
 from viewer.methods import methods
+from viewer.print_size import DEFAULT_POINTS, PrintSize
 from viewer.printing import KINDS as PICTURES
 from viewer.printing import printed
 from viewer.standalone import standalone
@@ -61,12 +63,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """Figures in rows of `across` (0 chooses), each as large as a cell in CSS pixels, on a ground of GROUNDS."""
+    """Figures in rows of `across` (0 chooses), each as large as a cell in CSS pixels, on a ground of GROUNDS.
+
+    `size` is that in print, if it is printed; `letters` puts (a), (b) ... before the titles.
+    """
 
     parts: tuple[Part, ...]
     across: int = 0
     cell: tuple[int, int] = CELL
     ground: str = "page"
+    size: PrintSize | None = None
+    letters: bool = False
 
     @classmethod
     def read(cls, told: object) -> "Sheet":
@@ -82,11 +89,16 @@ class Sheet:
             )
             across, cell = int(told["across"]), (int(told["width"]), int(told["height"]))  # type: ignore[index]
             ground = str(told["ground"])  # type: ignore[index]
+            letters = told.get("letters") is True  # type: ignore[attr-defined]
+            size = _size(told)  # type: ignore[arg-type]
         except (TypeError, KeyError, ValueError, AttributeError):
             raise BadReference(
                 "An export needs the address, the title and the view of each figure, how many stand side by side, "
                 f"their size and their ground, got {str(told)[:80]!r}: send all of them."
             ) from None
+        if size and parts and 0 <= across <= len(parts):
+            across = size.across(len(parts), across or usual(len(parts)))
+            cell = (size.width // across, size.width // across * cell[1] // max(cell[0], 1))
         if not parts or not 0 <= across <= len(parts) or not all(SIDES[0] <= side <= SIDES[1] for side in cell):
             raise BadReference(
                 f"An export needs at least one figure between {SIDES[0]} and {SIDES[1]} pixels a side, got "
@@ -94,12 +106,36 @@ class Sheet:
             )
         if ground not in GROUNDS:
             raise UnknownName("ground", ground, GROUNDS)
-        return cls(parts, across, cell, ground)
+        return cls(parts, across, cell, ground, size, letters)
+
+    @property
+    def titles(self) -> list[str]:
+        """What stands above each figure: its title, once in each column, and its letter; a single one has no title."""
+        if len(self.parts) == 1:
+            return [""]
+        across, found = self.across or usual(len(self.parts)), []
+        for place, part in enumerate(self.parts):
+            repeated = place >= across and self.parts[place - across].title == part.title
+            letter = f"({ascii_lowercase[place]})" if self.letters and place < len(ascii_lowercase) else ""
+            found.append(" ".join(filter(None, (letter, "" if repeated else escape(part.title)))))
+        return found
+
+    @property
+    def magnified(self) -> dict[str, float]:
+        """By how much its layout is magnified in print: a picture as `scale`, a drawing as `magnification`."""
+        return {"scale": self.size.scale, "magnification": self.size.magnification} if self.size else {}
 
     @property
     def grid(self) -> Grid:
-        """How the figures stand; a single one has no title."""
-        return Grid.of(len(self.parts), len(self.parts) > 1, self.across, self.cell)
+        """How the figures stand."""
+        return Grid.of(self.titles, self.across, self.cell)
+
+
+def _size(told: Mapping[str, Any]) -> PrintSize | None:
+    """The size in print, if one is asked for."""
+    if told.get("inches") is None:
+        return None
+    return PrintSize(float(told["inches"]), float(told.get("points", DEFAULT_POINTS)))
 
 
 def _part(address: str, title: str, view: Mapping[str, Any]) -> Part:
@@ -115,8 +151,7 @@ def figure(service: "LandscapeService", sheet: Sheet) -> Figure:
     Raises:
         UnknownName: there is no such kind of figure, or no such survey.
     """
-    several = len(sheet.parts) > 1
-    found = [(escape(part.title) if several else "", _aimed(service, sheet, part)) for part in sheet.parts]
+    found = [(title, _aimed(service, sheet, part)) for title, part in zip(sheet.titles, sheet.parts, strict=True)]
     return together(found, sheet.across, sheet.cell, sheet.ground == "clear")
 
 
@@ -130,7 +165,8 @@ def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
     shaped = {**part.arguments, "aspect": f"{sheet.cell[0] / sheet.cell[1]:.3f}", "bar": bar}
     shares = "place" not in part.arguments  # a plane with others: no title tells them apart
     named = {"names": "1"} if shares else {}
-    return shaped | named | ({"scheme": "light"} if sheet.ground == "white" else {})
+    small = {"small": "1"} if sheet.size else {}  # in print a cell is as narrow as its type allows
+    return shaped | named | small | ({"scheme": "light"} if sheet.ground == "white" else {})
 
 
 def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:
@@ -207,7 +243,7 @@ def written(service: "LandscapeService", sheet: Sheet, kind: str, scale: float =
     if kind not in KINDS:
         raise UnknownName("kind of file", kind, KINDS)
     if kind in PICTURES:
-        return printed(figure(service, sheet), kind, sheet.grid.size, scale)
+        return printed(figure(service, sheet), kind, sheet.grid.size, **{"scale": scale, **sheet.magnified})
     words = told(service, sheet)
     if kind in words:
         return words[kind].encode()

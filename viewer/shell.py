@@ -13,6 +13,7 @@ from viewer import ids, theme
 from viewer.attributes import aria, data
 from viewer.help import dialog
 from viewer.icons import icon
+from viewer.print_dialog import print_dialog
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -49,7 +50,7 @@ def shell(page: Page, pages: Sequence[Page], service: "LandscapeService") -> Com
     memory = {ids.TAB: uuid4().hex, **MEMORY, **page.memory}
     stores = [dcc.Store(id=name, data=value) for name, value in memory.items()]
     frame = framed(page.layout(service), header(page, pages), job_strip(service.store_problem))
-    parts = [*stores, frame, dialog(), announcer()]
+    parts = [*stores, frame, dialog(), print_dialog(), announcer()]
     return dmc.MantineProvider(parts, theme=theme.MANTINE, defaultColorScheme="auto", id="provider")
 
 

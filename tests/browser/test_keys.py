@@ -164,3 +164,20 @@ def test_a_letter_changes_the_colours_and_a_question_mark_lists_every_key(atlas)
     press(atlas, "ArrowRight", "Escape")
     expect(shown).to_be_hidden()
     assert atlas.ask(CAMERA) == before
+
+
+def test_keys_work_after_a_click_on_a_segmented_control_to_which_only_arrows_belong(atlas):
+    opened(atlas, "?models=resnet20,vgg9&points=9", 2)
+    before = place(atlas.ask(CAMERA))
+    atlas.page.locator("#quantity").get_by_text("Loss", exact=True).click()
+    assert atlas.page.evaluate("document.activeElement.type") == "radio"
+    press(atlas, "2")
+    expect(atlas.page.locator(".panel").nth(1)).to_have_attribute("data-selected", "")
+    atlas.page.locator("#quantity").get_by_text("Loss", exact=True).click()
+    press(atlas, "?")
+    expect(atlas.page.get_by_role("dialog", name="Help")).to_be_visible()
+    press(atlas, "Escape")
+    atlas.page.locator("#quantity").get_by_text("Loss", exact=True).click()
+    press(atlas, "ArrowRight")
+    atlas.wait("() => location.search.includes('quantity=accuracy')")
+    assert place(atlas.ask(CAMERA)) == pytest.approx(before, abs=0.05)

@@ -165,8 +165,8 @@ def test_a_page_asks_for_a_mesh_on_its_scale(client, service):
     [
         ("a", "surface", 1, (960, 720)),
         ("a", "both", 2, (1920, 754)),
-        ("a,b", "both", 2, (1920, 1508)),
-        ("a,b,c", "both", 3, (2880, 1508)),
+        ("a,b", "both", 2, (1920, 1474)),
+        ("a,b,c", "both", 3, (2880, 1474)),
         ("a,b,c,d", "contour", 2, (1920, 1508)),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_map_keeps_its_margins_in_pixels_and_a_title_has_room_above():
     assert bottom * cell[1] == pytest.approx(margin["b"])
     assert (1 - top) * cell[1] == pytest.approx(margin["t"])
     titled = together([("A title", alone)], cell=cell)["layout"]
-    height = Grid.of(1, True, cell=cell).size[1]
+    height = Grid.of(["A title"], cell=cell).size[1]
     assert (1 - box(titled, "")[3]) * height == pytest.approx(HEAD + margin["t"])
     (title,) = titled["annotations"]
     assert title["text"] == "A title"

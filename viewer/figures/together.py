@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 from viewer.figures.encode import Figure
@@ -12,13 +11,28 @@ CELL = (960, 720)
 """Width and height that a figure takes where nobody says otherwise, in CSS pixels."""
 HEAD = 34
 """Pixels above a figure for its title."""
-BESIDE = 84
-"""Pixels that a colour bar takes beside its figure."""
+GLYPH = 0.6
+"""The width of a character, at most on average, as a share of the size of its type."""
+LINE = 1.6
+"""The height of a line, with the room before it, as a multiple of the size of its type."""
+EMPTY = re.compile(r"<br><span[^>]*>\.</span>$")
+"""The blank line below a title, which keeps it from the highest tick where it stands above."""
+SMALL = 12
+"""Pixels of type that says nothing of its size."""
+GAP = 4
+"""Pixels between a tick of a colour bar and its text."""
+BREAK, TAG = re.compile(r"<br */?>"), re.compile(r"<[^>]*>")
 AXIS = re.compile(r"(xaxis|yaxis|scene)(\d*)$")
 REFERENCE = re.compile(r"(x|y)(\d*)( domain)?$")
 REFERRING = ("anchor", "overlaying", "scaleanchor", "matches", "xref", "yref")
 SHARED = ("font", "paper_bgcolor", "plot_bgcolor", "hoverlabel", "showlegend", "dragmode")
 """What a layout has only once: the first figure's that has it."""
+
+
+def usual(count: int) -> int:
+    """How many of so many figures stand side by side where nobody says otherwise."""
+    return {1: 1, 2: 2, 4: 2}.get(count, 3)
+
 
 Box = tuple[float, float, float, float]
 """Left, right, bottom and top, as shares of the whole."""
@@ -26,42 +40,49 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Cells in rows, each with a figure and above it, where there are titles, room for one; lengths in CSS pixels.
+    """Cells in rows, each with a figure and, in a row of titles, room for one above it; lengths in CSS pixels.
 
     Example:
-        >>> Grid.of(4, titled=True, cell=(400, 300)).size
+        >>> Grid.of(["One", "Two", "Three", "Four"], cell=(400, 300)).size
         (800, 668)
-        >>> Grid.of(2, titled=False).box(1)
+        >>> Grid.of(["", ""]).box(1)
         (0.5, 1.0, 0.0, 1.0)
+        >>> Grid.of(["One", "Two", "", ""], cell=(400, 300)).heads
+        (34, 0)
     """
 
     across: int
-    down: int
+    heads: tuple[int, ...]
     cell: tuple[int, int] = CELL
-    head: int = 0
 
     @classmethod
-    def of(cls, count: int, titled: bool, across: int = 0, cell: tuple[int, int] = CELL) -> "Grid":
-        """The grid for so many figures; `across` of them side by side, 0 chooses."""
-        across = across or {1: 1, 2: 2, 4: 2}.get(count, 3)
-        return cls(across, ceil(count / across), cell, HEAD * titled)
+    def of(cls, titles: Sequence[str], across: int = 0, cell: tuple[int, int] = CELL) -> "Grid":
+        """The grid of figures with some titles, "" for none; `across` of them side by side, 0 chooses."""
+        across = across or usual(len(titles))
+        rows = [titles[start : start + across] for start in range(0, len(titles), across)]
+        return cls(across, tuple(HEAD * any(row) for row in rows), cell)
+
+    @property
+    def down(self) -> int:
+        """How many rows there are."""
+        return len(self.heads)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the whole."""
-        return self.across * self.cell[0], self.down * (self.cell[1] + self.head)
+        return self.across * self.cell[0], self.down * self.cell[1] + sum(self.heads)
 
     def box(self, place: int) -> Box:
         """Where a figure lies, without its title."""
         row, col = divmod(place, self.across)
-        top = 1 - row / self.down - self.head / self.size[1]
-        return col / self.across, (col + 1) / self.across, 1 - (row + 1) / self.down, top
+        height = self.size[1]
+        top = height - row * self.cell[1] - sum(self.heads[: row + 1])
+        return col / self.across, (col + 1) / self.across, (top - self.cell[1]) / height, top / height
 
-    def inner(self, place: int, figure: Figure) -> Box:
-        """Where a figure's axes lie: without its margins, and without the room of a colour bar beside it."""
+    def inner(self, place: int, figure: Figure, beside: float) -> Box:
+        """Where a figure's axes lie: without its margins, and without the room `beside` them of a colour bar."""
         left, right, bottom, top = self.box(place)
         margin, (width, height) = figure["layout"].get("margin", {}), self.size
-        beside = BESIDE * any(bar["colorbar"].get("xanchor", "left") == "left" for bar in _bars(figure))
         side = {name: margin.get(name, 0) / (height if name in "tb" else width) for name in "lrtb"}
         return left + side["l"], right - side["r"] - beside / width, bottom + side["b"], top - side["t"]
 
@@ -82,13 +103,14 @@ def together(
         >>> [trace["xaxis"] for trace in together([("One", flat), ("Two", flat)])["data"]]
         ['x', 'x2']
     """
-    grid = Grid.of(len(figures), any(title for title, _ in figures), across, cell)
+    grid = Grid.of([title for title, _ in figures], across, cell)
     bars = _bars_shown([figure for _, figure in figures], grid.across)
+    room = max((_beside(figure) for _, figure in figures), default=0)  # the same for all, so that maps are as large
     counts = dict.fromkeys(("xaxis", "yaxis", "scene"), 0)
     data: list[Figure] = []
     layout: Figure = {"annotations": [], "images": [], "shapes": []}
     for place, (title, figure) in enumerate(figures):
-        names, box = _numbered(figure["layout"], counts), grid.inner(place, figure)
+        names, box = _numbered(figure["layout"], counts), grid.inner(place, figure, room * (_beside(figure) > 0))
         data += [_trace(trace, names, box, place in bars) for trace in figure["data"]]
         _lay(layout, figure["layout"], names, box)
         layout["annotations"] += _titled(title, figure["layout"], grid, place)
@@ -126,7 +148,7 @@ def _trace(trace: Figure, names: Mapping[str, str], box: Box, bar: bool) -> Figu
 
 def _barred(holder: Figure, box: Box, shown: bool) -> Figure:
     """What holds a colour bar, with the bar moved into a box, or hidden."""
-    bar = holder["colorbar"]
+    bar = _turned(holder["colorbar"])
     moved = {"x": _at(box[:2], bar.get("x", 1)), "y": _at(box[2:], bar.get("y", 0.5))}
     return holder | {"colorbar": bar | moved, "showscale": shown and holder.get("showscale", True)}
 
@@ -172,8 +194,38 @@ def _titled(title: str, layout: Figure, grid: Grid, place: int) -> list[Figure]:
         return []
     left, right, _, top = grid.box(place)
     font = {"size": 15, "color": layout.get("font", {}).get("color"), "weight": 600}
-    at = {"xref": "paper", "yref": "paper", "x": (left + right) / 2, "y": top + grid.head / 2 / grid.size[1]}
+    at = {"xref": "paper", "yref": "paper", "x": (left + right) / 2, "y": top + HEAD / 2 / grid.size[1]}
     return [at | {"text": title, "font": font, "showarrow": False, "xanchor": "center", "yanchor": "middle"}]
+
+
+def _beside(figure: Figure) -> float:
+    """Pixels that the colour bars of a figure take beside it, none where they stand within."""
+    return max((_extent(holder["colorbar"]) for holder in _bars(figure)), default=0)
+
+
+def _extent(bar: Figure) -> float:
+    """Pixels from a figure to the far side of the words of a colour bar beside it."""
+    if bar.get("xanchor", "left") != "left":
+        return 0
+    ticks = max((_width(str(text), bar.get("tickfont", {})) for text in bar.get("ticktext", ())), default=0)
+    title = bar.get("title", {})
+    words = LINE * float(title.get("font", {}).get("size", SMALL)) if title.get("text") else 0
+    return float(2 * bar.get("xpad", 10) + bar.get("thickness", 30) + bar.get("ticklen", 0) + GAP + ticks + words)
+
+
+def _turned(bar: Figure) -> Figure:
+    """A colour bar beside its figure, with its title along it in one line, where no width cuts it off."""
+    title = bar.get("title", {})
+    if bar.get("xanchor", "left") != "left" or not title.get("text"):
+        return bar
+    text = re.sub(r"\s+", " ", TAG.sub("", BREAK.sub(" ", EMPTY.sub("", title["text"])))).strip()
+    return bar | {"title": title | {"text": text, "side": "right"}}
+
+
+def _width(text: str, font: Figure) -> float:
+    """The width of the longest line of a text in CSS pixels, at most."""
+    lines = TAG.sub("", BREAK.sub("\n", text)).splitlines()
+    return max(map(len, lines), default=0) * GLYPH * float(font.get("size", SMALL))
 
 
 def _bars(figure: Figure) -> list[dict[str, Any]]:

@@ -49,7 +49,8 @@ def stage_menu(more: Mapping[str, str] = MappingProxyType({})) -> Component:
     """What all panels can be saved as together, and the address of the view; `more` are a page's own kinds."""
     face = html.Span([icon("download"), html.Span("Export")], className="export-all")
     button = dmc.MenuTarget(face, boxWrapperProps=target("quiet wide", "Export all"))
-    return _menu(ALL, button, {"All panels as one figure": FIGURES | dict(more), "Words": WORDS})
+    figures = FIGURES | dict(more) | {"print-open": "For print ..."}
+    return _menu(ALL, button, {"All panels as one figure": figures, "Words": WORDS})
 
 
 def _menu(slot: int | str, button: Component, groups: dict[str, dict[str, str]]) -> Component:
