@@ -22,6 +22,9 @@ log = logging.getLogger("run")
 DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "data"))
 """Where images and weights of others lie, on machines that have them; only `bench` looks there."""
 
+TOKEN = "LOSS_ATLAS_TOKEN"
+"""The environment variable that may hold the token which browsers need; no option, for other users see those."""
+
 LOG_LIMIT = 8 * 2**20
 """Bytes of the log file above which it is begun anew."""
 
@@ -351,19 +354,25 @@ def serve(options: argparse.Namespace) -> int:
     from compute.service import PATIENCE, open_service  # each command loads only what it needs
     from viewer import app
 
-    chosen = settings(options)
+    chosen, token = settings(options), os.environ.pop(TOKEN, "")  # which what a worker runs need not know
     service = open_service(chosen, options.study, PATIENCE)
     try:
         stop_on_signals(service.dismiss)  # or the server would wait for the tabs that listen
-        app.serve(app.build(service, chosen), chosen, announce)
+        app.serve(app.build(service, chosen, token), chosen, announce)
     finally:
         service.close()
     return 0
 
 
-def announce(address: str) -> None:
-    """Tells where the application is."""
-    sys.stdout.write(f"Loss Atlas is at {address} (Ctrl-C stops it; what was computed is kept)\n")
+def announce(addresses: Sequence[str], shared: bool) -> None:
+    """Tells where the application is, and warns where other machines can connect."""
+    sys.stdout.write(f"Loss Atlas is at {addresses[0]} (Ctrl-C stops it; what was computed is kept)\n")
+    sys.stdout.writelines(f"and at {address}\n" for address in addresses[1:])
+    if shared:
+        sys.stdout.write(
+            "Warning: other machines can connect, and whoever has the token of this address can do all that its pages "
+            'can, over a connection that is not encrypted: see "From another machine" in README.md for a safer way.\n'
+        )
     sys.stdout.flush()
 
 
@@ -444,6 +453,7 @@ def take_in(options: argparse.Namespace) -> int:
     from compute.request import interval
     from compute.store.found import Options
     from compute.store.shelf import Shelf
+    from viewer.listening import resolve
 
     x, y = (interval(text) if text else None for text in (options.x, options.y))
     said = Options(x, y, options.accuracy)
@@ -453,7 +463,7 @@ def take_in(options: argparse.Namespace) -> int:
         runs.append(report.run)
         sys.stdout.write(json.dumps(asdict(report)) + "\n")
         sys.stdout.flush()
-    link = f"http://{options.host}:{options.port}/?models={','.join(list(dict.fromkeys(runs))[:4])}"
+    link = f"{resolve(options.host).urls(options.port)[0]}/?models={','.join(list(dict.fromkeys(runs))[:4])}"
     sys.stderr.write(f"To see it, run `python run.py` and open {link}\n")
     return 0
 

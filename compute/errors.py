@@ -11,16 +11,17 @@ class LandscapeError(Exception):
 class UnknownName(LandscapeError):
     """A name that no registry holds."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
         """Says which names there are, or of very many those that are nearest.
 
         Args:
             kind: what the name should name, in the singular ("architecture").
             name: what came.
-            known: the names that exist, in any iterable.
+            known: the names that exist, in any iterable; none where they are not for everybody to read.
         """
         self._parts = kind, name, tuple(sorted(known))
-        super().__init__(f"Unknown {kind} {name!r}: choose one of {_choice(name, self._parts[2])}.")
+        advice = f"choose one of {_choice(name, self._parts[2])}" if self._parts[2] else "open it again"
+        super().__init__(f"Unknown {kind} {name!r}: {advice}.")
 
     def __reduce__(self) -> tuple[type["UnknownName"], tuple[str, str, tuple[str, ...]]]:
         """Travels between processes whole; the default would call the constructor with the message alone."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -142,6 +142,14 @@ class LandscapeService:
     def store_problem(self) -> str | None:
         """A sentence on why results cannot be kept or what became of kept ones; None if all is well."""
         return self._store.problem or self._notes.problem
+
+    @property
+    def folders(self) -> frozenset[Path]:
+        """The folders of this machine that sentences may name: of the settings, and of studies."""
+        return (
+            frozenset(value for value in asdict(self._settings).values() if isinstance(value, Path))
+            | self._studies.folders
+        )
 
     def cards(self) -> tuple[Card, ...]:
         """The runs of studies, the trained networks there are, those that were added, and the imported surfaces."""
@@ -379,6 +387,11 @@ class LandscapeService:
         with self._runner.lock:
             self._watching.leave(tab, monotonic())
             self._rank()
+
+    def watched(self, tabs: Iterable[str]) -> frozenset[str]:
+        """The ids of the surveys that some tabs look at."""
+        with self._runner.lock:
+            return self._watching.seen_by(tabs)
 
     def open(self, survey: Surface) -> None:
         """Starts a survey, or goes on with it; an imported surface is there at once.
@@ -710,7 +723,7 @@ class LandscapeService:
 
     def _job(self, survey_id: str) -> Job | Ready:
         if survey_id not in self._jobs:
-            raise UnknownName("survey", survey_id, self._jobs)
+            raise UnknownName("survey", survey_id)
         return self._jobs[survey_id]
 
     def _note(self, job: Job | Ready) -> None:

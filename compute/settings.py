@@ -18,7 +18,10 @@ class Settings:
 
     host: str = field(
         default="127.0.0.1",
-        metadata={"help": "address to listen on; anything but loopback lets others use this machine"},
+        metadata={
+            "help": "address or name to listen on; anything but loopback lets other machines in, with the token that "
+            "the start prints"
+        },
     )
     port: int = field(default=8050, metadata={"help": "port to listen on"})
     cache_dir: Path = field(

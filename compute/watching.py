@@ -84,6 +84,10 @@ class Watching:
         """All that some tab looks at."""
         return frozenset().union(*(tab.surveys for tab in self._tabs.values()))
 
+    def seen_by(self, tabs: Iterable[str]) -> frozenset[str]:
+        """All that one of some tabs looks at."""
+        return frozenset().union(*(self._tabs[name].surveys for name in tabs if name in self._tabs))
+
     def attention(self, survey: str) -> Attention:
         """Who looks at a survey."""
         looking = [tab.visible for tab in self._tabs.values() if survey in tab.surveys]

@@ -1,6 +1,6 @@
 """Puts the application together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -12,10 +12,13 @@ from flask import Flask
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
 from viewer import asking, drawing, health, saving, stream, taking
+from viewer.access import TOKEN, Access, make_access
 from viewer.connections import OPTIONS
 from viewer.gate import install
 from viewer.guard import guard
+from viewer.listening import Listening, resolve
 from viewer.pages import explore, profile, trajectory
+from viewer.redaction import redact_answers
 from viewer.shell import Page, shell
 
 if TYPE_CHECKING:
@@ -30,20 +33,38 @@ ROUTES = (stream, drawing, asking, taking, saving, health)
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A WSGI application, and the Dash application of each page by its path: no page loads another's callbacks."""
+    """A WSGI application, and the Dash application of each page by its path: no page loads another's callbacks.
+
+    `listening` says where it is reached, `access` whether others need a token there.
+    """
 
     server: Flask
     pages: Mapping[str, Dash]
+    listening: Listening
+    access: Access
 
 
-def build(service: "LandscapeService", settings: Settings) -> Application:
-    """The application over a service."""
+def build(service: "LandscapeService", settings: Settings, token: str = "") -> Application:
+    """The application over a service.
+
+    Args:
+        service: what computes.
+        settings: the table.
+        token: what browsers need to be let in; where none is given, a new one if other machines can connect.
+
+    Raises:
+        LandscapeError: there is no such host, or the token would be no good one.
+    """
+    listening = resolve(settings.host)
+    access = make_access(listening.is_private, settings.port, token)
     server = Flask("viewer")
     for routes in ROUTES:
         server.register_blueprint(routes.blueprint(service))
     pages = {page.path: opened(page, server, service) for page in PAGES}
-    guard(server, list(pages.values()), settings.host)
-    return Application(server, pages)
+    guard(server, list(pages.values()), listening, access)
+    if access.token is not None:
+        redact_answers(server, service.folders)
+    return Application(server, pages, listening, access)
 
 
 def opened(page: Page, server: Flask, service: "LandscapeService") -> Dash:
@@ -76,8 +97,8 @@ def document(page: str) -> str:
     return reduce(lambda text, word: text.replace(word, words[word]), words, page)
 
 
-def serve(app: Application, settings: Settings, announce: Callable[[str], object]) -> None:
-    """Tells its address once it listens, and answers requests until interrupted.
+def serve(app: Application, settings: Settings, announce: Callable[[Sequence[str], bool], object]) -> None:
+    """Tells its addresses once it listens, and whether other machines can connect; then answers until interrupted.
 
     Raises:
         LandscapeError: the address cannot be listened on.
@@ -87,8 +108,7 @@ def serve(app: Application, settings: Settings, announce: Callable[[str], object
     try:
         server = waitress.create_server(
             app.server,
-            host=settings.host,
-            port=settings.port,
+            listen=" ".join(f"[{address}]:{settings.port}" for address in app.listening.addresses),
             ident="loss-atlas",
             max_request_body_size=(settings.upload_mib + 1) * 2**20,
             **OPTIONS,
@@ -99,5 +119,6 @@ def serve(app: Application, settings: Settings, announce: Callable[[str], object
             f"({problem}): choose another with --port or --host."
         ) from problem
     install(server, app.server, settings.upload_mib)
-    announce(f"http://{settings.host}:{settings.port}")
+    key = f"/?{TOKEN}={app.access.token}" if app.access.token else ""
+    announce([f"{url}{key}" for url in app.listening.urls(settings.port)], not app.listening.is_private)
     server.run()

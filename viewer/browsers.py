@@ -94,6 +94,12 @@ class Browsers:
             self._service.leave(tab)
         return bool(before)
 
+    def tabs_of(self, name: object) -> frozenset[str]:
+        """The tabs that a browser has open, as far as it has reported."""
+        with self._lock:
+            browser = self._browsers.get(str(name))
+            return frozenset(browser.tabs if browser else ())
+
     def leave(self, tab: object) -> None:
         """Notes that a tab says it is being closed.
 

@@ -1,6 +1,6 @@
 """What is refused by its header alone, before a byte of its body is read."""
 
-from collections.abc import Iterable
+import json
 from typing import Any
 from urllib.parse import unquote
 
@@ -8,20 +8,25 @@ from flask import Flask
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from werkzeug.datastructures import EnvironHeaders
-from werkzeug.sansio.utils import host_is_trusted
 
+from viewer.access import READING, SENTENCE, Access
 from viewer.connections import Channel, set_channel
 from viewer.guard import MAX_BODY, foreign
+from viewer.listening import Listening
 from viewer.saving import FILM_LIMIT
 
 MIB = 2**20
 
 
 class Forbidden(Error):  # type: ignore[misc]  # waitress declares no types
-    """The answer to a request of another site's page."""
+    """The answer to a request of another site's page, or of a machine that was not let in."""
 
     code = 403
     reason = "Forbidden"
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        """The sentence as the routes give it, whose errors the page reads."""
+        return "403 Forbidden", [("Content-Type", "application/json")], json.dumps({"error": self.body}).encode()
 
 
 class Discarded:
@@ -49,7 +54,7 @@ def parser(server: Flask, upload_mib: int) -> type[HTTPRequestParser]:
     """A parser of requests that ends at the header of one that the guard would refuse, or whose body is too long.
 
     Args:
-        server: whose `TRUSTED_HOSTS` are asked at each request.
+        server: guarded; its addresses and its token are asked at each request.
         upload_mib: the size of files that come from the page.
     """
     limits = {"/api/import": (upload_mib + 1) * MIB, "/api/film": FILM_LIMIT}
@@ -61,7 +66,7 @@ def parser(server: Flask, upload_mib: int) -> type[HTTPRequestParser]:
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
             self.limit = limits.get(unquote(self.path), MAX_BODY) if self.command == "POST" else MAX_BODY
-            refused = refusal(self.command, self.headers, server.config["TRUSTED_HOSTS"])
+            refused = refusal(self.command, self.headers, server.config["LISTENING"], server.config["ACCESS"])
             if refused is not None:
                 self.error, self.expect_continue = refused, False
                 self.body_rcv, self.content_length, self.chunked = None, 0, False
@@ -85,13 +90,17 @@ def too_long(limit: int) -> Error:
     return RequestEntityTooLarge(f"A request to this address should have at most {limit:,} bytes.")
 
 
-def refusal(method: str, headers: dict[str, str], trusted: Iterable[str]) -> Error | None:
-    """The answer to a request that comes from elsewhere, by its header; None where it may go on."""
-    host = headers.get("HOST", "")
-    if host and not host_is_trusted(host, list(trusted)):
-        return BadRequest("The application answers under its own address alone.")
+def refusal(method: str, headers: dict[str, str], listening: Listening, access: Access) -> Error | None:
+    """The answer to a request that comes from elsewhere, by its header; None where it may go on.
+
+    Whoever only reads sends no body, and is let in or sent away by the guard.
+    """
+    if "HOST" in headers and not listening.knows(headers["HOST"]):
+        return BadRequest("The application answers under its own address alone: open the one that it printed.")
     named = EnvironHeaders({f"HTTP_{name}": text for name, text in headers.items()})
-    return Forbidden("Another site's page may not send this.") if foreign(method, host, named) else None
+    if foreign(method, headers.get("HOST", ""), named):
+        return Forbidden("Another site's page may not send this: open the application's own.")
+    return None if method in READING or access.admits(headers.get("COOKIE", "")) else Forbidden(SENTENCE)
 
 
 def install(listening: Any, server: Flask, upload_mib: int) -> None:  # noqa: ANN401 - waitress declares no type

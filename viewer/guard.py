@@ -1,4 +1,4 @@
-"""Who may talk to the server: pages it served itself, on this machine."""
+"""Who may talk to the server: pages that it served itself, and of other machines whoever has the token."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -7,9 +7,11 @@ from dash import Dash
 from flask import Flask, Response, abort, request
 from werkzeug.datastructures import Headers
 
+from viewer.access import Access, check_access
+from viewer.listening import Listening
+
 MAX_BODY = 2**20
 """Bytes; a callback sends a few thousand."""
-LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -19,38 +21,27 @@ HEADERS = {
 }
 
 
-def guard(server: Flask, apps: Sequence[Dash], host: str) -> None:
-    """Refuses foreign hosts and origins, and tells the browser to refuse the rest."""
-    server.config["TRUSTED_HOSTS"] = trusted(host)
+def guard(server: Flask, apps: Sequence[Dash], listening: Listening, access: Access) -> None:
+    """Refuses foreign hosts, origins and machines, and tells the browser to refuse the rest."""
+    server.config["LISTENING"], server.config["ACCESS"] = listening, access
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    server.before_request(_refuse_strangers)
     policy = _policy(apps)
 
+    @server.before_request
+    def check() -> Response | None:
+        host = request.headers.get("Host")
+        if host is not None and not listening.knows(host):
+            abort(400)
+        if foreign(request.method, request.host, request.headers):
+            abort(403)
+        return check_access(access)
+
+    @server.after_request
     def harden(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
-
-    server.after_request(harden)
-
-
-def trusted(host: str) -> list[str]:
-    """The names under which the server may be called: loopback, and what it was told to listen on.
-
-    Example:
-        >>> trusted("192.168.1.7")
-        ['127.0.0.1', 'localhost', '[::1]', '192.168.1.7']
-    """
-    bare = host.strip("[]")
-    named = f"[{bare}]" if ":" in bare else bare
-    return [*LOOPBACK, *([] if named in LOOPBACK else [named])]
-
-
-def _refuse_strangers() -> None:
-    """Answers 403 to a request that another site's page sent."""
-    if foreign(request.method, request.host, request.headers):
-        abort(403)
 
 
 def foreign(method: str, host: str, headers: Headers) -> bool:
@@ -70,7 +61,7 @@ def _policy(apps: Sequence[Dash]) -> str:
     return "; ".join(
         [
             "default-src 'self'",
-            f"script-src 'self' 'unsafe-eval' {hashes}".strip(),
+            f"script-src 'self' {hashes}".strip(),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

@@ -53,6 +53,15 @@ class Studies:
         self.all = {STUDY + study.name: study for study in studies}
         self._runs = {run: (study, title, Path(place)) for study in studies for run, title, place in study.places}
 
+    @property
+    def folders(self) -> frozenset[Path]:
+        """Where their files lie, and those on which they depend, and their checkpoints."""
+        studies = self.all.values()
+        files = [Path(study.file) for study in studies]
+        files += [Path(each.path) for study in studies for each in study.dependencies]
+        places = [place for _, _, place in self._runs.values()]
+        return frozenset(file.parent for file in files) | frozenset(p if p.is_dir() else p.parent for p in places)
+
     def cards(self) -> tuple[ModelCard, ...]:
         """One for each run; nothing is measured yet."""
         return tuple(

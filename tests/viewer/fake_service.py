@@ -108,6 +108,7 @@ class FakeService:
     closed: bool = False
     dismissed: bool = False
     store_problem: str | None = None
+    folders: frozenset[Path] = frozenset()
     focused: tuple | None = None
     shelf: object = None
     upload_limit: int = 2**30
@@ -244,6 +245,10 @@ class FakeService:
     def show(self, tab: str, visible: bool) -> None:
         pass
 
+    def watched(self, tabs) -> frozenset[str]:
+        with self._changed:
+            return frozenset().union(*(self.tabs.get(tab, ()) for tab in tabs))
+
     def leave(self, tab: str) -> None:
         with self._changed:
             self.tabs.pop(tab, None)
@@ -257,7 +262,7 @@ class FakeService:
     def survey(self, survey_id: str) -> Surface:
         with self._changed:
             if survey_id not in self.jobs:
-                raise UnknownName("survey", survey_id, self.jobs)
+                raise UnknownName("survey", survey_id)
             return self.jobs[survey_id].survey
 
     def progress(self):

@@ -7,8 +7,10 @@ import pytest
 import waitress
 from flask import Flask, request
 
+from viewer.access import Access
 from viewer.gate import install
-from viewer.guard import MAX_BODY, trusted
+from viewer.guard import MAX_BODY
+from viewer.listening import resolve
 from viewer.saving import FILM_LIMIT
 
 MIB = 2**20
@@ -17,7 +19,7 @@ MIB = 2**20
 @pytest.fixture(scope="module")
 def port():
     server = Flask("gate")
-    server.config["TRUSTED_HOSTS"] = trusted("127.0.0.1")
+    server.config["LISTENING"], server.config["ACCESS"] = resolve("127.0.0.1"), Access(None, 8050)
 
     @server.post("/<path:_route>")
     def size(_route):

@@ -13,7 +13,7 @@ from tests.processes import until
 from tests.viewer.fake_service import FakeService, bowl
 from viewer import ids, theme
 from viewer.app import PAGES, build
-from viewer.guard import trusted
+from viewer.listening import resolve
 from viewer.screen import screen
 from viewer.shell import Frame, Page
 from viewer.state import SPANS, ViewState
@@ -58,8 +58,8 @@ def test_strangers_are_refused(client, method, headers, status):
 
 
 def test_a_host_that_was_asked_for_is_trusted():
-    assert "192.168.1.7" in trusted("192.168.1.7")
-    assert "192.168.1.7" not in trusted("127.0.0.1")
+    assert resolve("192.168.1.7").knows("192.168.1.7:8050")
+    assert not resolve("127.0.0.1").knows("192.168.1.7:8050")
 
 
 def test_a_stream_begins_with_where_everything_stands(service):

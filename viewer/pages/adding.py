@@ -8,7 +8,7 @@ file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -123,7 +123,7 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
     def ask(uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
         if not uploads:
             return False, *[no_update] * 9
-        return True, *questions(uploads[0], service.choices(), service.more_choices()), []
+        return True, *questions(uploads[0], offered(service), service.more_choices()), []
 
     @app.callback(
         Output(ids.ADDING_ARCHITECTURE, "description"),
@@ -159,7 +159,7 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
     )
     def follow(architecture: str | None, uploads: list[dict[str, Any]], chosen: str | None) -> str | None:
         near = [one for upload in uploads[:1] for one in upload["candidates"] if one["architecture"] == architecture]
-        return followed(near[0], service.choices(), chosen) if near else chosen
+        return followed(near[0], offered(service), chosen) if near else chosen
 
     @app.callback(
         Output(ids.ADDING_CHANNELS, "hidden"),
@@ -228,6 +228,22 @@ def _register_own(app: Dash, service: "LandscapeService") -> None:
         wish = {"close": run} if gone else no_update
         cards = service.cards()
         return own(cards, STUDY), own(cards, ADDED), imported(cards), wish, alerts(problems)
+
+
+def offered(service: "LandscapeService") -> tuple[DataChoice, ...]:
+    """The data to choose from, under names that do not say where on this machine they lie."""
+    return tuple(replace(choice, name=plain_name(choice.name)) for choice in service.choices())
+
+
+def plain_name(data: str) -> str:
+    """The name of data without a folder; those that are offered all lie in the same.
+
+    Example:
+        >>> plain_name("npz:/home/me/sets/ours.npz"), plain_name("digits"), plain_name("study:mine")
+        ('npz:ours.npz', 'digits', 'study:mine')
+    """
+    kind, colon, place = data.partition(":")
+    return f"{kind}{colon}{place.rpartition('/')[2]}"
 
 
 def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice], more: str) -> tuple[Any, ...]:
@@ -315,8 +331,9 @@ def sides(shape: Sequence[int]) -> str:
 
 def tried(service: "LandscapeService", wish: Wish) -> tuple[str, str]:
     """The run of a checkpoint that was added, or what was wrong."""
+    full = {plain_name(choice.name): choice.name for choice in service.choices()}
     try:
-        return service.add(wish), ""
+        return service.add(replace(wish, data=full.get(wish.data, wish.data))), ""
     except LandscapeError as problem:
         return "", str(problem)
 
