@@ -17,6 +17,7 @@
     let source = null; // the stream; null while polling or at rest
     let polling = false; // the server refused a stream
     let lost = false; // the server does not answer
+    let reason = ''; // what it says instead, as a sentence
     let introduced = false; // the server knew this browser
     let whole = false; // the next news are everything
     let current = false; // the news are complete
@@ -49,10 +50,11 @@
       if (back) post({ back: true }, true);
     }
 
-    function lose() {
+    function lose(why = '') {
       lost = true;
+      reason = why;
       introduced = false;
-      post({ lost: true }, true);
+      post({ lost: true, reason }, true);
     }
 
     function connect() {
@@ -111,8 +113,8 @@
           take(found.news, version === -1 || found.version < version, found.slow || '');
           version = found.version;
         } else if (!source && lost) take([], false, slow);
-      } catch {
-        if (!source && tabs.size) lose();
+      } catch (problem) {
+        if (!source && tabs.size) lose(problem instanceof TypeError ? '' : problem.message); // no server answered, else it refused
       }
     }
 
@@ -149,7 +151,7 @@
       tabs.set(name, Object.assign(tab, { visible: shown, heard: Date.now() }));
       if (!before) tab.channel.postMessage({ welcome: true });
       if (same) return;
-      if (lost) tab.channel.postMessage({ lost: true });
+      if (lost) tab.channel.postMessage({ lost: true, reason });
       else if (shown && current) tab.channel.postMessage({ news: [...news.values()], whole: true, slow, store });
       settle();
     };

@@ -159,8 +159,8 @@
   };
 
   /* What the hub of all tabs says: assets/hub.js. */
-  function hear({ news: batch, whole, slow, store, lost, back }) {
-    if (lost) return lose();
+  function hear({ news: batch, whole, slow, store, lost, reason, back }) {
+    if (lost) return lose(reason);
     if (back) dash_clientside.set_props('reconnected', { data: Date.now() });
     if (!back && !batch) return;
     clearTimeout(silent);
@@ -176,9 +176,12 @@
   }
 
   let silent = 0; // the timer of the words that the server does not answer
+  let refusal = ''; // what it says instead, as a sentence
 
-  function lose() {
-    silent = silent || setTimeout(atlas.lost, SILENCE, true);
+  function lose(reason) {
+    refusal = reason || '';
+    silent = silent || setTimeout(() => atlas.lost(true, refusal), SILENCE);
+    if (refusal) atlas.lost(true, refusal);
     figures().map(record).forEach((at) => Object.assign(at, { version: -1, url: at.failed ? null : at.url }));
   }
 

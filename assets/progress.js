@@ -96,9 +96,14 @@
     return p;
   }
 
-  /* Called when the server answers no more, and when it does again. */
-  atlas.lost = (silent) => {
-    document.getElementById('job').querySelector('.lost').hidden = !silent;
+  let words = ''; // of a server that does not answer
+
+  /* Called when the server answers no more, or only with a refusal, and when it does again. */
+  atlas.lost = (silent, refusal = '') => {
+    const place = document.getElementById('job').querySelector('.lost');
+    words = words || place.textContent;
+    put(place, refusal || words);
+    hide(place, !silent);
   };
 
   /* Called with the sentence on why results cannot be kept, or null. */

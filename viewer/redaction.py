@@ -12,8 +12,12 @@ from flask import Flask, Response
 
 from compute.settings import ROOT
 
-PATH = re.compile(r"(?<![\w/.~-])(?!/(?:api|assets|vendor|trajectory|profile|healthz|_dash)\b)(?:/[^\s/'\"`,;:()<>]+)+")
-"""An absolute path within a sentence, which is none of this server's own addresses."""
+OWN = r"(?!/(?:api|assets|vendor|trajectory|profile|healthz|_dash)\b)"
+"""What no address of this server begins with."""
+PATH = re.compile(rf"(?<![\w/.~-]){OWN}(?:/[^\s/'\"`,;:()<>]+)+")
+"""An absolute path within a sentence."""
+QUOTED = re.compile(rf"(['\"`]){OWN}(/[^'\"`\n]+)\1")
+"""An absolute path in quotes, which may have blanks."""
 DATA = "data: "
 """How the line of an event begins that carries its JSON."""
 
@@ -31,12 +35,15 @@ class Redaction:
         usual = [ROOT, Path.home(), Path.cwd(), Path(tempfile.gettempdir()), Path(sys.prefix), Path(sys.base_prefix)]
         known = {str(form) for folder in (*folders, *usual) for form in (folder.absolute(), folder.resolve())} - {"/"}
         longest = sorted(known, key=len, reverse=True)
-        self._known = re.compile(rf"({'|'.join(map(re.escape, longest))})(?:(/)|(?![\w.-]))")
+        self._known = re.compile(rf"({'|'.join(map(re.escape, longest))})(?:(/)|(?![\w-]|\.\w))")
 
     def text(self, text: str) -> str:
         """A text without folders; any other absolute path in a sentence is replaced by its last part."""
         plain = self._known.sub(lambda found: "" if found[2] else Path(found[1]).name, text)
-        return PATH.sub(lambda found: Path(found[0]).name, plain) if " " in plain else plain
+        if " " not in plain:
+            return plain
+        plain = QUOTED.sub(lambda found: f"{found[1]}{Path(found[2]).name}{found[1]}", plain)
+        return PATH.sub(lambda found: Path(found[0]).name, plain)
 
     def value(self, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
         """The same of every text in what JSON holds."""
