@@ -450,6 +450,7 @@ def survey(options: argparse.Namespace) -> int:
 def take_in(options: argparse.Namespace) -> int:
     """Takes in surfaces, prints a line of JSON for each, and tells how to see them."""
     from compute import taking
+    from compute.jobs.reading import read_alone
     from compute.request import interval
     from compute.store.found import Options
     from compute.store.shelf import Shelf
@@ -457,7 +458,7 @@ def take_in(options: argparse.Namespace) -> int:
 
     x, y = (interval(text) if text else None for text in (options.x, options.y))
     said = Options(x, y, options.accuracy)
-    shelf, runs = Shelf(options.imports_dir), []
+    shelf, runs = Shelf(options.imports_dir, read_alone), []
     for file in options.files:
         report = taking.take_in(shelf, file, options.name, said)
         runs.append(report.run)

@@ -42,7 +42,7 @@ def opened(file: IO[bytes] | Path) -> Iterator[zipfile.ZipFile]:
             yield archive
         return
     check_directory(file)
-    with zipfile.ZipFile(file) as archive:
+    with read_directory(file) as archive:
         other = next((one for one in archive.infolist() if one.compress_type not in (0, zipfile.ZIP_DEFLATED)), None)
         if other is not None:
             raise BadArchive(
@@ -50,6 +50,18 @@ def opened(file: IO[bytes] | Path) -> Iterator[zipfile.ZipFile]:
                 f"{other.filename[:80]!r} is compressed in another way: save it again."
             )
         yield archive
+
+
+def read_directory(file: IO[bytes]) -> zipfile.ZipFile:
+    """An archive of which the directory was read.
+
+    Raises:
+        zipfile.BadZipFile: it cannot be read; Python has other errors, too, where it is damaged.
+    """
+    try:
+        return zipfile.ZipFile(file)
+    except (NotImplementedError, ValueError, EOFError, OverflowError, struct.error) as problem:
+        raise zipfile.BadZipFile(str(problem)) from problem
 
 
 def check_unpacked(archive: zipfile.ZipFile, size: int) -> None:

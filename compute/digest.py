@@ -2,12 +2,29 @@
 
 import hashlib
 import json
+import os
 import time
 from functools import lru_cache
 from pathlib import Path
 
 SETTLED = 2.0
 """Seconds after a change, until which another one may bear the same times."""
+
+
+def file_state(path: Path | str) -> tuple[int, ...]:
+    """What any change of a file changes: size, device, inode, times of content and inode; () where there is no file.
+
+    It stands for the content where that was read once and need not be read again.
+
+    Example:
+        >>> file_state("/nowhere")
+        ()
+    """
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return ()
+    return stat.st_size, stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def file_digest(path: Path) -> str:
@@ -20,11 +37,10 @@ def file_digest(path: Path) -> str:
         >>> found[0] == found[1]
         False
     """
-    stat = path.stat()
     name = str(path.resolve())
-    if abs(time.time() - stat.st_ctime) < SETTLED:
+    if abs(time.time() - path.stat().st_ctime) < SETTLED:
         return _hashed(name)
-    return _file_digest(name, (stat.st_size, stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns))
+    return _file_digest(name, file_state(path))
 
 
 @lru_cache(maxsize=2**16)

@@ -22,13 +22,14 @@ from compute.blocks import Block, blocks
 from compute.card import ADDED, STUDY, Card, ModelCard, Taken
 from compute.digest import value_digest
 from compute.errors import BadReference, BadStudy, LandscapeError, TooLate, UnknownName
+from compute.foreign import Reader
 from compute.intake import Intake
 from compute.jobs.asking import FIRST, answer, ask, submit
 from compute.jobs.executors import SequentialExecutor, WorkerProcess
 from compute.jobs.job import ACTIVE, Job
 from compute.jobs.lost import WorkerLate
 from compute.jobs.questions import Questions
-from compute.jobs.reading import reading_process
+from compute.jobs.reading import read_apart, reading_process
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
 from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study, taken
@@ -123,8 +124,11 @@ class LandscapeService:
         self.dismissed = False
         self._version = 0
         self._notes = Notes(settings.cache_dir / NOTES)
-        self._shelf = Shelf(settings.imports_dir)
-        self._trained = Trained((settings.gallery_dir, settings.checkpoint_dir), settings.datasets_dir)
+        self.read_apart: Reader = partial(read_apart, self._reader)
+        """Calls a function that reads a file, in the process that reads files."""
+        self._shelf = Shelf(settings.imports_dir, self.read_apart)
+        folders = settings.gallery_dir, settings.checkpoint_dir
+        self._trained = Trained(folders, settings.datasets_dir, self.read_apart)
         self._studies = Studies(tuple(studies), settings.weights, settings.match)
         self._added = Added(settings.models_dir, self._named)
         self._intake = Intake(settings, self._shelf, self._added, self._studies, self._reader)
@@ -665,7 +669,9 @@ class LandscapeService:
         if query.key in self._seeded:
             return
         try:
-            for tile, block, values in read_blocks(Path(query.model.path).parent / gallery.SURFACE, query.key):
+            folder = Path(query.model.path).parent
+            reader = gallery.reader_of(folder, self.read_apart)
+            for tile, block, values in read_blocks(folder / gallery.SURFACE, query.key, reader):
                 if not self._knows(query.key, tile, block, values.known):
                     self._store.put(query.key, tile, block, values)
         except Exception as problem:  # noqa: BLE001 - a broken store is told by the survey, which computes instead

@@ -88,7 +88,7 @@ def run(
             arrays = columns(done[survey]) | (single(service, survey) if every_example else {})
             arrays |= tracks.arrays(path) if path else {}
             told = provenance(survey), survey.query.key, survey.split, evidence(done[survey])
-            write_surface(out, survey.lattice, arrays, *told)
+            write_surface(out, survey.lattice, arrays, *told, reader=service.read_apart)
     if track is not None and path is not None:
         own = {f"{survey.split}_loss": own_losses(service, survey.query, path) for survey in surveys}
         written(track, service.export_tracks(path, "csv", own))

@@ -68,7 +68,7 @@ def axes(ref: AreaRef | Segment, model: ModelRef, weights: Weights) -> tuple[Wei
             chosen = ref.ignore, ref.only, frozen(ref, model)
             x, y = (scaled(gaussian(weights, ref.seed, axis), weights, ref.norm, *chosen) for axis in (0, 1))
         case StoredPlane():
-            x, y = stored.directions(ref.path, load_network(model), weights)
+            x, y = stored.directions(stored.unchanged(ref), load_network(model), weights)
         case TrajectoryPlane():
             found = principal(ref, model)
             x, y = found.x, found.y

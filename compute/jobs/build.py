@@ -219,7 +219,7 @@ def moving(ref: PlaneRef, network: nn.Module) -> Weights:
     if isinstance(ref, Cut):
         return moving(ref.plane, network)
     if isinstance(ref, StoredPlane):
-        return stored.moving(ref.path, network)
+        return stored.moving(stored.unchanged(ref), network)
     if isinstance(ref, Segment) and ref.statistics == "interpolated":
         return coordinates(network)
     return {name: weight.clone() for name, weight in movable(network).items()}

@@ -1,16 +1,18 @@
 """Reads files that come from a browser, in a process of its own with limits on time and memory."""
 
+import atexit
 import importlib
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compute.errors import BadSurface, LandscapeError
+from compute.foreign import TooSlow
 from compute.jobs.asking import FIRST, answer, submit
 from compute.jobs.executors import ProcessExecutor
 from compute.jobs.lost import WorkerLate
@@ -22,8 +24,8 @@ from compute.zoo.studies import allow
 if TYPE_CHECKING:
     from compute.store.imports import Numbers
 
-LEAST_SECONDS, BYTES_PER_SECOND = 30.0, 2**23
-"""A file may be read for so long, and as much longer as it has so many bytes."""
+LEAST_SECONDS, BYTES_PER_SECOND = 20.0, 2**23
+"""A file may be read for so long, and a second longer for so many bytes."""
 LEAST_BYTES, BYTES_PER_BYTE = 2**29, 6
 """The memory that reading a file may take, and how much more it may take for each byte of the file."""
 
@@ -47,7 +49,7 @@ def seconds_for(size: int) -> float:
 
     Example:
         >>> seconds_for(0), seconds_for(2**30)
-        (30.0, 158.0)
+        (20.0, 148.0)
     """
     return LEAST_SECONDS + size / BYTES_PER_SECOND
 
@@ -56,7 +58,8 @@ def read_apart(executor: Executor, file: str, size: int, function: Callable[...,
     """What a function that reads a file of so many bytes gives, called in the reading process.
 
     Raises:
-        LandscapeError: as the function, or it takes too long or too much memory, or the process ended.
+        TooSlow: it takes too long.
+        LandscapeError: as the function, or it takes too much memory, or the process ended.
     """
     seconds = seconds_for(size)
     task = partial(within_memory, file, LEAST_BYTES + BYTES_PER_BYTE * size, function)
@@ -64,7 +67,7 @@ def read_apart(executor: Executor, file: str, size: int, function: Callable[...,
         return answer(submit(executor, seconds, task, *args), FIRST + seconds)
     except LandscapeError as problem:
         if isinstance(problem.__cause__, WorkerLate):
-            raise LandscapeError(
+            raise TooSlow(
                 f"{file} should be read within {seconds:.0f} s, but takes longer: save it in a plainer form."
             ) from problem
         if isinstance(problem.__cause__, BrokenExecutor):
@@ -73,6 +76,19 @@ def read_apart(executor: Executor, file: str, size: int, function: Callable[...,
                 "file is whole, and try again."
             ) from problem
         raise
+
+
+def read_alone(file: str, size: int, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
+    """As `read_apart`, for commands and workers: the process starts with the first file and ends with this one."""
+    return read_apart(own_reading_process(), file, size, function, *args)
+
+
+@cache
+def own_reading_process() -> ProcessExecutor:
+    """The reading process of this one."""
+    executor = reading_process({}, None)
+    atexit.register(executor.shutdown)
+    return executor
 
 
 def load_torch(executor: Executor) -> None:

@@ -1,19 +1,41 @@
 """Directions stored in a file, as those of a network's parameters and, where they move them, of its buffers."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from compute.digest import file_digest
 from compute.errors import BadDirections
+from compute.jobs.reading import read_alone
 from compute.numerics.planes import Weights
-from compute.store.paper import read_directions
+from compute.specs import StoredPlane
+from compute.store.directions import read_directions
 
 COUNTER = "num_batches_tracked"
 """The buffer of BatchNorm that counts, and that nothing in evaluation mode depends on."""
 
 Arrays = Mapping[str, np.ndarray]
+
+
+def unchanged(ref: StoredPlane) -> str:
+    """The path of stored directions, whose file is still the one that the reference means.
+
+    Raises:
+        BadDirections: it is gone, or another.
+    """
+    try:
+        same = file_digest(Path(ref.path)) == ref.digest
+    except OSError:
+        same = False
+    if not same:
+        raise BadDirections(
+            f"The directions in {ref.path} should be those that were named, but the file has changed or is gone: ask "
+            "again."
+        )
+    return ref.path
 
 
 def directions(path: str, network: nn.Module, moved: Weights) -> tuple[Weights, Weights]:
@@ -62,7 +84,8 @@ def fitted(path: str, network: nn.Module) -> tuple[Arrays, Arrays]:
     Raises:
         BadDirections: the file cannot be read, or does not fit the network.
     """
-    first, second = read_directions(path)
+    size = Path(path).stat().st_size if Path(path).is_file() else 0
+    first, second = read_alone(path, size, read_directions, path)
     return named(first, network, path), named(second, network, path)
 
 

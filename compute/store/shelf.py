@@ -11,7 +11,9 @@ from threading import Lock
 import numpy as np
 
 from compute.card import SurfaceCard, thumbnail
+from compute.digest import file_state
 from compute.errors import BadSurface, LandscapeError
+from compute.foreign import Reader, TooSlow, read_here
 from compute.slugs import slug
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import CURVATURES, Imported
@@ -33,9 +35,12 @@ class Shelf:
     numbers under a name that is taken get a number behind it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """The folder is made when the first surface comes."""
-        self._folder, self._lock = folder, Lock()
+    def __init__(self, folder: Path, reader: Reader = read_here) -> None:
+        """The folder is made when the first surface comes; the reader reads files."""
+        self._folder, self._reader, self._lock = folder, reader, Lock()
+        # Every figure on screen asks again at every change of its style, every card at every change of the page.
+        self._kept = lru_cache(maxsize=8)(self._read)
+        self._card = lru_cache(maxsize=1024)(self._described)
 
     def take_in(self, file: str, content: bytes, name: str | None = None, options: Options = Options()) -> str:  # noqa: B008 - frozen
         """Keeps the surface in a file, and gives its run.
@@ -50,7 +55,7 @@ class Shelf:
             LandscapeError: the file holds no surface that can be drawn, or the folder cannot be written.
         """
         file = re.split(r"[\\/]", file)[-1]
-        return self.keep(file, read(file, content, options), name)
+        return self.keep(file, self._reader(file, len(content), read, file, content, options), name)
 
     def keep(self, file: str, numbers: Numbers, name: str | None = None) -> str:
         """Keeps the surface that was read from a file, and gives its run; the name is as in `take_in`.
@@ -60,7 +65,7 @@ class Shelf:
         """
         file = re.split(r"[\\/]", file)[-1]
         with self._lock:
-            known = {_digest(path): path for path in self._paths()}
+            known = {self._digest(path): path for path in self._paths()}
             path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem, "surface"))
             if numbers.digest not in known:
                 self._write(path, numbers, file)
@@ -86,7 +91,7 @@ class Shelf:
         found = []
         for path in self._paths():
             try:
-                found.append(_card(path, _changed(path)))
+                found.append(self._card(path, file_state(path))[0])
             except LandscapeError as problem:
                 log.warning("import skipped file=%s reason=%s", path, problem)
         return tuple(found)
@@ -128,7 +133,36 @@ class Shelf:
 
     def _numbers(self, run: str) -> Numbers:
         path = self._path(run)
-        return _kept(path, _changed(path))
+        return opened(self._kept(path, file_state(path)))
+
+    def _read(self, path: Path, _state: tuple[int, ...]) -> Numbers | TooSlow:
+        """The numbers of a file; the error is remembered, too, where the file keeps its reader busy.
+
+        Raises:
+            LandscapeError: it holds none, or cannot be read.
+        """
+        try:
+            content = path.read_bytes()
+            numbers: Numbers = self._reader(path.name, len(content), read, path.name, content)
+            return numbers
+        except TooSlow as problem:
+            return problem
+        except OSError as problem:
+            raise BadSurface(
+                f"The surface {path.stem} should be at {path}, it cannot be read: import it again."
+            ) from problem
+
+    def _digest(self, path: Path) -> str:
+        """The digest of a file's numbers, "" where it holds none."""
+        try:
+            return self._card(path, file_state(path))[1]
+        except LandscapeError:
+            return ""
+
+    def _described(self, path: Path, state: tuple[int, ...]) -> tuple[SurfaceCard, str]:
+        """The card of a file, and the digest of its numbers."""
+        numbers = opened(self._kept(path, state))
+        return card(path, numbers), numbers.digest
 
     def _path(self, run: str) -> Path:
         paths = {PREFIX + path.stem: path for path in self._paths()}
@@ -156,36 +190,19 @@ class Shelf:
             ) from problem
 
 
-def _changed(path: Path) -> int:
-    """Changes with the file, 0 where it has just gone."""
-    return path.stat().st_mtime_ns if path.is_file() else 0
+def opened(found: Numbers | TooSlow) -> Numbers:
+    """The numbers of a file that could be read.
+
+    Raises:
+        TooSlow: it could not.
+    """
+    if isinstance(found, TooSlow):
+        raise found
+    return found
 
 
-@lru_cache(maxsize=8)  # every figure on screen asks again at every change of its style
-def _kept(path: Path, _changed: int) -> Numbers:
-    try:
-        return read(path.name, path.read_bytes())
-    except OSError as problem:
-        raise BadSurface(
-            f"The surface {path.stem} should be at {path}, it cannot be read: import it again."
-        ) from problem
-
-
-def _digest(path: Path) -> str:
-    try:
-        return _card_digest(path, _changed(path))
-    except LandscapeError:
-        return ""
-
-
-@lru_cache(maxsize=1024)
-def _card_digest(path: Path, changed: int) -> str:
-    return _kept(path, changed).digest
-
-
-@lru_cache(maxsize=1024)  # every card is asked for at every change of the page
-def _card(path: Path, changed: int) -> SurfaceCard:
-    numbers = _kept(path, changed)
+def card(path: Path, numbers: Numbers) -> SurfaceCard:
+    """The card of a surface in a file."""
     said = json.loads(numbers.origin) or {}
     part = numbers.part(numbers.splits[0])
     file, notes = str(said.get("imported", path.name)), (*said.get("notes", ()), *numbers.notes)

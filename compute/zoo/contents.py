@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +59,7 @@ def holds_weights(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(9)
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
-        with opened(path) as archive:
+        with suppress(zipfile.BadZipFile), opened(path) as archive:
             return any(name.endswith("data.pkl") for name in archive.namelist())
     named = path.name.lower().endswith(ENDINGS)
     return start.startswith(b"\x80") or start[8:] == b"{" or (named and not start.startswith(b"\x89HDF"))

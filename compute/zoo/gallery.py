@@ -10,10 +10,13 @@ import h5py
 import numpy as np
 
 from compute.card import ModelCard, thumbnail
-from compute.errors import BadCheckpoint, BadData, MissingData, UnknownName
+from compute.digest import file_state
+from compute.errors import BadCheckpoint, BadData, LandscapeError, MissingData, UnknownName
+from compute.foreign import Reader, read_here
 from compute.grid import ABSENT
-from compute.settings import DATASETS
+from compute.settings import DATASETS, ROOT
 from compute.specs import DataRef, ModelRef
+from compute.within import own_part
 from compute.zoo import datasets, manifests, npz
 from compute.zoo.checkpoints import model_ref
 from compute.zoo.manifests import FINISHED, Checkpoint, Manifest
@@ -26,15 +29,21 @@ SURFACE = "surface.h5"
 """A stored surface beside the weights, in the layout of the public code of Li et al. (2018)."""
 
 
-def cards(folders: Sequence[Path], running: bool = False, datasets_dir: Path = DATASETS) -> tuple[ModelCard, ...]:
+SHIPPED = ROOT / "data" / "gallery"
+"""The folder of the runs that come with the program."""
+
+
+def cards(
+    folders: Sequence[Path], running: bool = False, datasets_dir: Path = DATASETS, reader: Reader = read_here
+) -> tuple[ModelCard, ...]:
     """One card for every finished run below the folders, the gallery's own first and in the order of its recipes.
 
     Of two runs of one name the earlier folder's counts. A broken manifest is logged and skipped. With `running`, runs
     that still train are among them; what was not measured of them yet is NaN. A card says which archive of images is
-    missing in `datasets_dir`.
+    missing in `datasets_dir`. The reader reads the surfaces beside weights.
     """
     return tuple(
-        _card(folder, manifest, datasets_dir)
+        _card(folder, manifest, datasets_dir, reader_of(folder, reader))
         for folder, manifest in runs(folders).values()
         if running or manifest.state == FINISHED
     )
@@ -158,7 +167,14 @@ def _manifests(folders: Sequence[Path]) -> Iterator[tuple[Path, Manifest]]:
                 logger.warning("run skipped folder=%s reason=%s", path.parent, problem)
 
 
-def _card(folder: Path, manifest: Manifest, datasets_dir: Path) -> ModelCard:
+def reader_of(folder: Path, reader: Reader) -> Reader:
+    """What reads the surface of a run's folder: one that ships is read at once, any other may be damaged."""
+    return read_here if folder.parent == SHIPPED else reader
+
+
+def _card(folder: Path, manifest: Manifest, datasets_dir: Path, reader: Reader) -> ModelCard:
+    surface = folder / SURFACE
+    picture, stored = _beside(surface, file_state(surface), reader)
     return ModelCard(
         run=manifest.name,
         title=manifest.title,
@@ -170,10 +186,10 @@ def _card(folder: Path, manifest: Manifest, datasets_dir: Path) -> ModelCard:
         train_error=_known(manifest.train_error),
         test_loss=_known(manifest.test_loss),
         test_error=_known(manifest.test_error),
-        picture=_picture(folder / SURFACE, _changed(folder / SURFACE)),
+        picture=picture,
         answers="classes" if len(manifest.shape) > 1 else "next symbols",
         missing=_missing(manifest, datasets_dir),
-        stored=_stored(folder / SURFACE, _changed(folder / SURFACE)),
+        stored=stored,
     )
 
 
@@ -187,34 +203,32 @@ def _known(number: float | None) -> float:
     return math.nan if number is None else number
 
 
-def _changed(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.is_file() else 0
-
-
-@lru_cache(maxsize=256)
-def _stored(path: Path, _changed: int) -> int:
-    """Of how many training examples a stored surface has the losses one by one."""
-    if not path.is_file():
-        return 0
-    try:
-        with h5py.File(path) as file:
-            return len(file["train_labels"]) if "train_losses" in file else 0
-    except (OSError, KeyError, TypeError):
-        return 0
-
-
 @lru_cache(maxsize=256)  # every card is asked for at every change of the page
-def _picture(path: Path, _changed: int) -> np.ndarray | None:
-    """Every so manieth point of a stored training loss, NaN where none was computed; None without a usable file."""
-    if not path.is_file():
-        return None
+def _beside(path: Path, state: tuple[int, ...], reader: Reader) -> tuple[np.ndarray | None, int]:
+    """The picture of a stored surface, and of how many examples it has the losses; None and 0 without a usable file."""
+    if not state:
+        return None, 0
     try:
-        with h5py.File(path) as file:
-            losses = np.asarray(file["train_loss"][()], np.float32)
-    except (OSError, KeyError, ValueError, TypeError) as problem:
+        return reader(str(path), state[0], _picture, path), reader(str(path), state[0], _stored, path)
+    except (LandscapeError, OSError, KeyError, ValueError, TypeError) as problem:
         logger.warning("picture skipped file=%s reason=%s", path, problem)
-        return None
+        return None, 0
+
+
+def _stored(path: Path) -> int:
+    """Of how many training examples a stored surface has the losses one by one."""
+    with h5py.File(path) as file:
+        return len(own_part(file, "train_labels")) if "train_losses" in file else 0
+
+
+def _picture(path: Path) -> np.ndarray:
+    """Every so manieth point of a stored training loss, NaN where none was computed.
+
+    Raises:
+        OSError, KeyError, TypeError, ValueError: the file holds none.
+    """
+    with h5py.File(path) as file:
+        losses = np.asarray(own_part(file, "train_loss"), np.float32)
     if losses.ndim != 2:
-        logger.warning("picture skipped file=%s reason=%d axes instead of 2", path, losses.ndim)
-        return None
+        raise ValueError(f"{losses.ndim} axes instead of 2")
     return thumbnail(np.where(losses == ABSENT, np.float32(np.nan), losses))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compute.digest import file_digest, value_digest
+from compute.digest import file_digest, file_state, value_digest
 from compute.errors import BadData
 
 if TYPE_CHECKING:  # most data are no images in files
@@ -58,7 +58,7 @@ def digest(path: Path) -> str:
     Raises:
         BadData: there is no such folder.
     """
-    return _digest(tuple((name, _mark(os.path.join(path, name))) for name in _names(path)), path)
+    return _digest(tuple((name, file_state(os.path.join(path, name))) for name in _names(path)), path)
 
 
 def classes(path: Path) -> int:
@@ -115,14 +115,9 @@ def _classes(path: Path) -> list[str]:
     return sorted({name.split("/")[1] for name in _names(path)})
 
 
-def _mark(file: str) -> tuple[int, int]:
-    stat = os.stat(file)
-    return stat.st_size, stat.st_mtime_ns
-
-
 @lru_cache(maxsize=4)
-def _digest(marks: tuple[tuple[str, tuple[int, int]], ...], path: Path) -> str:
-    return f"{VERSION} {value_digest([[name, file_digest(path / name)] for name, _ in marks])}"
+def _digest(states: tuple[tuple[str, tuple[int, ...]], ...], path: Path) -> str:
+    return f"{VERSION} {value_digest([[name, file_digest(path / name)] for name, _ in states])}"
 
 
 def _shape(file: Path) -> tuple[int, ...]:

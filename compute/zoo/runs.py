@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from compute.card import ModelCard
+from compute.foreign import Reader, read_here
 from compute.specs import DataRef, ModelRef
 from compute.zoo import gallery
 
@@ -30,14 +31,18 @@ class Runs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The runs that `run.py train` wrote, below some folders; downloaded sets lie in the folder `datasets_dir`."""
+    """The runs that `run.py train` wrote, below some folders; downloaded sets lie in the folder `datasets_dir`.
+
+    `reader` reads their surfaces.
+    """
 
     folders: tuple[Path, ...]
     datasets_dir: Path
+    reader: Reader = read_here
 
     def cards(self) -> tuple[ModelCard, ...]:
         """One for each finished run."""
-        return gallery.cards(self.folders, datasets_dir=self.datasets_dir)
+        return gallery.cards(self.folders, datasets_dir=self.datasets_dir, reader=self.reader)
 
     def last(self, run: str) -> ModelRef:
         """A run's final weights."""

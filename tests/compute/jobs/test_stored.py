@@ -1,6 +1,7 @@
 """Directions of other programs' files, beside the public code's own way of adding them to a network."""
 
 import copy
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from compute.digest import file_digest
 from compute.errors import BadDirections
 from compute.jobs import stored
 from compute.jobs.build import build
@@ -210,9 +212,9 @@ def test_a_prepared_plane_of_states_has_the_losses_of_the_public_code(kept, tmp_
         [array * scale[name] for name, array in zip(state, drawn(state, seed, kept), strict=True)] for seed in (1, 2)
     )
     path = write(tmp_path / "d.h5", x, y)
-    data = data_ref("digits:train:64")
-    made = build(Query(LAST, data, StoredPlane(path, "digest")), CPU).made
-    cut = build(Query(LAST, data, Cut(StoredPlane(path, "digest"), (0.0, 0.0), (0.1, 0.05))), CPU).made
+    data, plane = data_ref("digits:train:64"), StoredPlane(path, file_digest(Path(path)))
+    made = build(Query(LAST, data, plane), CPU).made
+    cut = build(Query(LAST, data, Cut(plane, (0.0, 0.0), (0.1, 0.05))), CPU).made
     for step in ((0.0, 0.0), (0.1, 0.05), (-0.1, 0.1)):
         with torch.no_grad():
             plain = judged(set_states(network, x, y, step)(made.examples.inputs), made.examples.labels)[0].mean().item()
