@@ -15,6 +15,7 @@ from compute.card import STUDY
 from compute.digest import file_digest
 from compute.errors import BadData, BadReference, MissingData, UnknownName
 from compute.inputs import rows
+from compute.memory import check_memory
 from compute.settings import DATASETS
 from compute.specs import DataRef
 from compute.zoo import digits, downloads, npz, pictures, texts
@@ -72,6 +73,8 @@ def channels(text: str | None) -> Channels:
         raise BadReference(f"Channels need numbers with commas between, as in 0.5,0.5,0.5, got {text!r}.") from None
 
 
+FLOAT = 4
+"""Bytes of a number that a network takes."""
 NOWHERE = Path()
 """The path of data that lie in no file of their own."""
 
@@ -406,6 +409,7 @@ def examples(ref: DataRef) -> Examples:
 
         return studies.examples(ref)
     inputs, targets = stored(ref)
+    check_memory(f"{len(inputs):,} examples of {ref.name}", FLOAT * inputs.size)
     found = _normalised(inputs, ref) if inputs.dtype == np.uint8 else inputs
     return Examples(torch.from_numpy(found), torch.from_numpy(targets))
 

@@ -131,5 +131,11 @@ def _array(name: str, folder: Path, split: str, part: str) -> np.ndarray:
             f"{DOWNLOADS[name].title} should lie in {folder}, but is not there yet: fetch it with "
             f"`{command(name, folder.parent)}`."
         )
-    found: np.ndarray = np.load(_file(folder, split, part), mmap_mode="r")
+    try:
+        found: np.ndarray = np.load(_file(folder, split, part), mmap_mode="r")
+    except (OSError, ValueError, EOFError, OverflowError) as problem:
+        raise BadData(
+            f"{DOWNLOADS[name].title} should lie in {folder}, but {_file(folder, split, part).name} is damaged "
+            f"({problem}): remove that folder, and fetch it again with `{command(name, folder.parent)}`."
+        ) from problem
     return found

@@ -4,19 +4,22 @@ An array clean_SPLIT (N,) of truth values may say which images are as they were 
 a compression that loses something, such as JPEG.
 """
 
+import math
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from compute import archives
 from compute.errors import BadData, MissingData
+from compute.memory import check_memory
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+MOST_CLASSES = 2**20
+"""A network has an output for each."""
 
 
 @contextmanager
@@ -25,11 +28,14 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     if not path.is_file():
         raise MissingData(f"Examples should come from {path}, but there is no such file: check the path.")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with archives.opened(path) as archive:
             yield archive
-    except UNREADABLE as problem:
+    except (BadData, MissingData):
+        raise
+    except Exception as problem:  # damaged archives fail in many ways
+        reason = " ".join(str(problem).split())[:200] or type(problem).__name__
         raise BadData(
-            f"{path} should be a NumPy archive, but cannot be read ({problem}): save it with numpy.savez."
+            f"{path} should be a NumPy archive, but cannot be read ({reason}): save it with numpy.savez."
         ) from problem
 
 
@@ -42,12 +48,19 @@ def splits(path: Path) -> tuple[str, ...]:
 
 
 def header(path: Path, array: str) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and type of one array, without reading its numbers."""
+    """Shape and type of one array, without reading its numbers.
+
+    Raises:
+        BadData: it cannot be read, or claims more numbers than are stored.
+    """
     with opened(path) as archive, archive.open(f"{array}.npy") as file:
         version = np.lib.format.read_magic(file)
         if version not in HEADERS:
             raise ValueError(f"{array} is stored in format {version}")
         shape, _, dtype = HEADERS[version](file)
+        claimed, held = math.prod(shape) * dtype.itemsize, archive.getinfo(f"{array}.npy").file_size - file.tell()
+        if min(shape, default=0) < 0 or (claimed > held and not dtype.hasobject):
+            raise ValueError(f"{array} claims {claimed:,} bytes and holds {held:,}")
     return shape, dtype
 
 
@@ -64,29 +77,62 @@ def extent(path: Path, split: str) -> tuple[int, tuple[int, int, int]]:
             f"{path} should hold x_{split} and y_{split}, but its complete splits are: {listed}; name one of "
             "them, or save both arrays."
         )
-    (images, pixel), (labels, whole) = header(path, f"x_{split}"), header(path, f"y_{split}")
+    (images, pixel), (numbers, whole) = header(path, f"x_{split}"), header(path, f"y_{split}")
     if pixel != np.uint8 or len(images) != 4 or 0 in images:
         raise BadData(
             f"x_{split} in {path} should be uint8 of shape (N, height, width, channels), but is {pixel} of shape "
             f"{images}: convert it before saving."
         )
-    if whole.kind not in "iu" or labels != images[:1]:
+    if whole.kind not in "iu" or numbers != images[:1]:
         raise BadData(
             f"y_{split} in {path} should be {images[0]} whole numbers, one per image, but is {whole} of shape "
-            f"{labels}: convert it before saving."
+            f"{numbers}: convert it before saving."
         )
     return images[0], (images[3], images[1], images[2])
 
 
 def array(path: Path, name: str) -> np.ndarray:
-    """One array of the archive; nothing in it is ever unpickled."""
-    with opened(path), np.load(path, allow_pickle=False) as archive:
-        return archive[name]
+    """One array of the archive; nothing in it is ever unpickled.
+
+    Raises:
+        BadData: it cannot be read, or would take much of the free memory.
+    """
+    shape, dtype = header(path, name)
+    check_memory(f"{name} in {path}", math.prod(shape) * dtype.itemsize)
+    with opened(path) as archive, archive.open(f"{name}.npy") as file:
+        found: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+        return found
+
+
+def labels(path: Path, split: str) -> np.ndarray:
+    """The labels (N,), int64, of one split.
+
+    Raises:
+        BadData: they are no whole numbers from 0 up, there are none, or one is very large.
+    """
+    name, (shape, dtype) = f"y_{split}", header(path, f"y_{split}")
+    if dtype.kind not in "iu" or len(shape) != 1 or 0 in shape:
+        raise BadData(
+            f"{name} in {path} should be whole numbers, one per image, but is {dtype} of shape {shape}: convert it "
+            "before saving."
+        )
+    found = array(path, name)
+    if found.min() < 0:
+        raise BadData(f"{name} in {path} should count classes from 0, but holds {found.min()}: renumber them.")
+    if found.max() >= MOST_CLASSES:
+        raise BadData(
+            f"{name} in {path} should be below {MOST_CLASSES:,}, but holds {found.max():,}: number the classes from 0."
+        )
+    return found.astype(np.int64)
 
 
 def classes(path: Path) -> int:
-    """One more than the largest label of any split."""
-    return 1 + max(int(array(path, f"y_{split}").max()) for split in splits(path))
+    """One more than the largest label of any split.
+
+    Raises:
+        BadData: as `labels`.
+    """
+    return 1 + max(int(labels(path, split).max()) for split in splits(path))
 
 
 def contents(path: Path) -> str:
@@ -100,9 +146,24 @@ def contents(path: Path) -> str:
     parts = []
     for split in splits(path):
         images = f"{extent(path, split)[0]} {split} images"
-        clean = f", {int(array(path, f'clean_{split}').sum())} of them clean" if f"clean_{split}" in marked else ""
+        clean = f", {count_clean(path, split)} of them clean" if f"clean_{split}" in marked else ""
         parts.append(images + clean)
     return "; ".join(parts)
+
+
+def count_clean(path: Path, split: str) -> int:
+    """How many images of a split are as they were published.
+
+    Raises:
+        BadData: the array that says so holds something else than a truth value for each image.
+    """
+    shape, dtype = header(path, f"clean_{split}")
+    if dtype.kind not in "biu" or shape != header(path, f"y_{split}")[0]:
+        raise BadData(
+            f"clean_{split} in {path} should be a truth value for each image, but is {dtype} of shape {shape}: "
+            "convert it before saving."
+        )
+    return int(array(path, f"clean_{split}").sum())
 
 
 def count_in(contents: str, split: str) -> int | None:
@@ -123,7 +184,4 @@ def arrays(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
         BadData: as `extent`, or a label is negative.
     """
     extent(path, split)
-    labels = array(path, f"y_{split}").astype(np.int64)
-    if labels.min() < 0:
-        raise BadData(f"y_{split} in {path} should count classes from 0, but holds {labels.min()}: renumber them.")
-    return array(path, f"x_{split}").transpose(0, 3, 1, 2), labels
+    return array(path, f"x_{split}").transpose(0, 3, 1, 2), labels(path, split)

@@ -1,5 +1,6 @@
 """Images in folders, DIR/SPLIT/CLASS/*.png or .jpg, as torchvision's ImageFolder has them."""
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import numpy as np
 
 from compute.digest import file_digest, file_state, value_digest
 from compute.errors import BadData
+from compute.memory import check_memory
 
 if TYPE_CHECKING:  # most data are no images in files
     from PIL.Image import Image
@@ -36,19 +38,20 @@ class Pictures:
             BadData: one cannot be read, is of another size than the first, or has colours where that has none.
         """
         shape = _shape(self._first)
+        check_memory(f"{len(places):,} images of {self._first.parents[1]}", len(places) * math.prod(shape))
         return np.stack([self._pixels(self._files[place], shape) for place in places])
 
     def _pixels(self, file: Path, shape: tuple[int, ...]) -> np.ndarray:
         channels, *sides = shape
         with _opened(file) as image:
-            pixels, coloured = np.asarray(image.convert("L" if channels == 1 else "RGB")), _channels(image) > channels
-        if list(pixels.shape[:2]) != sides:
-            raise BadData(
-                f"{file} should be {sides[1]} × {sides[0]} pixels as {self._first} is, but is {pixels.shape[1]} × "
-                f"{pixels.shape[0]}: resize it, or take it out."
-            )
-        if coloured:
-            raise BadData(f"{file} should be grey as {self._first} is, but has colours: convert either.")
+            if [image.height, image.width] != sides:
+                raise BadData(
+                    f"{file} should be {sides[1]} × {sides[0]} pixels as {self._first} is, but is {image.width} × "
+                    f"{image.height}: resize it, or take it out."
+                )
+            if _channels(image) > channels:
+                raise BadData(f"{file} should be grey as {self._first} is, but has colours: convert either.")
+            pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
         return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
@@ -136,5 +139,8 @@ def _opened(file: Path) -> "Iterator[Image]":
     try:
         with Image.open(file) as image:
             yield image
-    except OSError as problem:
-        raise BadData(f"{file} should be an image, but cannot be read ({problem}): take it out.") from problem
+    except BadData:
+        raise
+    except Exception as problem:  # damaged pictures fail in many ways, and Pillow refuses very large ones
+        reason = " ".join(str(problem).split())[:200]
+        raise BadData(f"{file} should be an image, but cannot be read ({reason}): take it out.") from problem

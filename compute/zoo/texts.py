@@ -7,6 +7,7 @@ import numpy as np
 
 from compute.digest import file_digest
 from compute.errors import BadData, UnknownName
+from compute.memory import check_memory
 from compute.settings import ROOT
 
 VERSION = "text-1"
@@ -16,6 +17,8 @@ SHIPPED = ROOT / "data" / "texts"
 """Where a text is looked for whose name is that of no file."""
 
 LENGTH = 64
+PER_BYTE = 32
+"""Bytes of memory for each of a text while its symbols are numbered."""
 TESTED = 0.1
 """The share of the text, its end, that is for testing."""
 
@@ -109,6 +112,7 @@ def _symbols(path: Path, _digest: str) -> np.ndarray:
 
 
 def _text(path: Path) -> str:
+    check_memory(f"The text {path}", PER_BYTE * path.stat().st_size)
     try:
         return path.read_text(encoding="utf-8")
     except ValueError as problem:

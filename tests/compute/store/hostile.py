@@ -56,6 +56,34 @@ def virtual(path: str) -> bytes:
     return hdf5(lambda file: file.create_virtual_dataset("train_loss", layout))
 
 
+def virtual_array(name: str) -> bytearray:
+    """A file with a virtual array, whose source is named in a global heap."""
+
+    def fill(file):
+        layout = h5py.VirtualLayout((5, 5), "f8")
+        layout[:] = h5py.VirtualSource("a", "b", (5, 5))
+        file.create_virtual_dataset(name, layout)
+
+    return bytearray(hdf5(fill))
+
+
+def endless(name="train_loss") -> bytes:
+    """A virtual array in whose heap the free space is said to have no bytes: HDF5 never gets beyond it."""
+    content = virtual_array(name)
+    at = content.index(b"GCOL") + 16
+    while content[at : at + 2] != b"\0\0":
+        at += 16 + -(-struct.unpack_from("<Q", content, at + 8)[0] // 8) * 8
+    struct.pack_into("<Q", content, at + 8, 0)
+    return bytes(content)
+
+
+def crashing(name="train_loss") -> bytes:
+    """A virtual array of so many sources that HDF5 crashes when it opens the array."""
+    content = virtual_array(name)
+    struct.pack_into("<Q", content, content.index(b"GCOL") + 33, 2**60)  # after both headers and the version
+    return bytes(content)
+
+
 def linked(link) -> bytes:
     def fill(file):
         file["train_loss"] = link

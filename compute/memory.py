@@ -1,0 +1,48 @@
+"""How much memory is free, and refusing what claims more before anything is allocated."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from compute.errors import BadData
+
+SHARE = 0.5
+"""Of the memory that is free, how much one array of examples may take: it is copied and scaled, too."""
+GROUPS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+"""Where a control group, such as a container's, keeps its limit and what is taken of it, in versions 2 and 1."""
+
+
+def free_memory(system: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> float:
+    """Bytes that may still be taken, as the system and the control group say; infinite where they do not say.
+
+    Example:
+        >>> free_memory(Path("nowhere"), Path("nowhere"))
+        inf
+    """
+    rooms = [float("inf")]
+    with suppress(OSError, ValueError, StopIteration):
+        row = next(row for row in system.read_text().splitlines() if row.startswith("MemAvailable:"))
+        rooms.append(int(row.split()[1]) * 1024)
+    for limit, taken in GROUPS:
+        with suppress(OSError, ValueError):  # the limit may be the word "max"
+            rooms.append(int((group / limit).read_text()) - int((group / taken).read_text()))
+    return min(rooms)
+
+
+def check_memory(what: str, size: int) -> None:
+    """Refuses examples that claim more than a share of the free memory.
+
+    Raises:
+        BadData: they do.
+
+    Example:
+        >>> check_memory("x_train in a.npz", 2**60)
+        Traceback (most recent call last):
+        ...
+        compute.errors.BadData: x_train in a.npz should take at most half of the free memory, ...
+    """
+    room = free_memory()
+    if size > SHARE * room:
+        raise BadData(
+            f"{what} should take at most half of the free memory, {SHARE * room / 2**30:,.1f} GiB, but claims "
+            f"{size / 2**30:,.1f} GiB: take fewer or smaller examples, or free some memory."
+        )
