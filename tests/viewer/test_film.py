@@ -3,13 +3,19 @@
 import io
 import struct
 import zlib
+from base64 import b64encode
 
 import pytest
+from flask import Flask
 from PIL import Image
 
 from compute.errors import BadReference
+from compute.foreign import TooSlow
+from compute.jobs import reading
+from compute.jobs.reading import read_apart, reading_process
 from tests.measured import MEMORY, SECONDS, measured
 from viewer.film import film
+from viewer.saving import blueprint
 
 
 def picture(size=(8, 6), kind="PNG"):
@@ -63,3 +69,34 @@ def test_the_largest_picture_costs_little(tmp_path):
     assert said == "read"
     assert memory < MEMORY
     assert seconds < SECONDS
+
+
+class Recorder:
+    """A service that tells what was handed to the process that reads files."""
+
+    def __init__(self):
+        self.calls = []
+
+    def read_apart(self, file, size, function, *args):
+        self.calls.append((file, size, function))
+        return function(*args)
+
+
+def test_pictures_from_the_browser_are_unpacked_in_the_process_that_reads_files():
+    service, server = Recorder(), Flask(__name__)
+    server.register_blueprint(blueprint(service))
+    frame = "data:image/png;base64," + b64encode(picture()).decode()
+    answer = server.test_client().post("/api/film", json={"frames": [frame, frame], "pace": 5})
+    assert answer.mimetype == "image/gif"
+    assert service.calls == [("The film", 2 * len(picture()), film)]
+
+
+def test_a_film_that_takes_too_long_is_a_sentence(monkeypatch):
+    monkeypatch.setattr(reading, "LEAST_SECONDS", 0.2)
+    process = reading_process({}, None)
+    try:
+        with pytest.raises(TooSlow, match=r"The film should be read within 0 s, but takes longer: save it"):
+            read_apart(process, "The film", 0, film, [picture((2048, 2048))] * 30, 2.0)
+        assert read_apart(process, "The film", 0, film, [picture()] * 2, 2.0) == film([picture()] * 2, 2.0)
+    finally:
+        process.shutdown()

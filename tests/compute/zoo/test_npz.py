@@ -14,6 +14,7 @@ from compute.memory import free_memory
 from compute.zoo import npz
 from compute.zoo.datasets import classes, data_ref, examples, shape
 from tests.compute.zoo.hostile import Calls
+from tests.viewer.test_film import bomb
 
 IMAGES, LABELS = np.zeros((2, 4, 4, 1), np.uint8), np.array([0, 1])
 
@@ -134,3 +135,40 @@ def test_free_memory_is_the_least_that_system_and_group_say(tmp_path):
     (group / "memory" / "memory.usage_in_bytes").write_text("100\n")
     assert free_memory(system, group) == 800
     assert free_memory() > 2**20
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:200], lambda content: b"", lambda content: b"no" * 200])
+def test_a_damaged_downloaded_set_is_a_sentence(damage, tmp_path):
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    for split in ("train", "test"):
+        np.save(folder / f"x_{split}.npy", np.zeros((20, 1, 28, 28), np.uint8))
+        np.save(folder / f"y_{split}.npy", np.arange(20))
+    assert data_ref("mnist:train", datasets_dir=tmp_path).size == 20
+    path = folder / "x_train.npy"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(BadData, match=r"x_train\.npy is damaged .* fetch it again with `python run\.py fetch mnist"):
+        data_ref("mnist:train", datasets_dir=tmp_path)
+
+
+@pytest.mark.parametrize("sides", [(8, 6), (20_000, 20_000), (2**31 - 1, 2**31 - 1)])
+def test_a_picture_that_claims_much_is_a_sentence(sides, tmp_path):
+    path = tmp_path / "train" / "a" / "1.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bomb(*sides))
+    with pytest.raises(BadData, match=r"1\.png should be an image, but cannot be read .* take it out"):
+        examples(data_ref(f"folder:{tmp_path}:train"))
+
+
+def test_pictures_and_texts_that_take_more_than_the_memory_there_is_are_a_sentence(tmp_path, monkeypatch):
+    path, text = tmp_path / "train" / "a" / "1.png", tmp_path / "a.txt"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bomb(4000, 4000))
+    text.write_text("letters " * 10_000)
+    monkeypatch.setattr(memory, "free_memory", lambda: 2**20)
+    for name, what in (
+        (f"folder:{tmp_path}:train", "1 images of .*train"),
+        (f"text:{text}:train", r"The text .*a\.txt"),
+    ):
+        with pytest.raises(BadData, match=f"{what} should take at most half of the free memory"):
+            examples(data_ref(name))
