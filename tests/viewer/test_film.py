@@ -97,6 +97,7 @@ def test_a_film_that_takes_too_long_is_a_sentence(monkeypatch):
     try:
         with pytest.raises(TooSlow, match=r"The film should be read within 0 s, but takes longer: save it"):
             read_apart(process, "The film", 0, film, [picture((2048, 2048))] * 30, 2.0)
+        monkeypatch.undo()
         assert read_apart(process, "The film", 0, film, [picture()] * 2, 2.0) == film([picture()] * 2, 2.0)
     finally:
         process.shutdown()
