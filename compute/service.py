@@ -22,7 +22,7 @@ from compute.blocks import Block, blocks
 from compute.card import ADDED, STUDY, Card, ModelCard, Taken
 from compute.digest import value_digest
 from compute.errors import BadReference, BadStudy, LandscapeError, TooLate, UnknownName
-from compute.foreign import Reader
+from compute.foreign import Reader, read_here
 from compute.intake import Intake
 from compute.jobs.asking import FIRST, answer, ask, submit
 from compute.jobs.executors import SequentialExecutor, WorkerProcess
@@ -124,8 +124,8 @@ class LandscapeService:
         self.dismissed = False
         self._version = 0
         self._notes = Notes(settings.cache_dir / NOTES)
-        self.read_apart: Reader = partial(read_apart, self._reader)
-        """Calls a function that reads a file, in the process that reads files."""
+        self.read_apart: Reader = partial(read_apart, reader) if reader else read_here
+        """Calls a function that reads a file, in the process that reads files, if there is one."""
         self._shelf = Shelf(settings.imports_dir, self.read_apart)
         folders = settings.gallery_dir, settings.checkpoint_dir
         self._trained = Trained(folders, settings.datasets_dir, self.read_apart)
