@@ -16,6 +16,8 @@ SWITCH = ("off", "on")
 MAX_SEED = 2**31 - 1
 NARROWEST = SIDE / 2**MAX_LEVEL
 """The width of a tile of the finest level: nothing narrower is looked at."""
+FARTHEST = 1e100
+"""The largest end of a window: surfaces that others computed may have axes of any size."""
 
 Window = tuple[float, float, float, float]
 """The part of the plane that is looked at: the ends of alpha, then those of beta."""
@@ -57,10 +59,30 @@ class Reading(Generic[State]):
 
 def spelled(state: View, names: Mapping[str, str] = MappingProxyType({})) -> str:
     """What differs from the defaults, in a fixed order; `names` maps fields to their names in the address if others."""
+    return urlencode(_parts(state, names), safe=",:/@")
+
+
+def _parts(state: View, names: Mapping[str, str]) -> list[tuple[str, str]]:
     plain = type(state)()
     pairs = [(row.name, getattr(state, row.name)) for row in fields(state)]
     differing = [(name, value) for name, value in pairs if value != getattr(plain, name)]
-    return urlencode([(names.get(name, name), _written(name, value)) for name, value in differing], safe=",:/@")
+    return [(names.get(name, name), _written(name, value)) for name, value in differing]
+
+
+def check(state: View, readers: Mapping[str, Reader], names: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Refuses a state that no address could spell: what a page holds is checked as its address would be.
+
+    Raises:
+        BadLink: a field has a value that there is not.
+    """
+    for name, text in _parts(state, names):
+        try:
+            readers[name](name, text)
+        except BadLink as problem:
+            raise BadLink(
+                f"The page's {name} should be one that can be chosen, got {text[:80]!r}: choose another, or reload the "
+                "page."
+            ) from problem
 
 
 def read(
@@ -172,13 +194,13 @@ def window(ends: Sequence[float]) -> Window:
     It may lie beyond the reach of the axes: surfaces that others computed have axes of their own.
 
     Raises:
-        BadLink: the ends are not four finite numbers.
+        BadLink: the ends are not four numbers up to FARTHEST.
 
     Example:
         >>> window([40.0, 1.0, 0.5, 0.5])
         (1.0, 40.0, 0.4990234375, 0.5009765625)
     """
-    if len(ends) != 4 or not all(isfinite(end) for end in ends):
+    if len(ends) != 4 or not all(abs(end) <= FARTHEST for end in ends):
         raise BadLink(f"The link's window should be four numbers, as in -1,1,-1,1, got {ends}: the whole is shown.")
     return (*_widened(*sorted(ends[:2])), *_widened(*sorted(ends[2:])))
 

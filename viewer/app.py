@@ -11,13 +11,13 @@ from flask import Flask
 
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings
-from viewer import asking, drawing, health, saving, stream, taking
+from viewer import asking, callbacks, drawing, faults, health, saving, stream, taking
 from viewer.access import TOKEN, Access, make_access
 from viewer.connections import OPTIONS
 from viewer.gate import install
 from viewer.guard import guard
 from viewer.listening import Listening, resolve
-from viewer.pages import explore, profile, trajectory
+from viewer.pages import explore, profile, trajectory, working
 from viewer.redaction import redact_answers
 from viewer.shell import Page, shell
 
@@ -61,7 +61,9 @@ def build(service: "LandscapeService", settings: Settings, token: str = "") -> A
     for routes in ROUTES:
         server.register_blueprint(routes.blueprint(service))
     pages = {page.path: opened(page, server, service) for page in PAGES}
+    faults.install(server)
     guard(server, list(pages.values()), listening, access)
+    callbacks.install(server, pages)
     if access.token is not None:
         redact_answers(server, service.folders)
     return Application(server, pages, listening, access)
@@ -79,6 +81,7 @@ def opened(page: Page, server: Flask, service: "LandscapeService") -> Dash:
         external_scripts=[{"src": drawing.LIBRARY_URL, "defer": "defer"}],
         serve_locally=True,
         enable_mcp=False,
+        on_error=working.tell,
     )
     app.index_string = document(app.index_string)
     app.layout = lambda: shell(page, PAGES, service)

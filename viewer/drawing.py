@@ -1,6 +1,7 @@
 """The routes that hand figures, files, and what draws them to the browser."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from compute.specs import Survey
 from viewer import tables
 from viewer.charts import network
 from viewer.course import Course, course, growths
+from viewer.faults import sentence
 from viewer.figures import courses, mesh
 from viewer.figures.barcode import barcode
 from viewer.figures.contour import contour
@@ -26,6 +28,7 @@ from viewer.figures.seeds import Rows, seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 from viewer.figures.weights import histograms, norms
+from viewer.files import printable
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -90,11 +93,13 @@ def drawn(service: "LandscapeService", kind: str, names: str, arguments: Mapping
     figure = drawer(kind)(snapshot, style, against)
     if "tracks" not in arguments:
         return figure
-    first = arguments.get("place", "0")
-    paths = with_paths(
-        figure, snapshot, walked(service, names, arguments), style, int(first) if first.isdecimal() else 0
-    )
+    paths = with_paths(figure, snapshot, walked(service, names, arguments), style, _place(arguments.get("place", "")))
     return _versioned(paths, version)
+
+
+def _place(text: str) -> int:
+    """The place of the first run among those of a view."""
+    return int(text) if re.fullmatch("[0-9]{1,3}", text) else 0
 
 
 def _versioned(figure: Figure, version: int) -> Figure:
@@ -222,12 +227,12 @@ def figure_response(figure: Figure) -> Response:
 
 def problem(error: LandscapeError) -> tuple[Response, int]:
     """What is answered in place of what cannot be had: one sentence."""
-    return jsonify(error=str(error)), 404
+    return jsonify(error=sentence(error)), 404
 
 
 def attached(content: bytes, name: str, media: str) -> Response:
     """A file to save."""
-    return send_file(BytesIO(content), media, as_attachment=True, download_name=name, max_age=0)
+    return send_file(BytesIO(content), media, as_attachment=True, download_name=printable(name), max_age=0)
 
 
 def drawer(kind: str) -> Drawer:

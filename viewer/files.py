@@ -30,3 +30,17 @@ def beside(file: Path, name: str) -> Path:
         'loss_track.csv'
     """
     return file.with_name(f"{file.stem}_{name}{file.suffix}")
+
+
+LONGEST = 200
+"""Characters of a file's name: most file systems take 255 bytes."""
+
+
+def printable(name: str) -> str:
+    r"""A file's name without what no file system takes or no header may hold, and not too long; its end is kept.
+
+    Example:
+        >>> printable("../a\r\nX: b.csv"), printable("Größe 1.npz")
+        ('.._a__X: b.csv', 'Größe 1.npz')
+    """
+    return "".join(each if each.isprintable() and each not in "/\\" else "_" for each in name)[-LONGEST:]

@@ -1,17 +1,23 @@
 """Pictures that follow one another as one file."""
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
 from compute.errors import BadReference
+from viewer.values import listed, number, table
 
 PACES = (0.5, 20.0)
 """Fewest and most pictures a second."""
 FRAME, PIXELS = 2**23, 2**27
 """Most pixels of a picture, and of all pictures of a film."""
+MOST = 2000
+"""Pictures of a film: no training of the pages has as many checkpoints."""
+FILM = table(frames=listed(lambda frame: isinstance(frame, str)), pace=number)
+"""What a browser sends."""
 REST = 1500
 """Milliseconds that the last picture stays before the film begins anew."""
 
@@ -41,6 +47,8 @@ def check_frames(frames: Sequence[bytes]) -> None:
     Raises:
         BadReference: they are, or one cannot be read.
     """
+    if len(frames) > MOST:
+        raise BadReference(f"A film takes at most {MOST:,} pictures, got {len(frames):,}: choose fewer epochs.")
     sizes = [opened(frame).size for frame in frames]
     width, height = sizes[0]
     if set(sizes) != {sizes[0]} or width * height > FRAME or width * height * len(frames) > PIXELS:
@@ -74,6 +82,19 @@ def few_colours(frame: bytes) -> Image.Image:
             return picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         except Exception as problem:
             raise BadReference("A film needs whole pictures, one is damaged: send them again.") from problem
+
+
+def playback_of(told: Mapping[str, Any]) -> tuple[list[bytes], float]:
+    """The pictures and the pace that a browser sends.
+
+    Raises:
+        BadReference: it sends something else.
+    """
+    if not FILM(told):
+        raise BadReference(
+            "A film needs pictures, as a list of data addresses, and a pace, which is a number, got others: send both."
+        )
+    return [decoded(frame) for frame in told["frames"]], told["pace"]
 
 
 def decoded(address: str) -> bytes:

@@ -51,7 +51,15 @@ def foreign(method: str, host: str, headers: Headers) -> bool:
     if site in {"cross-site", "same-site"} and not (reading and mode == "navigate"):
         return True
     origin = headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != host
+    return origin is not None and _place(origin) != host
+
+
+def _place(origin: str) -> str:
+    """The host and port of an origin; nothing where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _policy(apps: Sequence[Dash]) -> str:

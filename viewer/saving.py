@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from compute.errors import LandscapeError
+from viewer.bodies import json_object
 from viewer.drawing import problem
-from viewer.film import decoded, film
+from viewer.film import film, playback_of
 from viewer.sheet import Sheet, figure, written
 
 if TYPE_CHECKING:
@@ -25,23 +26,22 @@ def blueprint(service: "LandscapeService") -> Blueprint:
 
     @routes.post("/api/together")
     def all_as_one() -> Response:
-        sheet = Sheet.read(request.get_json(silent=True))
+        sheet = Sheet.read(json_object())
         width, height = sheet.grid.size
         answer = {"figure": figure(service, sheet), "width": width, "height": height, **sheet.magnified}
         return Response(json.dumps(answer, separators=(",", ":"), allow_nan=False), mimetype="application/json")
 
     @routes.post("/api/sheet/<kind>")
     def file(kind: str) -> Response:
-        content = written(service, Sheet.read(request.get_json(silent=True)), kind)
+        content = written(service, Sheet.read(json_object()), kind)
         return Response(content, mimetype=MEDIA.get(kind, f"image/{kind}"))
 
     @routes.post("/api/film")
     def playback() -> Response:
         request.max_content_length = FILM_LIMIT
-        told = request.get_json(silent=True) or {}
-        frames = [decoded(frame) for frame in told.get("frames", [])]
-        pace, size = float(told.get("pace", 0)), sum(map(len, frames))
+        frames, pace = playback_of(json_object())
         # In the process that reads files: unpacking pictures takes time and memory.
-        return Response(service.read_apart("The film", size, film, frames, pace), mimetype="image/gif")
+        content = service.read_apart("The film", sum(map(len, frames)), film, frames, pace)
+        return Response(content, mimetype="image/gif")
 
     return routes

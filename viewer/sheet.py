@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from compute.card import ModelCard
 from compute.errors import BadReference, UnknownName
@@ -23,6 +23,7 @@ from viewer.print_size import DEFAULT_POINTS, PrintSize
 from viewer.printing import KINDS as PICTURES
 from viewer.printing import printed
 from viewer.standalone import standalone
+from viewer.values import flag, listed, number, optional, pair, table, text, whole
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -35,6 +36,23 @@ SCALE = 2.0
 """Pixels of a picture per CSS pixel, where nobody says otherwise."""
 KINDS = (*PICTURES, "html", "txt", "bib")
 """The files that are one for all figures, by the endings of their names."""
+
+FIGURES = "/api/figure/"
+"""How the address of a figure begins."""
+MOST = 32
+"""Figures on a sheet: a page shows eight charts, or four networks three times."""
+NEEDED = (
+    "An export needs the address, the title and the view of each figure, how many stand side by side, their size and "
+    "their ground"
+)
+POINT = optional(table(x=number, y=number, z=number))
+CAMERA = {"eye": POINT, "center": POINT, "up": POINT, "projection": optional(table(type=text))}
+"""What plotly.js tells of a camera."""
+VIEW = table(camera=optional(table(**CAMERA)), x=optional(pair), y=optional(pair), at=optional(number))
+PART = table(address=text, title=text, view=optional(VIEW))
+SIZED = {"letters": optional(flag), "inches": optional(number), "points": optional(number)}
+SHEET = table(parts=listed(PART), across=whole, width=number, height=number, ground=text, **SIZED)
+"""What a browser sends."""
 
 BARE = ("norms", "weights", "lengths")
 """The kinds of figure that are drawn from no survey."""
@@ -76,26 +94,19 @@ class Sheet:
     letters: bool = False
 
     @classmethod
-    def read(cls, told: object) -> "Sheet":
+    def read(cls, told: Mapping[str, Any]) -> "Sheet":
         """The sheet that a browser asks for.
 
         Raises:
             BadReference: it asks for none.
         """
-        try:
-            parts = tuple(
-                _part(one["address"], str(one["title"]), one.get("view") or {})
-                for one in told["parts"]  # type: ignore[index]
-            )
-            across, cell = int(told["across"]), (int(told["width"]), int(told["height"]))  # type: ignore[index]
-            ground = str(told["ground"])  # type: ignore[index]
-            letters = told.get("letters") is True  # type: ignore[attr-defined]
-            size = _size(told)  # type: ignore[arg-type]
-        except (TypeError, KeyError, ValueError, AttributeError):
-            raise BadReference(
-                "An export needs the address, the title and the view of each figure, how many stand side by side, "
-                f"their size and their ground, got {str(told)[:80]!r}: send all of them."
-            ) from None
+        if not SHEET(told):
+            raise BadReference(f"{NEEDED}, got {str(told)[:80]!r}: send all of them.")
+        if len(told["parts"]) > MOST:
+            raise BadReference(f"An export takes at most {MOST} figures, got {len(told['parts'])}: leave out the rest.")
+        parts = tuple(_part(one["address"], one["title"], _view(one.get("view"))) for one in told["parts"])
+        across, cell, ground = int(told["across"]), (int(told["width"]), int(told["height"])), told["ground"]
+        letters, size = bool(told.get("letters")), _size(told)
         if size and parts and 0 <= across <= len(parts):
             across = size.across(len(parts), across or usual(len(parts)))
             cell = (size.width // across, size.width // across * cell[1] // max(cell[0], 1))
@@ -135,14 +146,29 @@ def _size(told: Mapping[str, Any]) -> PrintSize | None:
     """The size in print, if one is asked for."""
     if told.get("inches") is None:
         return None
-    return PrintSize(float(told["inches"]), float(told.get("points", DEFAULT_POINTS)))
+    points = DEFAULT_POINTS if told.get("points") is None else told["points"]
+    return PrintSize(float(told["inches"]), float(points))
 
 
 def _part(address: str, title: str, view: Mapping[str, Any]) -> Part:
-    """The figure at an address such as /api/figure/surface/ID?height=log."""
-    found = urlsplit(address)
-    *_, kind, survey = found.path.split("/")
-    return Part(kind, unquote(survey), dict(parse_qsl(found.query)), title, dict(view))
+    """The figure at an address such as /api/figure/surface/ID?height=log.
+
+    Raises:
+        BadReference: it is none of these.
+    """
+    path, _, query = address.partition("?")
+    kind, mark, survey = path.removeprefix(FIGURES).partition("/")
+    if not path.startswith(FIGURES) or not mark:
+        raise BadReference(f"{NEEDED}, got the address {address[:80]!r}: send one such as {FIGURES}surface/SURVEY.")
+    return Part(kind, unquote(survey), dict(parse_qsl(query)), title, view)
+
+
+def _view(told: Mapping[str, Any] | None) -> dict[str, Any]:
+    """From where a figure is looked at, as `Part` tells it, of what a browser says about that."""
+    view = {name: value for name, value in (told or {}).items() if value is not None}
+    if "camera" in view:
+        view["camera"] = {name: value for name, value in view["camera"].items() if name in CAMERA}
+    return view
 
 
 def figure(service: "LandscapeService", sheet: Sheet) -> Figure:

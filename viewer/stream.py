@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +13,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from compute.errors import LandscapeError
 from compute.snapshot import Progress
 from viewer.access import Access
-from viewer.browsers import FULL, BadReport, Browsers, TooManyStreams
+from viewer.bodies import json_object
+from viewer.browsers import FULL, Browsers, TooManyStreams
+from viewer.faults import sentence
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -33,7 +34,7 @@ def blueprint(service: "LandscapeService") -> Blueprint:
 
     @routes.errorhandler(LandscapeError)
     def refused(problem: LandscapeError) -> tuple[Response, int]:
-        return jsonify(error=str(problem)), 503 if isinstance(problem, TooManyStreams) else 400
+        return jsonify(error=sentence(problem)), 503 if isinstance(problem, TooManyStreams) else 400
 
     @routes.get("/api/stream")
     def stream() -> Response:
@@ -67,14 +68,9 @@ def report() -> dict[str, object]:
     """What the request's body says, whatever its type: a page that is being closed can only send text.
 
     Raises:
-        BadReport: it is no JSON object.
+        BadBody: it is no JSON object.
     """
-    found = None
-    with suppress(RecursionError):  # of brackets in brackets
-        found = request.get_json(force=True, silent=True)
-    if not isinstance(found, dict):
-        raise BadReport("A browser should report its tabs as a JSON object, got something else: reload the page.")
-    return found
+    return json_object(any_type=True)
 
 
 def is_shared() -> bool:

@@ -8,6 +8,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from compute.adding import Upload
 from compute.errors import BadCheckpoint, LandscapeError
+from viewer.faults import sentence
+from viewer.files import printable
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -23,7 +25,7 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     @routes.post("/api/import")
     def take() -> Response:
         request.max_content_length = service.upload_limit  # every other route takes far less
-        found = service.receive(request.args.get("name", ""), request.stream)
+        found = service.receive(printable(request.args.get("name", "")), request.stream)
         return jsonify(upload=asdict(found)) if isinstance(found, Upload) else jsonify(run=found)
 
     @routes.errorhandler(RequestEntityTooLarge)
@@ -37,6 +39,6 @@ def blueprint(service: "LandscapeService") -> Blueprint:
 
     @routes.errorhandler(LandscapeError)
     def problem(error: LandscapeError) -> Response:
-        return jsonify(error=str(error))  # an answer like another, for the page to show
+        return jsonify(error=sentence(error))  # an answer like another, for the page to show
 
     return routes

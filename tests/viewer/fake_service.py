@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from compute.adding import DataChoice
 from compute.angle import Angle
 from compute.basin import Basin
 from compute.card import ModelCard
-from compute.errors import UnknownName
+from compute.errors import BadCheckpoint, UnknownName
 from compute.lattice import Lattice, Tile, points
 from compute.settings import Settings
 from compute.snapshot import JobState, Progress, Snapshot
@@ -136,6 +137,12 @@ class FakeService:
     def read_apart(self, file, size, function, *args):
         return function(*args)
 
+    def discard(self, token):
+        self.discarded = token
+
+    def add(self, wish):
+        raise BadCheckpoint("The file should wait to be added, but is gone: drop it again.")
+
     def take_in(self, file, content):
         return self.receive(file, io.BytesIO(content))
 
@@ -153,7 +160,7 @@ class FakeService:
         return Intake(Settings(), self.shelf, added, Studies(), SequentialExecutor()).receive(file, stream)
 
     def choices(self):
-        return ()
+        return (DataChoice("digits", "digits", (1, 8, 8), 10),)
 
     def more_choices(self):
         return ""
@@ -189,6 +196,8 @@ class FakeService:
     def export_tracks(self, trajectory, kind, more):
         from compute.store import tracks  # the viewer's own tests prove that it does without
 
+        if kind not in tracks.FORMATS:
+            raise UnknownName("kind of file", kind, tracks.FORMATS)
         return tracks.FORMATS[kind](trajectory, more)
 
     def drops(self, run):
@@ -359,6 +368,7 @@ class FakeService:
         return self.jobs[survey.id]
 
     def _set(self, survey_id, state, allowed):
+        self.survey(survey_id)
         with self._changed:
             job = self.jobs[survey_id]
             if job.state in allowed:

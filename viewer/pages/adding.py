@@ -18,7 +18,7 @@ from dash.exceptions import PreventUpdate
 
 from compute.adding import DataChoice, Wish
 from compute.card import ADDED, STUDY
-from compute.errors import LandscapeError
+from compute.errors import BadReference, LandscapeError
 from viewer import ids
 from viewer.attributes import aria
 from viewer.pages.gallery import imported, own
@@ -186,9 +186,11 @@ def _register_answers(app: Dash, service: "LandscapeService") -> None:
         prevent_initial_call=True,
     )
     def go(_clicks: int, uploads: list[dict[str, Any]], confirmed: bool, *said: str | None) -> tuple[Any, ...]:
-        title, architecture, data, mean, std, chosen = (text or "" for text in said)
+        if not uploads:
+            raise PreventUpdate
+        title, architecture, data, mean, std, chosen = (str(text or "") for text in said)
         one = candidate(uploads[0], architecture)
-        ordered = confirmed and bool(one.get("pairs"))
+        ordered = bool(confirmed and one.get("pairs"))
         wish = Wish(uploads[0]["token"], title, architecture, data, mean, std, chosen, ordered)
         run, problem = ("", missing) if (missing := unconfirmed(one, confirmed)) else tried(service, wish)
         if problem:
@@ -262,6 +264,9 @@ def suiting(candidate: Mapping[str, Any], choices: Sequence[DataChoice]) -> Data
     Nothing goes with other channels, or sequences of another length; of the rest, classes count more than the sides of
     an image, of which many networks take any.
 
+    Raises:
+        BadReference: there are no data.
+
     Example:
         >>> choices = DataChoice("a", "", (1, 8, 8), 5), DataChoice("b", "", (3, 64, 64), 5)
         >>> suiting({"shape": [3, 32, 32], "classes": 5}, choices).name
@@ -273,6 +278,10 @@ def suiting(candidate: Mapping[str, Any], choices: Sequence[DataChoice]) -> Data
         alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
         return alike, choice.classes == classes, choice.shape == shape
 
+    if not choices:
+        raise BadReference(
+            "An added model needs data to be evaluated on, there are none: fetch some with `run.py fetch`."
+        )
     return max(choices, key=nearness)
 
 

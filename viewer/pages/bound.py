@@ -7,7 +7,7 @@ from typing import Any
 from dash import Input, Output
 
 from viewer import ids
-from viewer.address import MAX_SEED, View
+from viewer.address import MAX_SEED, BadLink, View, window
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401  # whatever a component holds
@@ -27,7 +27,7 @@ class Bound:
 
 def slider(component: str, field: str, choices: tuple[Any, ...]) -> Bound:
     """A slider that holds the place of a choice."""
-    return Bound(component, field, write=choices.index, read=choices.__getitem__)
+    return Bound(component, field, write=choices.index, read=dict(enumerate(choices)).__getitem__)
 
 
 def switch(component: str, field: str, off: str = "off", on: str = "on") -> Bound:
@@ -35,8 +35,19 @@ def switch(component: str, field: str, off: str = "off", on: str = "on") -> Boun
     return Bound(component, field, "checked", lambda value: value == on, lambda checked: on if checked else off)
 
 
-SEED = Bound(ids.SEED, "seed", read=lambda value: min(max(int(value or 0), 0), MAX_SEED))
-WINDOW = Bound(ids.WINDOW, "window", "data", read=lambda value: tuple(value) if value else None)
+def counted(component: str, field: str) -> Bound:
+    """A field for a whole number, which may be empty."""
+    return Bound(component, field, read=lambda value: min(max(int(value or 0), 0), MAX_SEED))
+
+
+def _window(value: Any) -> Any:  # noqa: ANN401  # whatever the store holds
+    """Its ends as they are, or of one that is no window the nearest that is."""
+    found = window(value) if value else None
+    return tuple(value) if found and value[0] < value[1] and value[2] < value[3] else found
+
+
+SEED = counted(ids.SEED, "seed")
+WINDOW = Bound(ids.WINDOW, "window", "data", read=_window)
 
 
 def inputs(rows: Sequence[Bound]) -> list[Input]:
@@ -55,5 +66,19 @@ def values(rows: Sequence[Bound], state: View) -> tuple[Any, ...]:
 
 
 def told(rows: Sequence[Bound], held: Sequence[Any]) -> Mapping[str, Any]:
-    """The fields that the components' values make up."""
-    return {bound.field: bound.read(value) for bound, value in zip(rows, held, strict=True)}
+    """The fields that the components' values make up.
+
+    Raises:
+        BadLink: a component holds what it never should.
+    """
+    return {bound.field: _read(bound, value) for bound, value in zip(rows, held, strict=True)}
+
+
+def _read(bound: Bound, value: Any) -> Any:  # noqa: ANN401  # whatever a component holds
+    try:
+        return bound.read(value)
+    except (TypeError, ValueError, LookupError, OverflowError) as problem:
+        raise BadLink(
+            f"The page's {bound.field} should be one that can be chosen, got {str(value)[:80]!r}: choose another, or "
+            "reload the page."
+        ) from problem

@@ -172,12 +172,12 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         prevent_initial_call=True,
     )
     def show(
-        runs: list[str],
+        runs: list[str] | None,
         values: list[Any],
         _reconnected: int,
         tab: str,
     ) -> tuple[Any, ...]:
-        asked, state = monotonic(), state_of(runs, values)
+        asked, state = monotonic(), state_of(runs or (), values)
         if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
             state = replace(state, window=None)  # another range is a wish to see the whole of it
         shown = screen(service, state)

@@ -15,7 +15,7 @@ from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 
 from compute.card import ModelCard, SurfaceCard
-from viewer import ids
+from viewer import address, ids
 from viewer.attributes import aria, data
 from viewer.charts import Chart, Charts, epochs, found, style
 from viewer.pages import working
@@ -24,7 +24,7 @@ from viewer.pages.exports import chart_menu, stage_menu
 from viewer.pages.gallery import card, search
 from viewer.pages.profile_controls import CONTROLS, controls
 from viewer.pages.working import alerts
-from viewer.profile import MODELS, ProfileState
+from viewer.profile import MODELS, NAMES, READERS, ProfileState
 from viewer.shell import Frame, Page, welcome
 
 if TYPE_CHECKING:
@@ -188,10 +188,21 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         _reconnected: int,
         tab: str,
     ) -> tuple[Any, ...]:
-        asked, state = monotonic(), ProfileState(models=tuple(models or ()), **told(CONTROLS, held))
+        asked, state = monotonic(), state_of(models or (), held)
         shown = found(service, state)
         working.watch(service, tab, shown.surveys, asked)
         return page_values(service, state, shown)
+
+
+def state_of(models: Sequence[str], held: Sequence[Any]) -> ProfileState:
+    """The state that chosen networks and the controls' values make up.
+
+    Raises:
+        BadLink: it is one that no address could spell.
+    """
+    state = ProfileState(models=tuple(models), **told(CONTROLS, held))
+    address.check(state, READERS, NAMES)
+    return state
 
 
 def page_values(service: "LandscapeService", state: ProfileState, shown: Charts) -> tuple[Any, ...]:

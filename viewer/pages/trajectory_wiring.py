@@ -6,18 +6,18 @@ from typing import Any
 
 from dash import Output, html
 
-from viewer import ids
+from viewer import address, ids
 from viewer.attributes import data
-from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told
+from viewer.pages.bound import SEED, WINDOW, Bound, counted, inputs, outputs, slider, switch, told
 from viewer.pages.working import alerts
 from viewer.state import CAPS, POINTS, SAMPLES
 from viewer.trajectory_screen import CHARTS, NOTHING, PANEL, Drawing, TrajectoryScreen
-from viewer.trajectory_state import MARGINS, RUNS, TrajectoryState
+from viewer.trajectory_state import MARGINS, READERS, RUNS, TrajectoryState
 
 CONTROLS = (
     Bound(ids.VIEW, "view"),
     Bound(ids.PLANE, "plane"),
-    Bound(ids.SKIP, "skip", read=lambda value: max(int(value or 0), 0)),
+    counted(ids.SKIP, "skip"),
     switch(ids.IGNORE, "ignore"),
     Bound(ids.SECOND, "second", read=lambda value: value or "", write=lambda value: value or None),
     Bound(ids.THIRD, "third", read=lambda value: value or "", write=lambda value: value or None),
@@ -34,7 +34,7 @@ CONTROLS = (
     Bound(ids.LEVELS, "levels"),
     WINDOW,
     Bound(ids.SEEN, "seen", "data", read=lambda value: tuple(value or ())),
-    Bound(ids.AT, "at", "data", read=lambda value: value or ""),
+    Bound(ids.AT, "at", "data", read=lambda value: "" if value is None else str(value)),
 )
 CONTROL_INPUTS, CONTROL_OUTPUTS = inputs(CONTROLS), outputs(CONTROLS)
 
@@ -70,8 +70,14 @@ SCREEN_OUTPUTS = [
 
 
 def state_of(runs: Sequence[str], held: Sequence[Any]) -> TrajectoryState:
-    """The state that chosen runs and the controls' values make up."""
-    return TrajectoryState(models=tuple(runs), **told(CONTROLS, held))
+    """The state that chosen runs and the controls' values make up.
+
+    Raises:
+        BadLink: it is one that no address could spell.
+    """
+    state = TrajectoryState(models=tuple(runs), **told(CONTROLS, held))
+    address.check(state, READERS)
+    return state
 
 
 def outputs_of(state: TrajectoryState, shown: TrajectoryScreen) -> tuple[Any, ...]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from dash import Output
 
-from viewer import ids
+from viewer import address, ids
 from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told, values
 from viewer.pages.controls import listed, statistics
 from viewer.pages.working import alerts
 from viewer.screen import Panel, Screen, classes
-from viewer.state import CAPS, DEPTHS, PANELS, POINTS, SAMPLES, SPANS, ViewState
+from viewer.state import CAPS, DEPTHS, NAMES, PANELS, POINTS, READERS, SAMPLES, SPANS, ViewState
 
 CONTROLS = (
     Bound(ids.VIEW, "view"),
@@ -78,8 +78,14 @@ def controls_of(state: ViewState) -> tuple[Any, ...]:
 
 
 def state_of(runs: Sequence[str], held: Sequence[Any]) -> ViewState:
-    """The state that open runs and the controls' values make up."""
-    return ViewState(models=tuple(runs), **told(CONTROLS, held))
+    """The state that open runs and the controls' values make up.
+
+    Raises:
+        BadLink: it is one that no address could spell.
+    """
+    state = ViewState(models=tuple(runs), **told(CONTROLS, held))
+    address.check(state, READERS, NAMES)
+    return state
 
 
 def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str]) -> tuple[Any, ...]:

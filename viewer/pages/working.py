@@ -1,16 +1,19 @@
 """What every page does: it keeps its address, saves what is on screen, pauses, cancels and goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from compute.errors import BadReference
 from compute.specs import Surface
 from viewer import ids
+from viewer.browsers import checked_name
+from viewer.faults import sentence
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -63,19 +66,49 @@ def register(app: Dash, service: "LandscapeService") -> None:
         for survey in stopped(service, surveys):
             service.resume(survey)
 
+    _register_go_on(app, service)
+
+
+def _register_go_on(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Input(ids.part("go-on", EVERY), "n_clicks"),
         State(ids.part("panel", EVERY), "data-survey"),
         prevent_initial_call=True,
     )
-    def go_on(_clicks: list[int], surveys: list[str]) -> None:
-        service.resume(surveys[ctx.triggered_id["slot"]])
+    def go_on(_clicks: list[int], _surveys: list[str]) -> None:
+        if ctx.triggered_id:
+            service.resume(survey_in(ctx.triggered_id["slot"], ctx.states_list[0]))
+
+
+def survey_in(slot: object, panels: Sequence[Mapping[str, Any]]) -> str:
+    """The survey in a slot, of panels as Dash tells of them.
+
+    Raises:
+        BadReference: there is none.
+
+    Example:
+        >>> survey_in(1, [{"id": {"slot": 0}, "value": "a"}, {"id": {"slot": 1}, "value": "b"}])
+        'b'
+    """
+    found = next((panel.get("value") for panel in panels if panel["id"]["slot"] == slot), None)
+    if not found:
+        raise BadReference(f"There should be a survey in panel {slot!r}, there is none: reload the page.")
+    return found
 
 
 def watch(service: "LandscapeService", tab: str, surveys: Sequence[Surface], asked: float) -> None:
-    """Says what a tab looks at; nothing is answered to what it wished for (`asked`) before that."""
-    if not service.watch(tab, surveys, asked):
+    """Says what a tab looks at; nothing is answered to what it wished for (`asked`) before that.
+
+    Raises:
+        BadReport: the tab has no name that a page could have.
+    """
+    if not service.watch(checked_name(tab), surveys, asked):
         raise PreventUpdate
+
+
+def tell(problem: Exception) -> None:
+    """Puts what is said about an error of a callback onto its page, which stays as it was."""
+    set_props(ids.PROBLEMS, {"children": alerts([sentence(problem)])})
 
 
 def scripts(app: Dash, ends: dict[str, Ends]) -> None:
