@@ -18,6 +18,10 @@ PATH = re.compile(rf"(?<![\w/.~-]){OWN}(?:/[^\s/'\"`,;:()<>]+)+")
 """An absolute path within a sentence."""
 QUOTED = re.compile(rf"(['\"`]){OWN}(/[^'\"`\n]+)\1")
 """An absolute path in quotes, which may have blanks."""
+EMBEDDED = re.compile(r'(<script[^>]*type="application/json"[^>]*>)(.*?)(?=</script>)', re.DOTALL)
+"""JSON in a page: Dash writes the layout into it, with escapes that hide paths from a search."""
+UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+"""What could end a script, and how JSON may spell it."""
 DATA = "data: "
 """How the line of an event begins that carries its JSON."""
 
@@ -57,6 +61,11 @@ class Redaction:
         """The same of JSON."""
         return json.dumps(self.value(json.loads(text)), separators=(",", ":"))
 
+    def page(self, text: str) -> str:
+        """The same of the JSON within a page."""
+        safe = str.maketrans(UNSAFE)
+        return EMBEDDED.sub(lambda found: found[1] + self.json(found[2]).translate(safe), text)
+
     def events(self, events: Iterable[str]) -> Iterator[str]:
         """The same of the events of a stream."""
         for event in events:
@@ -65,13 +74,14 @@ class Redaction:
 
 
 def redact_answers(server: Flask, folders: Iterable[Path]) -> None:
-    """Takes folders out of all that a server answers: of JSON, which also carries every sentence, and of events."""
+    """Takes folders out of all that a server answers: of JSON, which carries every sentence, of pages and events."""
     redaction = Redaction(folders)
+    whole = {"application/json": redaction.json, "text/html": redaction.page}
 
     @server.after_request
     def redact(response: Response) -> Response:
-        if response.mimetype == "application/json" and not response.direct_passthrough:
-            response.set_data(redaction.json(response.get_data(as_text=True)))
+        if response.mimetype in whole and not response.direct_passthrough:
+            response.set_data(whole[response.mimetype](response.get_data(as_text=True)))
         elif response.mimetype == "text/event-stream":
             response.response = redaction.events(cast("Iterable[str]", response.response))
         return response

@@ -145,10 +145,11 @@ def test_the_sentence_of_every_route_is_without_folders(client, service, monkeyp
     assert not [secret for secret in SECRETS if secret in error]
 
 
-def test_neither_is_that_of_the_stream_the_strip_a_callback_or_of_who_watches(client, service, monkeypatch):
+def test_neither_is_that_of_the_stream_the_strip_a_page_or_of_who_watches(service, monkeypatch):
     survey = look(service, "tab-1", "mlp")
-    reported(client, "one", ["tab-1"])
     service.store_problem = WORDS
+    client = build(service, Settings(host="0.0.0.0"), TOKEN).server.test_client(use_cookies=False)
+    reported(client, "one", ["tab-1"])
     plain = FakeService.progress
     monkeypatch.setattr(service, "progress", lambda: tuple(replace(each, error=WORDS) for each in plain(service)))
     answer = client.get("/api/stream?browser=one", headers=HEADERS)
@@ -157,13 +158,22 @@ def test_neither_is_that_of_the_stream_the_strip_a_callback_or_of_who_watches(cl
     texts = [event, json.dumps(reported(client, "one", ["tab-1"], since=-1))]
     texts += [
         client.get(path, headers=HEADERS).get_data(as_text=True)
-        for path in ("/healthz", "/_dash-layout", "/profile/_dash-layout")
+        for path in ("/healthz", "/_dash-layout", "/", "/profile/")
     ]
     assert survey in texts[0]
     assert survey in texts[1]
     for text in texts:
         assert "net.pt, hosts and data/cache should fit" in text
-        assert not [secret for secret in SECRETS if secret in text]
+        assert not [secret for secret in SECRETS if secret in text.replace("\\u002f", "/")]
+
+
+def test_json_in_a_page_stays_json_that_ends_no_script():
+    words = json.dumps({"a": "/srv/x </script> is bad", "b": "/a/b"}).replace("/", "\\u002f")
+    page = f'<script id="a" type="application/json">{words}</script><p>/srv/x y'
+    found = Redaction([]).page(page)
+    assert found.startswith('<script id="a" type="application/json">{"a":"x \\u003c')
+    assert found.count("</script>") == 1
+    assert json.loads(found[found.index("{") : found.index("</script>")])["b"] == "/a/b"
 
 
 def test_on_this_machine_alone_sentences_say_where(service, monkeypatch):
