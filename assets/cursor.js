@@ -19,12 +19,16 @@
     return outside && Math.abs(value - axis[place]) > step / 2 ? -1 : place;
   }
 
+  /* The nearest of the places that a surface's own points have in the mesh that it is drawn on. */
+  const own = (place, every) => (place < 0 ? -1 : Math.floor(place / every + 0.5) * every);
+
   /* What a figure shows at a point of its plane: heights as drawn, numbers as computed. */
   function found(node, at) {
     const [sheet] = node.data || [];
     if (!sheet || !sheet.customdata || !sheet.customdata.bdata) return null;
     const [x, y] = [numbers(sheet.x), numbers(sheet.y)];
-    const [column, row] = [nearest(x, at.x), nearest(y, at.y)];
+    const [down, across] = (sheet.meta || { every: [1, 1] }).every;
+    const [column, row] = [own(nearest(x, at.x), across), own(nearest(y, at.y), down)];
     if (column < 0 || row < 0) return null;
     const [first, second] = sheet.type === 'surface' ? [column, row] : [row, column]; // see tooltip() in encode.py
     const [, sides, width] = sheet.customdata.shape.split(',').map(Number);

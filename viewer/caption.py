@@ -58,6 +58,7 @@ def told(subject: Subject) -> dict[str, str]:
         "Unfinished": ", ".join(filter(None, [facts.unfinished(snapshot.progress), facts.coarser(snapshot)])),
         "Contour levels": facts.levels(style) if "contour" in subject.kinds else "",
         "Lines on the surface": facts.LEVELS["even"] if "surface" in subject.kinds and facts.lined(snapshot) else "",
+        "Surface between its points": facts.SPLINE if "surface" in subject.kinds and facts.splined(snapshot) else "",
         "Colours": "blue to red" if style.against else style.colours,
     }
     return {topic: words for topic, words in found.items() if words}

@@ -91,7 +91,7 @@ EXPLAINED = {
         "h(p) ← Σ_{q} g(p − q) h(q) / Σ_{q} g(p − q)\ng(d) = exp(−‖d‖^{2} / 2σ^{2}),  σ = one spacing",
     ),
     "wireframe": Explained(
-        "Wireframe",
+        "Grid lines",
         "Draws lines of constant α and of constant β on the surface, so that its shape shows without light and colour; "
         "they add no measurement.",
         "α = const.,  β = const.",

@@ -12,8 +12,8 @@ from compute.lattice import Lattice
 from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
+from viewer.figures.finer import CELLS
 from viewer.figures.style import NOUNS, Style, statistic_words
-from viewer.figures.surface import FINEST_ISOLINES
 from viewer.planes import listed
 from viewer.screen import split_words
 
@@ -52,7 +52,16 @@ def levels(style: Style) -> str:
 
 def lined(snapshot: Snapshot) -> bool:
     """Whether the surface has lines of equal height."""
-    return bool(snapshot.final.all()) and max(snapshot.survey.lattice.shape) <= FINEST_ISOLINES
+    return bool(snapshot.final.all())
+
+
+def splined(snapshot: Snapshot) -> bool:
+    """Whether the surface is drawn on a finer mesh than its own points."""
+    return lined(snapshot) and min(snapshot.survey.lattice.shape) <= CELLS
+
+
+SPLINE = "a natural cubic spline through them, for drawing only"
+"""What such a surface is drawn as."""
 
 
 def imported(surface: Surface, card: Card) -> str:

@@ -64,7 +64,7 @@ class ViewState:
     tolerance: float = 0.01
     statistic: str = "mean"
     marks: str = "off"
-    colours: str = "viridis"
+    colours: str = "atlas"
     quantity: str = "loss"
     height: str = "log"
     cap: float = 10.0

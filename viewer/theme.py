@@ -15,20 +15,29 @@ class Theme:
     text: str
     grid: str
     lines: str
+    isolines: str
+    threads: str
     veil: tuple[int, int, int, int]
     marker: str
     marker_edge: str
 
 
+LINES = ("rgba(16,24,40,0.34)", "#4b6474", "#64808c")
+"""Lines on a map, and iso-lines and grid lines on a surface: opaque there, for what shines through is the page."""
+VEILS = {"light": (236, 239, 243, 158), "dark": (26, 29, 35, 158)}
 THEMES: dict[str, Theme] = {
-    "light": Theme(
-        "#ffffff", "#3b4252", "#d7dce3", "rgba(255,255,255,0.55)", (236, 239, 243, 158), "#ffffff", "#14181f"
-    ),
-    "dark": Theme("#1a1d23", "#c3c9d4", "#3a404b", "rgba(255,255,255,0.42)", (26, 29, 35, 158), "#ffffff", "#14181f"),
+    "light": Theme("#ffffff", "#3b4252", "#d7dce3", *LINES, VEILS["light"], "#ffffff", "#14181f"),
+    "dark": Theme("#1a1d23", "#c3c9d4", "#3a404b", *LINES, VEILS["dark"], "#ffffff", "#14181f"),
 }
 
+ATLAS = (
+    *("#233f73", "#254b7f", "#27588c", "#2a6596", "#2e729d", "#3280a4", "#3f8ea7", "#4d9baa"),
+    *("#5fa8ab", "#75b4aa", "#8bbfa9", "#a4c9ab", "#bcd3ac", "#d3ddb5", "#e9e6c1", "#f8f0dc"),
+)
+"""From blue over green to cream in even steps of lightness (of Oklab), without a black end: shadows stay readable."""
 VIRIDIS = ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725")
 PALETTES: dict[str, tuple[str, ...]] = {
+    "atlas": ATLAS,
     "viridis": VIRIDIS,
     "cividis": tuple(sequential.Cividis),
     "magma": tuple(sequential.Magma),

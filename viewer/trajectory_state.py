@@ -47,7 +47,7 @@ class TrajectoryState:
     split: str = "train"
     precision: str = "exact"
     tolerance: float = 0.01
-    colours: str = "viridis"
+    colours: str = "atlas"
     height: str = "log"
     cap: float = 10.0
     levels: str = "even"

@@ -356,17 +356,29 @@ def test_heights_are_clipped_and_drawn_as_one_likes(atlas):
     atlas.page.get_by_text("Clipped", exact=True).click()
     atlas.page.get_by_role("slider", name="Clipped at").wait_for()
     atlas.wait("() => location.search.includes('height=clipped')")
-    for name in ("Wireframe", "Contours on the floor", "Smoothed"):
+    for name in ("Grid lines", "Contours on the floor", "Smoothed"):
         atlas.page.get_by_role("switch", name=name).click()
     atlas.wait("() => ['wireframe=on', 'floor=on', 'smoothing=on'].every((part) => location.search.includes(part))")
     atlas.settle()
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, smoothed (clipped at 10)"
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.range[1]") == pytest.approx(10, rel=2e-3)
-    assert atlas.ask("(node) => node.data[0].hidesurface && node.data[0].contours.z.project.z")
+    assert atlas.ask("(node) => node.data[0].contours.x.show && node.data[0].contours.z.project.z")
     atlas.page.get_by_text("Slope", exact=True).click()
     atlas.wait("() => location.search.includes('quantity=slope')")
     atlas.settle()
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text").startswith("slope")
+
+
+def test_grid_lines_come_and_go_and_leave_the_surface_as_it_was(atlas):
+    atlas.open("?models=vgg9&points=9")
+    atlas.settle()
+    plain = atlas.figure().screenshot()
+    for state in ("on", ""):
+        atlas.page.get_by_role("switch", name="Grid lines").click()
+        atlas.wait(f"() => location.search.includes('wireframe=on') === {'true' if state else 'false'}")
+        atlas.settle()
+        atlas.page.mouse.move(0, 0)
+        assert (atlas.figure().screenshot() == plain) == (not state)
 
 
 def test_the_gradients_norm_is_a_surface_of_its_own_and_numbers_stay_those_of_losses(atlas):
@@ -479,7 +491,7 @@ def test_a_turned_camera_survives_tiles_and_a_change_of_resolution(atlas):
     slider.press("ArrowRight")
     atlas.wait("() => document.querySelector('.panel').dataset.side === '65 × 65'")
     atlas.settle()
-    assert atlas.ask("(node) => node._fullData[0].z.length") == 65
+    assert atlas.ask("(node) => [node._fullData[0].z.length, node._fullData[0].meta.every[0]]") == [129, 2]
     assert atlas.ask(CAMERA) == eye
 
 

@@ -31,11 +31,21 @@ def array(spec):
     return flat.reshape([int(side) for side in spec["shape"].split(",")])
 
 
-def told(figure):
+def at_points(trace, name):
+    """A trace's array at the surface's own points, of a mesh that may be finer."""
+    down, across = trace.get("meta", {"every": (1, 1)})["every"]
+    numbers = np.array(trace[name]) if isinstance(trace[name], list) else array(trace[name])
+    return numbers[::down, ::across]
+
+
+def told(figure, name="customdata"):
     """What hovering tells of each point, row = beta, column = alpha; a surface's is the other way round."""
     sheet = figure["data"][0]
-    numbers = array(sheet["customdata"])
-    return numbers.swapaxes(0, 1) if sheet["type"] == "surface" else numbers
+    if sheet["type"] != "surface":
+        return at_points(sheet, name)
+    down, across = sheet["meta"]["every"]
+    numbers = np.array(sheet[name]) if name == "text" else array(sheet[name])
+    return numbers.swapaxes(0, 1)[::down, ::across]
 
 
 def nan_corner(a, b):
@@ -90,8 +100,9 @@ def test_interpolated_points_have_colour_and_say_what_they_are():
     shot.known[4, 5], shot.interpolated[4, 5] = False, True
     sheet = surface(shot, Style())["data"][0]
     assert "surfacecolor" not in sheet
-    assert "interpolated" in sheet["text"][5][4]  # column, then row: see `tooltip`
-    assert sheet["text"][4][5] == sheet["text"][4][4] == ""
+    notes = told({"data": [sheet]}, "text")
+    assert "interpolated" in notes[4][5]
+    assert notes[5][4] == notes[4][4] == ""
 
 
 def pixels(figure):
@@ -129,14 +140,14 @@ def test_provisional_heights_keep_what_is_known_for_every_range(span):
 
 
 def test_a_hole_is_absent_and_never_filled():
-    drawn = array(surface(snapshot(nan_corner), Style())["data"][0]["z"])
+    drawn = at_points(surface(snapshot(nan_corner), Style())["data"][0], "z")
     assert np.array_equal(np.isnan(drawn), np.isnan(snapshot(nan_corner).loss))
 
 
 def test_infinite_losses_are_absent_and_leave_the_limits_alone():
     shot = snapshot(lambda a, b: np.where(a > 0.9, np.inf, np.where(a < -0.9, -np.inf, 1 + a * a)))
     sheet = surface(shot, Style(height="linear"))["data"][0]
-    assert np.isnan(array(sheet["z"])).sum() == 2 * 17
+    assert np.isnan(at_points(sheet, "z")).sum() == 2 * 17
     assert sheet["cmax"] < 3
 
 
@@ -225,9 +236,7 @@ def test_hover_tells_the_loss_of_its_own_point_on_landscapes_that_are_not_symmet
     shot = snapshot(lambda a, b: np.exp(a) + 3 * b, state=state, tiles=12)
     figure = kind(shot, Style(height="linear"))
     np.testing.assert_allclose(told(figure)[..., 0][shot.known], shot.loss[shot.known], rtol=1e-6)
-    notes = np.array(figure["data"][0]["text"])
-    notes = notes.T if figure["data"][0]["type"] == "surface" else notes
-    np.testing.assert_array_equal(notes == "", shot.known)
+    np.testing.assert_array_equal(told(figure, "text") == "", shot.known)
 
 
 def test_hover_tells_of_no_accuracy_where_nothing_is_right_or_wrong():
@@ -489,10 +498,12 @@ def test_a_scale_in_the_limits_of_another_holds_them_and_is_not_much_wider(lowes
     assert again.hi - again.lo <= 2.6 * (once.hi - once.lo)
 
 
-def test_a_wireframe_has_lines_along_both_axes_and_no_skin():
+def test_grid_lines_run_along_both_axes_of_a_surface_that_stays_and_are_taken_away_again():
     sheet = surface(snapshot(), Style(wire=True))["data"][0]
-    assert sheet["hidesurface"]
+    assert "hidesurface" not in sheet
+    plain = surface(snapshot(), Style())["data"][0]["contours"]
     for axis in "xy":
+        assert plain[axis]["show"] is False
         assert (sheet["contours"][axis]["start"], sheet["contours"][axis]["end"]) == (-1, 1)
         assert sheet["contours"][axis]["size"] == 1 / 8
     assert surface(snapshot(), Style(floor=True))["data"][0]["contours"]["z"]["project"] == {"z": True}

@@ -12,6 +12,7 @@ from compute.minima import Minima
 from compute.snapshot import JobState, Snapshot
 from compute.specs import CURVATURES, Imported
 from viewer import theme
+from viewer.figures.finer import Mesh
 from viewer.figures.minima import summary
 from viewer.figures.provisional import prolonged
 from viewer.figures.relief import Relief
@@ -55,11 +56,12 @@ def marked_lowest(snapshot: Snapshot, kind: str, style: Style, z: np.ndarray) ->
     return [{"type": kind, "mode": "markers", **place, "hoverinfo": "skip", "marker": marker}]
 
 
-def tooltip(snapshot: Snapshot, relief: Relief, style: Style, columns_first: bool = False) -> dict[str, Any]:
+def tooltip(snapshot: Snapshot, relief: Relief, style: Style, drawn: Mesh | None = None) -> dict[str, Any]:
     """What hovering tells: loss, its standard error and accuracy, if any, at each point; which were not computed.
 
     A height that is neither loss nor accuracy is told, too. Arrays are indexed [β, α], as plotly.js reads them for a
-    map; for a surface it looks up `customdata` and `text`, but not `z`, at [α, β]: see `columns_first`.
+    map. On the mesh of a surface each point tells of the nearest computed one, and where that lies; plotly.js looks up
+    a surface's `customdata` and `text`, but not its `z`, at [α, β].
     """
     lattice, given = snapshot.survey.lattice, snapshot.given
     loss, accuracy = (prolonged(values, given, lattice) for values in (snapshot.loss, snapshot.accuracy))
@@ -73,22 +75,31 @@ def tooltip(snapshot: Snapshot, relief: Relief, style: Style, columns_first: boo
         more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
         more = more if style.against else MORE.format(name=style.quantity)
     noun = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
-    axes = (1, 0) if columns_first else (0, 1)
-    told = {"customdata": typed(np.stack(numbers, axis=-1).transpose(*axes, 2))}
+    x, y = "x", "y"
+    if drawn is not None:
+        x, y = (f"customdata[{len(numbers) + place}]" for place in (0, 1))
+        numbers += lattice.grid()
+    told = {"customdata": typed(_spread(np.stack(numbers, axis=-1), drawn))}
     doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
     more = RIGHT + more if np.isfinite(snapshot.accuracy).any() else more
     value = VALUE.format(noun=noun, doubt=doubt) if "loss" in snapshot.survey.quantities else ""
+    words = {"x": x, "y": y, "value": value, "more": more}
     if snapshot.known.all():
-        return told | {"hovertemplate": HOVER.format(value=value, more=more, note="")}
+        return told | {"hovertemplate": HOVER.format(**words, note="")}
     notes = np.select([snapshot.known, snapshot.interpolated, snapshot.final], ["", NOTES[0], NOTES[2]], NOTES[1])
     return told | {
-        "text": notes.transpose(axes).tolist(),
-        "hovertemplate": HOVER.format(value=value, more=more, note="%{text}"),
+        "text": _spread(notes, drawn).tolist(),
+        "hovertemplate": HOVER.format(**words, note="%{text}"),
     }
 
 
+def _spread(numbers: np.ndarray, drawn: Mesh | None) -> np.ndarray:
+    """What belongs to a map's points; or to those of the mesh that a surface is drawn on, column before row."""
+    return numbers if drawn is None else numbers[np.ix_(*drawn.nearest)].swapaxes(0, 1)
+
+
 NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>not in the file</i>")
-HOVER = "α %{{x:.4~g}}   β %{{y:.4~g}}{value}{more}{note}<extra></extra>"
+HOVER = "α %{{{x}:.4~g}}   β %{{{y}:.4~g}}{value}{more}{note}<extra></extra>"
 VALUE = "<br>{noun} <b>%{{customdata[0]:.4~g}}</b>{doubt}"
 RIGHT = "<br>accuracy %{customdata[1]:.1%}"
 MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"

@@ -46,7 +46,7 @@ class Style:
     statistic: str = "mean"
     marks: bool = False
     bar: bool = True
-    colours: str = "viridis"
+    colours: str = "atlas"
     cap: float = 10.0
     levels: str = "even"
     smooth: bool = False
@@ -98,7 +98,7 @@ class Style:
     @property
     def palette(self) -> tuple[str, ...]:
         """The colours of heights, from low to high."""
-        return PALETTES.get(self.colours, PALETTES["viridis"])
+        return PALETTES.get(self.colours, PALETTES["atlas"])
 
     @property
     def noun(self) -> str:

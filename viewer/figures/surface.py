@@ -8,6 +8,7 @@ from compute.grid import Grid
 from compute.minima import Minima, minima
 from compute.snapshot import Snapshot
 from viewer import theme
+from viewer.figures.camera import fitted
 from viewer.figures.encode import (
     Figure,
     base_layout,
@@ -17,29 +18,29 @@ from viewer.figures.encode import (
     tooltip,
     typed,
 )
+from viewer.figures.finer import mesh
 from viewer.figures.minima import marked, marks
 from viewer.figures.provisional import settled
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
 
-EYE = (1.16, -1.26, 0.9)
-"""Where one looks from, in a panel a quarter wider than high."""
-ASPECT = 1.25
-FINEST_ISOLINES = 129
-"""Points a side beyond which iso-lines cost more than they show."""
-WIRES = 64
-"""Most cells of a wireframe along an axis."""
+HEIGHT = 0.5
+"""The height of the scene beside its longer side; more in a panel higher than wide."""
+MARGINS = {False: (0.06, 0.02, 0.15), True: (0.12, 0.04, 0.15)}
+"""The shares of half the room that ticks and titles take beside, above and below the surface; in small panels."""
+LIGHTING = {"ambient": 0.38, "diffuse": 0.62, "specular": 0.12, "roughness": 0.6, "fresnel": 0.05}
+SUN = {"x": -4000, "y": -5000, "z": 5000}
+WIRES = 32
+"""Most cells between grid lines along an axis."""
 ROOM = 0.9
 """Share of a wide panel that the surface takes; the rest is the colour bar's."""
 SLIMMEST = 0.4
 """The shorter axis is drawn at least so long beside the longer."""
-STEP_BACK = 1.09
-"""How much further one stands from a small surface, whose labels take more of the room."""
 CORNER = {False: 0.06, True: 0.1}
 """Ticks nearer to the floor than this share of the height would run into those of the other axes; in small panels."""
 BRIM = 1e-3
 """Share of the height by which the axis goes on beyond it: a plain at the very end of an axis is cut off in specks."""
-QUIET = {"x": {"highlight": False}, "y": {"highlight": False}}
+QUIET = {"show": False, "highlight": False}
 
 
 def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
@@ -64,19 +65,19 @@ HIDDEN: Figure = {"type": "surface", "visible": False, "z": [[0, 0], [0, 0]], "s
 
 
 def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
-    lattice = snapshot.survey.lattice
+    drawn = mesh(snapshot, found, style)
     return {
         "type": "surface",
-        "x": typed(lattice.coordinates("x")),
-        "y": typed(lattice.coordinates("y")),
-        "z": typed(found.z),
+        "x": typed(drawn.x),
+        "y": typed(drawn.y),
+        "z": typed(drawn.z),
         **_colours(found),
         "showscale": False,
-        "hidesurface": style.wire,
-        "contours": _threads(snapshot, found, style) | {"z": _isolines(found, style)},
-        "lighting": {"ambient": 0.72, "diffuse": 0.62, "specular": 0.1, "roughness": 0.75, "fresnel": 0.1},
-        "lightposition": {"x": -60, "y": -120, "z": 160},
-        **tooltip(snapshot, found, style, columns_first=True),
+        "contours": _threads(snapshot, style) | {"z": _isolines(found, style)},
+        "lighting": LIGHTING,
+        "lightposition": SUN,
+        "meta": {"every": list(drawn.every)},
+        **tooltip(snapshot, found, style, drawn),
     }
 
 
@@ -92,23 +93,23 @@ def _colours(found: Relief) -> Figure:
 
 def _isolines(found: Relief, style: Style) -> Figure:
     """Lines of equal height, two steps apart, once all is known; on the floor, too, where asked for."""
-    if not found.given.all() or max(found.z.shape) > FINEST_ISOLINES:
-        return {"show": False, "highlight": False}
-    look = {"show": True, "color": style.theme.lines, "width": 1, "usecolormap": style.floor or style.wire}
+    if not found.given.all():
+        return QUIET
+    look = {"show": True, "color": style.theme.isolines, "width": 1, "usecolormap": style.floor}
     ends = {"start": found.limits.lo, "end": found.limits.hi, "size": 2 * found.limits.step, "highlight": False}
     return look | ends | ({"project": {"z": True}} if style.floor else {})
 
 
-def _threads(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
-    """The lattice's own lines, thinned to at most WIRES either way, where a wireframe is asked for."""
+def _threads(snapshot: Snapshot, style: Style) -> Figure:
+    """The lattice's own lines on the surface, thinned to at most WIRES either way, where they are wanted."""
     if not style.wire:
-        return QUIET
+        return {"x": QUIET, "y": QUIET}
     threads = {}
     for axis in "xy":
         places = snapshot.survey.lattice.coordinates(axis)
         gap = (places[-1] - places[0]) / (len(places) - 1) * ceil((len(places) - 1) / WIRES)
         ends = {"start": float(places[0]), "end": float(places[-1]), "size": float(gap)}
-        threads[axis] = ends | {"show": True, "color": style.theme.text, "width": 1, "highlight": False}
+        threads[axis] = ends | {"show": True, "color": style.theme.threads, "width": 1, "highlight": False}
     return threads
 
 
@@ -174,17 +175,12 @@ def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     z_title = "" if style.small else found.title
     brim = BRIM * (limits.hi - limits.lo)
     room = ROOM if style.aspect >= 1 and style.bar else 1.0
-    away = max(1.0, ASPECT / (room * style.aspect)) ** 0.92 * (STEP_BACK if style.small else 1.0)
-    eye = [value * away for value in EYE]
-    eye[2] *= 1 + 0.4 * max(0.0, 1 - style.aspect)
+    sides = _sides(ends) | {"z": HEIGHT + 0.7 * max(0.0, 1 - style.aspect)}
     return {
         "domain": {"x": [0, room], "y": [0, 1]},
         "aspectmode": "manual",
-        "aspectratio": _sides(ends) | {"z": 0.62 + 0.95 * max(0.0, 1 - style.aspect)},
-        "camera": {
-            "eye": dict(zip("xyz", eye, strict=True)),
-            "center": {"x": 0, "y": 0, "z": -0.14},
-        },
+        "aspectratio": sides,
+        "camera": fitted(sides, room * style.aspect, MARGINS[style.small]),
         "dragmode": "turntable",
         "xaxis": _axis("α", ends["x"], style) | {"nticks": 5},
         "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},

@@ -6,7 +6,7 @@ from PIL import Image
 from viewer.figures.encode import address
 from viewer.figures.heights import heights
 from viewer.figures.style import Style
-from viewer.theme import GREYS, VIRIDIS, mixed
+from viewer.theme import ATLAS, GREYS, mixed
 
 SIDE = 96
 """Pixels a side: twice what a card shows, for dense screens."""
@@ -17,7 +17,7 @@ def thumbnail(losses: np.ndarray | None) -> str:
     drawn = heights(BOWL if losses is None else np.asarray(losses, dtype=float), Style())
     if not np.isfinite(drawn).any():
         return thumbnail(None)
-    pixels = _shaded(_resized(drawn), GREYS if losses is None else VIRIDIS)
+    pixels = _shaded(_resized(drawn), GREYS if losses is None else ATLAS)
     return address(pixels)
 
 

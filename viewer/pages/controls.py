@@ -160,7 +160,7 @@ def _floor() -> Component:
 
 
 def _wireframe() -> Component:
-    return switch(ids.WIREFRAME, "wireframe", "Wireframe", START.wireframe == "on")
+    return switch(ids.WIREFRAME, "wireframe", "Grid lines", START.wireframe == "on")
 
 
 def _smoothing() -> Component:
