@@ -1,11 +1,11 @@
 /* Keeps the cameras of all surfaces one: live while dragging, stored once at the end. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
+  const LOWEST = Math.PI / 60; // above the floor
   const SETTLING = 60; // ms after mouse-up until the last move has reached the camera
 
   const sceneOf = (node) => node._fullLayout && node._fullLayout.scene && node._fullLayout.scene._scene;
   const others = (node) => [...document.querySelectorAll('.figure.surface')].filter((other) => other !== node && sceneOf(other));
-  const copy = (value) => JSON.parse(JSON.stringify(value));
   let storing = false;
 
   atlas.quick = (scene) => typeof scene.setViewport === 'function';
@@ -17,6 +17,18 @@
     if (atlas.quick(scene)) scene.setViewport({ camera, aspectratio, aspectmode });
     else window.Plotly.relayout(node, { 'scene.camera': camera });
   };
+
+  /* Moves the cameras of all surfaces to the view that one of them has, or is about to have. */
+  atlas.turn = (node, camera, nodes = others(node)) => {
+    const view = atlas.viewFrom(node, camera);
+    nodes.forEach((each) => atlas.aim(each, atlas.cameraOf(each, view)));
+  };
+
+  /* A hand cannot turn a camera below the floor: plotly's turntable has such bounds, and keeps them private. */
+  function bound(node) {
+    const { angle } = sceneOf(node).camera.view._active || {};
+    if (angle && angle.bounds) angle.bounds[0][1] = LOWEST;
+  }
 
   /* Plotly ends every drawing with half a second in which a camera heeds no hand: the knots of its path lie ahead. */
   function heed(node) {
@@ -38,7 +50,7 @@
       requestAnimationFrame(() => {
         const camera = latest;
         latest = null;
-        others(node).forEach((other) => atlas.aim(other, camera));
+        atlas.turn(node, camera);
       });
     });
   }
@@ -59,13 +71,20 @@
     return eye;
   }
 
+  /* Stores a figure's camera in it, and the view that it has in all others and in the link. */
+  async function together(node, camera) {
+    const view = atlas.viewFrom(node, camera);
+    await Promise.all([node, ...others(node)].map((each) => atlas.place(each, { 'scene.camera': each === node ? camera : atlas.cameraOf(each, view) })));
+    atlas.lookFrom(view);
+  }
+
   async function store(node) {
     if (storing) return;
     storing = true;
     let eye = '';
     do {
       eye = await rested(node);
-      if (eye) await Promise.all([node, ...others(node)].map((each) => atlas.place(each, { 'scene.camera': JSON.parse(eye) })));
+      if (eye) await together(node, JSON.parse(eye));
     } while (eye !== eyeOf(node));
     storing = false;
   }
@@ -77,8 +96,10 @@
       const [gesture, both] = [Symbol('hand'), new AbortController()];
       const held = [node, ...(node.dataset.kind === 'surface' ? others(node) : [])];
       held.forEach((each) => atlas.hold(each, true, gesture));
+      const eye = eyeOf(node);
       const letGo = () => {
         both.abort();
+        if (eyeOf(node) !== eye) setTimeout(store, SETTLING, node); // plotly misses a hand that lets go beyond the figure
         setTimeout(release, 2 * SETTLING);
       };
       const release = () => (storing ? setTimeout(release, SETTLING) : held.forEach((each) => atlas.hold(each, false, gesture)));
@@ -95,22 +116,18 @@
     if (node.dataset.kind === 'contour') atlas.explore(node);
     if (node.dataset.kind !== 'surface') return;
     dragging(node);
-    heed(node);
-    node.on('plotly_afterplot', () => heed(node));
+    atlas.touch(node);
+    const ready = () => { heed(node); bound(node); };
+    ready();
+    node.on('plotly_afterplot', ready);
     node.on('plotly_relayout', (change) => {
       if (change['scene.camera'] && !storing) setTimeout(store, SETTLING, node);
     });
-    adopt(node);
   };
-
-  /* A new surface looks from where the others do. */
-  function adopt(node) {
-    const [model] = others(node);
-    if (model && model.dataset.moved) atlas.place(node, { 'scene.camera': copy(sceneOf(model).getCamera()) });
-  }
 
   atlas.reset = async () => {
     atlas.look(null);
+    atlas.lookFrom(null);
     for (const node of document.querySelectorAll('.figure.surface')) {
       if (!node._fullLayout) continue;
       const figure = await (await fetch(atlas.figureUrl(node))).json();

@@ -2,7 +2,8 @@
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const TURN = Math.PI / 36; // of a surface, for each press
-  const STEEPEST = (17 / 36) * Math.PI; // above and below; beyond, a turntable has no up
+  const STEEPEST = (17 / 36) * Math.PI; // above; beyond, a turntable has no up
+  const LOWEST = Math.PI / 60; // above the floor, which would hide the surface
   const STRIDE = 0.08; // of a map's width, for each press
   const ZOOM = 1.1;
   const NEAREST = 0.3; // between the eye and what it looks at, in units of the scene
@@ -33,7 +34,7 @@
     const away = Math.hypot(x, y, z);
     const radius = between(Math.min(NEAREST, away), away / nearer, Math.max(FURTHEST, away));
     const round = Math.atan2(y, x) + right * TURN;
-    const height = between(-STEEPEST, Math.asin(z / away) + up * TURN, STEEPEST);
+    const height = between(LOWEST, Math.asin(z / away) + up * TURN, STEEPEST);
     const level = radius * Math.cos(height);
     const placed = { x: center.x + level * Math.cos(round), y: center.y + level * Math.sin(round), z: center.z + radius * Math.sin(height) };
     return { eye: placed, center, ...rest };
@@ -49,10 +50,8 @@
   /* All surfaces at once, live; stored when the keys rest. */
   function walk(nodes, asked) {
     const camera = walked(nodes[0]._fullLayout.scene._scene.getCamera(), asked);
-    nodes.forEach((node) => {
-      atlas.hold(node, true);
-      atlas.aim(node, camera);
-    });
+    nodes.forEach((node) => atlas.hold(node, true));
+    atlas.turn(nodes[0], camera, nodes);
     walking = true;
     clearTimeout(timer);
     timer = setTimeout(store, RESTING, nodes, camera);
@@ -88,6 +87,8 @@
     if (!moving) requestAnimationFrame(act);
     moving = true;
   }
+
+  atlas.move = move; // by a hand: assets/touch.js
 
   async function act() {
     const [asked, nodes, maps] = [wish, surfaces(), drawn('contour')];

@@ -119,6 +119,7 @@
     const fresh = !node._fullLayout || atlas.isWarm(node);
     if (fresh) atlas.cool(node);
     if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
+    if (node.dataset.kind === 'surface') atlas.frame(node, figure.layout);
     atlas.moment(figure);
     await window.Plotly.react(node, figure.data, figure.layout, node.dataset.kind === 'contour' ? MAP : CONFIG);
     delete node.dataset.problem;

@@ -22,7 +22,8 @@
   let restored = true; // until the address that was opened, or gone back to, has been written as the page would
 
   /* Opening or closing a model is a step one can go back; a slider is not, nor is a link written otherwise. */
-  function address(query) {
+  function address(plain) {
+    const query = atlas.withView(plain);
     const search = query ? `?${query}` : '';
     const same = restored || models(search) === models(location.search);
     restored = false;
@@ -31,6 +32,12 @@
     const way = same ? 'replaceState' : 'pushState';
     history[way](null, '', location.pathname + search);
   }
+
+  /* Writes an address in the place of the present one. */
+  atlas.replaced = (search) => {
+    leave(search);
+    if (search !== location.search) history.replaceState(null, '', location.pathname + search);
+  };
 
   function drawer(name) {
     const before = root.dataset.drawer;

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from compute.errors import BadReference, LandscapeError
 from compute.lattice import MAX_LEVEL, MAX_REACH, SIDE
+from viewer.figures.camera import Viewpoint
 
 ALL = 0
 """The number of examples that stands for every one of the split."""
@@ -176,6 +177,14 @@ def epoch(name: str, text: str) -> str:
     if not known:
         raise BadLink(f"The link's {name} should be an epoch, as in 20, got {text!r}: the last is marked.")
     return text
+
+
+def camera(_name: str, text: str) -> str:
+    """Reads where one looks at a surface from."""
+    try:
+        return Viewpoint.read(text).written if text else ""
+    except BadReference as problem:
+        raise BadLink(f"{str(problem).removesuffix('.')}: the first view is shown.") from None
 
 
 def ends(name: str, text: str) -> Window:

@@ -94,7 +94,12 @@ def sheet_of(view: Screen, state: ViewState, paper: Paper) -> Sheet:
     """
     panels = [panel for panel in view.panels if panel.run and not panel.hidden]
     kinds = VIEWS.get(state.view, ("surface",))
-    parts = [{"address": _address(panel, kind, paper), "title": panel.title} for kind in kinds for panel in panels]
+    seen = {"camera": state.camera}
+    parts = [
+        {"address": _address(panel, kind, paper), "title": panel.title, "view": seen}
+        for kind in kinds
+        for panel in panels
+    ]
     if view.seeds:
         parts = [{"address": _address(replace(panels[0], survey=view.seeds), "seeds", paper), "title": "Seeds"}]
     rowed = len(panels) > 1 and len(kinds) > 1

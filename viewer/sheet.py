@@ -14,6 +14,7 @@ from viewer import lines_caption
 from viewer.caption import Subject, caption
 from viewer.citations import bibtex
 from viewer.drawing import drawn, walked
+from viewer.figures.camera import Viewpoint, aimed
 from viewer.figures.encode import Figure
 from viewer.figures.moment import moment
 from viewer.figures.style import Style
@@ -62,7 +63,8 @@ BARE = ("norms", "weights", "lengths")
 class Part:
     """One figure: its kind, its survey (or rows of surveys), the arguments of its address, its title, and its view.
 
-    `view` may hold a `camera` for a scene, the ends of the axes `x` and `y` of a map, and the marked epoch, `at`.
+    `view` may hold a `camera` for a scene, as a link spells it, the ends of the axes `x` and `y` of a map, and the
+    marked epoch, `at`.
     """
 
     kind: str
@@ -202,7 +204,8 @@ def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:
         found = moment(found, float(part.view["at"]))
     layout = dict(found["layout"])
     if "scene" in layout and "camera" in part.view:
-        layout["scene"] = layout["scene"] | {"camera": part.view["camera"]}
+        view = Viewpoint.read(str(part.view["camera"]))
+        layout["scene"] = layout["scene"] | {"camera": aimed(layout["scene"]["camera"], view)}
     for axis in "xy":
         if f"{axis}axis" in layout and axis in part.view:
             layout[f"{axis}axis"] = layout[f"{axis}axis"] | {"range": part.view[axis]}

@@ -77,6 +77,7 @@ class ViewState:
     depth: float = 0.0
     window: Window | None = None
     solo: str = ""
+    camera: str = ""
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""
@@ -146,4 +147,5 @@ READERS: Mapping[str, Reader] = {
     "depth": address.number(DEPTHS, float),
     "window": address.ends,
     "solo": address.word,
+    "camera": address.camera,
 }

@@ -91,7 +91,11 @@ def sheet_of(shown: TrajectoryScreen, state: TrajectoryState, paper: Paper) -> S
     scheme, at = urlencode({"scheme": paper.scheme}), wished(runs(shown), state.at)
     drawings = shown.apart or [shown.figures[kind] for kind in (*SURFACES[state.view], *CHARTS)]
     parts = [
-        {"address": f"/api/figure/{each.address}&{scheme}", "title": each.title, "view": {"at": at}}
+        {
+            "address": f"/api/figure/{each.address}&{scheme}",
+            "title": each.title,
+            "view": {"at": at, "camera": state.camera},
+        }
         for each in drawings
     ]
     return paper.sheet(parts, FEW if len(shown.apart) > FEW else 0)

@@ -54,6 +54,7 @@ class TrajectoryState:
     window: Window | None = None
     seen: tuple[int, ...] = ()
     at: str = ""
+    camera: str = ""
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""
@@ -109,4 +110,5 @@ READERS: Mapping[str, Reader] = {
     "window": address.ends,
     "seen": _counts,
     "at": address.epoch,
+    "camera": address.camera,
 }

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 CAMERA = "(node) => node._fullLayout.scene._scene.getCamera()"
 STORED = "(node) => node.layout.scene.camera"
 RANGES = "(node) => [node._fullLayout.xaxis.range, node._fullLayout.yaxis.range]"
-TURN, STEEPEST, ZOOM, STRIDE = 5, 85, 1.1, 0.08
+TURN, STEEPEST, LOWEST, ZOOM, STRIDE = 5, 85, 3, 1.1, 0.08
 
 
 def place(camera):
@@ -75,6 +75,10 @@ def test_a_surface_is_never_turned_over(atlas):
     press(atlas, *["ArrowUp"] * 40)
     (after,) = stored(atlas)
     assert after[1] == pytest.approx(STEEPEST, abs=0.2)
+    atlas.homes = [atlas.ask(f"(node) => JSON.stringify(({STORED})(node).eye)")]
+    press(atlas, *["ArrowDown"] * 40)
+    (after,) = stored(atlas)
+    assert after[1] == pytest.approx(LOWEST, abs=0.2)
 
 
 def test_many_presses_are_one_storing(atlas):

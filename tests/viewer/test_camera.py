@@ -5,7 +5,7 @@ import pytest
 
 from compute.errors import BadReference
 from tests.viewer.cases import snapshot
-from viewer.figures.camera import FIELD, HIGHEST, LOWEST, View, aimed, fitted, view_of
+from viewer.figures.camera import FIELD, HIGHEST, LOWEST, Viewpoint, aimed, fitted, view_of
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 
@@ -44,7 +44,7 @@ def test_the_box_of_a_surface_fills_its_panel(aspect, bar):
     assert np.ptp(seen, axis=0).max() / 2 >= 0.9
 
 
-@pytest.mark.parametrize("view", [View(), View(170, 60, 0.5), View(-100, 10, 3)])
+@pytest.mark.parametrize("view", [Viewpoint(), Viewpoint(170, 60, 0.5), Viewpoint(-100, 10, 3)])
 def test_a_view_is_the_same_from_every_panel(view):
     for aspect in (0.5, 2.0):
         home = fitted({"x": 1, "y": 1, "z": 0.5}, aspect, (0.1, 0.0, 0.2))
@@ -53,12 +53,12 @@ def test_a_view_is_the_same_from_every_panel(view):
 
 def test_the_first_view_is_that_of_the_figure():
     home = surface(snapshot(), Style())["layout"]["scene"]["camera"]
-    assert view_of(home, home).written == View().written
+    assert view_of(home, home).written == Viewpoint().written
 
 
 @pytest.mark.parametrize("text", ["0,-40,1", "10,0,1", "10,89.9,1", "5000,-1e9,1e9", "1,1,-3", "1,1,0"])
 def test_a_view_is_kept_above_the_floor_and_in_sight(text):
-    view = View.read(text)
+    view = Viewpoint.read(text)
     assert LOWEST <= view.elevation <= HIGHEST
     assert 0.1 < view.distance < 10
     assert -180 <= view.azimuth <= 180
@@ -67,4 +67,4 @@ def test_a_view_is_kept_above_the_floor_and_in_sight(text):
 @pytest.mark.parametrize("text", ["1,2", "1,2,3,4", "a,b,c", "nan,1,1", "1,inf,1", ",,", "1;2;3"])
 def test_anything_else_is_refused_in_a_sentence(text):
     with pytest.raises(BadReference, match=r"A camera should be degrees round, degrees up and a distance"):
-        View.read(text)
+        Viewpoint.read(text)

@@ -15,6 +15,7 @@ from tests.processes import until
 from viewer.drawing import LIBRARY
 from viewer.explore_export import sheet_of
 from viewer.export import export, wish
+from viewer.figures.camera import view_of
 from viewer.paper import Paper
 from viewer.profile import ProfileState
 from viewer.screen import screen
@@ -23,7 +24,7 @@ from viewer.state import ViewState
 from viewer.theme import THEMES
 from viewer.trajectory_state import TrajectoryState
 
-CAMERA = {"eye": {"x": 2, "y": 0.5, "z": 1}, "center": {"x": 0, "y": 0, "z": 0}, "up": {"x": 0, "y": 0, "z": 1}}
+CAMERA = "20,60,2"
 
 
 def finish(service):
@@ -46,7 +47,9 @@ def test_figures_on_screen_are_handed_out_as_one_and_from_where_one_looks(client
     answer = client.post("/api/together", json=asked_for).json
     assert (answer["width"], answer["height"]) == (800, 334)
     made = go.Figure(answer["figure"])
-    assert made.layout.scene.camera.eye.x == 2
+    plain = client.post("/api/together", json=body(service, "surface", "contour")).json["figure"]["layout"]
+    home, now = plain["scene"]["camera"], answer["figure"]["layout"]["scene"]["camera"]
+    assert view_of(home, now).written == CAMERA
     assert (made.layout.xaxis.range, made.layout.yaxis.range) == ((-0.5, 0.5), (0, 1))
     assert {note.text for note in made.layout.annotations} == {"A &lt; B"}
 

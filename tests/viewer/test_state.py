@@ -89,6 +89,8 @@ def test_no_address_is_too_strange_to_read(search):
         ("view=<script>", "should be one of surface, contour, both, numbers, seeds, got '<script>'"),
         ("models=a,b,c,d,e", "At most 4 models stand side by side, the link names 5"),
         ("colour=red", "unknown part 'colour'"),
+        ("camera=1,2", "A camera should be degrees round, degrees up and a distance, as in -64,37,1, got '1,2'"),
+        ("camera=nan,1,1", "the first view is shown"),
         ("window=1,2,3", "The link's window should be four numbers, as in -1,1,-1,1, got"),
         ("window=1,2,3,nan", "The link's window should be four numbers"),
     ],
@@ -98,6 +100,13 @@ def test_a_bad_value_is_a_sentence_and_the_default(search, sentence):
     assert reading.state == ViewState()
     (problem,) = reading.problems
     assert sentence in problem
+
+
+@pytest.mark.parametrize(("text", "kept"), [("20,60,2", "20,60,2"), ("20,-60,2", "20,3,2"), ("740,89,100", "20,85,6")])
+def test_a_link_says_where_one_looks_from_and_that_is_above_the_floor(text, kept):
+    state = ViewState.read(f"models=vgg&camera={text}").state
+    assert state.camera == kept
+    assert ViewState.read(state.query()).state == state
 
 
 @pytest.mark.parametrize("span", SPANS)

@@ -62,7 +62,7 @@ def test_a_state_survives_its_address_and_the_components(state):
 def test_every_field_is_read_and_bound():
     names = {field.name for field in fields(TrajectoryState)}
     assert set(READERS) == names
-    assert {bound.field for bound in CONTROLS} == names - {"models"}
+    assert {bound.field for bound in CONTROLS} == names - {"models", "camera"}  # which assets/view.js keeps
 
 
 def test_only_runs_of_two_checkpoints_or_more_have_a_trajectory(service):

@@ -19,13 +19,13 @@ ROUNDS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Viewpoint:
     """A direction to look from, `azimuth` round from the α axis and `elevation` up from the floor, in degrees.
 
     `distance` is 1 where the surface just fits into its panel, so that one view does for panels of all shapes.
 
     Example:
-        >>> View.read("20,300,2").written, View().written
+        >>> Viewpoint.read("20,300,2").written, Viewpoint().written
         ('20,85,2', '-64,37,1')
     """
 
@@ -34,7 +34,7 @@ class View:
     distance: float = 1.0
 
     @classmethod
-    def read(cls, text: str) -> "View":
+    def read(cls, text: str) -> "Viewpoint":
         """The view that three numbers apart by commas say, kept above the floor; the first view for no text.
 
         Raises:
@@ -75,7 +75,7 @@ def fitted(sides: dict[str, float], aspect: float, margins: tuple[float, float, 
     """
     beside, above, below = margins
     corners = np.array(np.meshgrid(*([-side / 2, side / 2] for side in sides.values()))).reshape(3, -1).T
-    back = View().direction
+    back = Viewpoint().direction
     right = np.cross([0.0, 0.0, 1.0], back) / hypot(back[0], back[1])
     up = np.cross(back, right)
     half = tan(FIELD / 2) * np.array([aspect, 1.0])
@@ -96,19 +96,19 @@ def camera(offset: np.ndarray, centre: np.ndarray) -> dict[str, Any]:
     return {name: dict(zip("xyz", map(float, end), strict=True)) for name, end in ends.items()}
 
 
-def aimed(home: dict[str, Any], view: View) -> dict[str, Any]:
+def aimed(home: dict[str, Any], view: Viewpoint) -> dict[str, Any]:
     """The camera of a view, in a scene whose own camera is the first view."""
     eye, centre = (np.array([home[name][axis] for axis in "xyz"]) for name in ("eye", "center"))
     away = float(np.linalg.norm(eye - centre))
     return home | camera(view.distance * away * view.direction, centre)
 
 
-def view_of(home: dict[str, Any], now: dict[str, Any]) -> View:
+def view_of(home: dict[str, Any], now: dict[str, Any]) -> Viewpoint:
     """The view from which a camera looks, in a scene whose first camera is `home`.
 
     Example:
         >>> home = fitted({"x": 1, "y": 1, "z": 0.5}, 1.25, (0.1, 0.0, 0.2))
-        >>> view_of(home, aimed(home, View(20, 50, 1.5))).written
+        >>> view_of(home, aimed(home, Viewpoint(20, 50, 1.5))).written
         '20,50,1.5'
     """
     first, offset = (
@@ -116,4 +116,4 @@ def view_of(home: dict[str, Any], now: dict[str, Any]) -> View:
     )
     x, y, z = offset
     away = float(np.linalg.norm(offset))
-    return View(degrees(atan2(y, x)), degrees(atan2(z, hypot(x, y))), away / float(np.linalg.norm(first)))
+    return Viewpoint(degrees(atan2(y, x)), degrees(atan2(z, hypot(x, y))), away / float(np.linalg.norm(first)))

@@ -40,7 +40,6 @@ CORNER = {False: 0.06, True: 0.1}
 """Ticks nearer to the floor than this share of the height would run into those of the other axes; in small panels."""
 BRIM = 1e-3
 """Share of the height by which the axis goes on beyond it: a plain at the very end of an axis is cut off in specks."""
-QUIET = {"show": False, "highlight": False}
 
 
 def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
@@ -94,7 +93,7 @@ def _colours(found: Relief) -> Figure:
 def _isolines(found: Relief, style: Style) -> Figure:
     """Lines of equal height, two steps apart, once all is known; on the floor, too, where asked for."""
     if not found.given.all():
-        return QUIET
+        return _unseen(found.limits.lo, found.limits.hi)
     look = {"show": True, "color": style.theme.isolines, "width": 1, "usecolormap": style.floor}
     ends = {"start": found.limits.lo, "end": found.limits.hi, "size": 2 * found.limits.step, "highlight": False}
     return look | ends | ({"project": {"z": True}} if style.floor else {})
@@ -102,15 +101,22 @@ def _isolines(found: Relief, style: Style) -> Figure:
 
 def _threads(snapshot: Snapshot, style: Style) -> Figure:
     """The lattice's own lines on the surface, thinned to at most WIRES either way, where they are wanted."""
-    if not style.wire:
-        return {"x": QUIET, "y": QUIET}
     threads = {}
     for axis in "xy":
         places = snapshot.survey.lattice.coordinates(axis)
+        if not style.wire:
+            threads[axis] = _unseen(float(places[0]), float(places[-1]))
+            continue
         gap = (places[-1] - places[0]) / (len(places) - 1) * ceil((len(places) - 1) / WIRES)
         ends = {"start": float(places[0]), "end": float(places[-1]), "size": float(gap)}
         threads[axis] = ends | {"show": True, "color": style.theme.threads, "width": 1, "highlight": False}
     return threads
+
+
+def _unseen(first: float, last: float) -> Figure:
+    """Lines beyond an axis's end: plotly.js goes on drawing those it once drew if it is told to draw none."""
+    beyond = last + (last - first)
+    return {"show": True, "start": beyond, "end": 2 * beyond - last, "size": 2 * (beyond - last), "highlight": False}
 
 
 def _computed(snapshot: Snapshot, found: Relief, style: Style) -> list[Figure]:
