@@ -6,6 +6,7 @@
   const DEGREES = 180 / Math.PI;
   const homes = new WeakMap(); // figure element -> the camera that its figure came with, from which the surface just fits
   const AXES = ['x', 'y', 'z'];
+  const WHOLE = { up: { x: 0, y: 0, z: 1 }, projection: { type: 'perspective' } }; // what a camera has besides
   const FIRST = { azimuth: -64, elevation: 37, distance: 1, shift: [0, 0, 0] };
 
   const between = (low, value, high) => Math.min(Math.max(value, low), high);
@@ -47,7 +48,7 @@
   /* Called before a figure is drawn: it will be seen from where the others are. */
   atlas.frame = (node, { scene }) => {
     if (!scene) return;
-    homes.set(node, JSON.parse(JSON.stringify(scene.camera)));
+    homes.set(node, { ...WHOLE, ...JSON.parse(JSON.stringify(scene.camera)) });
     if (view) scene.camera = atlas.cameraOf(node, view);
   };
 

@@ -92,7 +92,7 @@ def fitted(sides: dict[str, float], aspect: float, margins: tuple[float, float, 
 
 def camera(offset: np.ndarray, centre: np.ndarray) -> dict[str, Any]:
     """Plotly's camera that looks at a centre from an offset."""
-    ends = {"eye": centre + offset, "center": centre, "up": np.array([0.0, 0.0, 1.0])}
+    ends = {"eye": centre + offset, "center": centre}
     return {name: dict(zip("xyz", map(float, end), strict=True)) for name, end in ends.items()}
 
 
