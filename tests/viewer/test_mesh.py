@@ -14,7 +14,7 @@ from viewer.figures.relief import relief
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 from viewer.state import ViewState
-from viewer.theme import VIRIDIS, rgb
+from viewer.theme import ATLAS, rgb
 
 
 def test_a_mesh_has_two_triangles_a_cell_all_facing_up_and_the_colours_of_its_heights():
@@ -24,8 +24,8 @@ def test_a_mesh_has_two_triangles_a_cell_all_facing_up_and_the_colours_of_its_he
     lowest, highest = (found.vertices[:, 2].argmin(), found.vertices[:, 2].argmax())
     np.testing.assert_array_equal(found.vertices[lowest][:2], [0, 0])
     colours = found.visual.vertex_colors[:, :3].astype(int)
-    assert np.abs(colours[lowest] - rgb(VIRIDIS[0])).max() < 40
-    assert np.abs(colours[highest] - rgb(VIRIDIS[-1])).max() < 90
+    assert np.abs(colours[lowest] - rgb(ATLAS[0])).max() < 40
+    assert np.abs(colours[highest] - rgb(ATLAS[-1])).max() < 90
 
 
 def test_heights_are_those_of_the_page():
