@@ -12,7 +12,7 @@ from viewer.figures.relief import relief
 from viewer.figures.style import Style
 from viewer.theme import mixed
 
-RELIEF = 0.62
+RELIEF = 0.5
 """The height between the limits, as a share of the longer side: that of a surface in a wide panel of the page."""
 KINDS: Mapping[str, str] = MappingProxyType(
     {"obj": "model/obj", "stl": "model/stl", "glb": "model/gltf-binary", "ply": "application/octet-stream"}
