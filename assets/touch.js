@@ -7,8 +7,12 @@
     return { x: (one.clientX + other.clientX) / 2, y: (one.clientY + other.clientY) / 2, gap: Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) };
   }
 
-  /* Called when a surface is first drawn; plotly, which would turn it by one finger, hears of no touch. */
+  const known = new WeakSet(); // figure elements that listen already
+
+  /* Called whenever a surface is drawn anew; plotly, which would turn it by one finger, hears of no touch. */
   atlas.touch = (node) => {
+    if (known.has(node)) return;
+    known.add(node);
     let before = null;
     const touched = (event) => {
       event.stopPropagation();
