@@ -15,14 +15,18 @@ TOKEN = "token"
 """The part of an address that carries it."""
 READING = {"GET", "HEAD", "OPTIONS"}
 SENTENCE = (
-    "This server answers only to browsers that opened the address that it printed when it started, which ends in "
-    "?token=..., as this one has not since then: open that address."
+    "This server answers only browsers that have opened the address which it printed at its start and which ends in "
+    "?token=...: open that address."
 )
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Loss Atlas</title></head><body><p>{sentence}</p>
-<p><a href="{address}">A browser that did goes on here.</a></p></body></html>
+AGAIN = "/api/again.js"
+"""A script that opens a page again."""
+PAGE = f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Loss Atlas</title></head>
+<body><p>{escape(SENTENCE)}</p><script src="{AGAIN}"></script></body></html>
 """
-"""What a browser shows; where another site's link led here, it sends the cookie with the link of this page alone."""
+"""What a browser shows. Where another site's link led here, it kept its cookie back, but sends it with the request for
+the script: so that comes, and opens the page again, exactly where there is a cookie.
+"""
 
 
 class BadToken(LandscapeError):
@@ -92,13 +96,17 @@ def check_access(access: Access) -> Response | None:
 
 def refused() -> Response:
     """One sentence, as a page for who asks for one."""
-    if "text/html" in request.headers.get("Accept", ""):
-        response = Response(PAGE.format(sentence=escape(SENTENCE), address=escape(tokenless())))
-    else:
-        response = jsonify(error=SENTENCE)
+    response = Response(PAGE) if "text/html" in request.headers.get("Accept", "") else jsonify(error=SENTENCE)
     response.status_code = 403
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def again() -> Response:
+    """The script; only who is let in gets it."""
+    return Response(
+        "location.replace(location.href);", mimetype="text/javascript", headers={"Cache-Control": "no-store"}
+    )
 
 
 def tokenless() -> str:

@@ -7,7 +7,7 @@ from dash import Dash
 from flask import Flask, Response, abort, request
 from werkzeug.datastructures import Headers
 
-from viewer.access import Access, check_access
+from viewer.access import AGAIN, Access, again, check_access
 from viewer.listening import Listening
 
 MAX_BODY = 2**20
@@ -26,6 +26,7 @@ def guard(server: Flask, apps: Sequence[Dash], listening: Listening, access: Acc
     server.config["LISTENING"], server.config["ACCESS"] = listening, access
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     policy = _policy(apps)
+    server.add_url_rule(AGAIN, view_func=again)
 
     @server.before_request
     def check() -> Response | None:
