@@ -7,8 +7,13 @@ from compute.errors import BadData
 
 SHARE = 0.5
 """Of the memory that is free, how much one array of examples may take: it is copied and scaled, too."""
-GROUPS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+GROUPS = (
+    ("memory.max", "memory.current", "memory.stat"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"),
+)
 """Where a control group, such as a container's, keeps its limit and what is taken of it, in versions 2 and 1."""
+CACHED = ("active_file", "inactive_file")
+"""Rows of what is taken that say how much of it holds contents of files, which are dropped when memory is needed."""
 
 
 def free_memory(system: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> float:
@@ -19,13 +24,24 @@ def free_memory(system: Path = Path("/proc/meminfo"), group: Path = Path("/sys/f
         inf
     """
     rooms = [float("inf")]
-    with suppress(OSError, ValueError, StopIteration):
-        row = next(row for row in system.read_text().splitlines() if row.startswith("MemAvailable:"))
-        rooms.append(int(row.split()[1]) * 1024)
-    for limit, taken in GROUPS:
+    with suppress(OSError, ValueError, KeyError):
+        rooms.append(rows(system)["MemAvailable:"] * 1024)
+    for limit, taken, parts in GROUPS:
         with suppress(OSError, ValueError):  # the limit may be the word "max"
-            rooms.append(int((group / limit).read_text()) - int((group / taken).read_text()))
+            room = int((group / limit).read_text()) - int((group / taken).read_text())
+            rooms.append(room + sum(rows(group / parts).get(name, 0) for name in CACHED))
     return min(rooms)
+
+
+def rows(path: Path) -> dict[str, int]:
+    """The numbers in a file of the system, by the word before each.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: a row holds something else.
+    """
+    parts = (line.split() for line in path.read_text().splitlines())
+    return {name: int(number) for name, number, *_ in parts}
 
 
 def check_memory(what: str, size: int) -> None:

@@ -130,9 +130,11 @@ def test_free_memory_is_the_least_that_system_and_group_say(tmp_path):
     assert free_memory(system, group) == 8 * 1024
     (group / "memory.max").write_text("5000\n")
     (group / "memory.current").write_text("2000\n")
-    assert free_memory(system, group) == 3000
+    (group / "memory.stat").write_text("anon 900\nactive_file 500\ninactive_file 300\n")  # of which files may go
+    assert free_memory(system, group) == 3800
     (group / "memory" / "memory.limit_in_bytes").write_text("900\n")
     (group / "memory" / "memory.usage_in_bytes").write_text("100\n")
+    (group / "memory" / "memory.stat").write_text("cache 7\n")
     assert free_memory(system, group) == 800
     assert free_memory() > 2**20
 
