@@ -11,8 +11,8 @@ from compute.errors import LandscapeError
 
 Address = IPv4Address | IPv6Address
 
-HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[\w.-]+))(?::\d{1,5})?", re.ASCII)
-"""A `Host` header: a name or an address, and perhaps a port."""
+HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)(?:%[\w.-]+)?\]|(?P<name>[\w.-]+))(?::\d{1,5})?", re.ASCII)
+"""A `Host` header: a name or an address, perhaps of one network interface, and perhaps a port."""
 FAR = {4: (socket.AF_INET, "192.0.2.1"), 6: (socket.AF_INET6, "2001:db8::1")}
 """An address of documentation for each version of IP; the way there leaves by the network that others come by."""
 

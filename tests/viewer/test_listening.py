@@ -80,7 +80,7 @@ def test_a_wildcard_is_announced_as_addresses_that_lead_there(host, first):
         ("192.0.2.7", ["192.0.2.7:8050", "localhost"], ["192.0.2.8", "192.0.2.7.evil.example", "evil.example"]),
         ("2001:db8::7", ["[2001:DB8::7]:8050", "[2001:db8:0::7]"], ["[2001:db8::8]", "2001:db8::7"]),
         ("0.0.0.0", ["192.0.2.7:1", "10.1.2.3", "[2001:db8::7]", socket.gethostname()], ["evil.example"]),
-        ("::", ["[2001:db8::7]:1", "[::1]", "localhost:1"], ["evil.example", "[evil.example]", "evil.example:80:80"]),
+        ("::", ["[2001:db8::7]:1", "[::1]", "[fe80::1%25eth0]:1"], ["[evil.example]", "evil.example:80:80"]),
     ],
 )  # fmt: skip
 def test_a_server_knows_its_own_names_and_addresses_alone(host, known, unknown):
