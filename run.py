@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-import math
 import os
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from compute.errors import BadReference, LandscapeError
-from compute.settings import LOG, ROOT, Settings, described
+from compute.settings import LOG, ROOT, Settings, check, described, option
 from compute.stopping import stop_on_signals
 
 log = logging.getLogger("run")
@@ -25,6 +24,8 @@ DATA = Path(os.environ.get("LOSS_ATLAS_TEST_DATA", ROOT.parent / "shared" / "dat
 TOKEN = "LOSS_ATLAS_TOKEN"
 """The environment variable that may hold the token which browsers need; no option, for other users see those."""
 
+LONGEST = 600
+"""Characters of what is said of a command line's mistake."""
 LOG_LIMIT = 8 * 2**20
 """Bytes of the log file above which it is begun anew."""
 
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         start_logging(options.verbose, options.cache_dir / LOG)
+        settings(options)  # also for commands that need few of them
         return options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("\nrun.py: stopped; what was computed is kept, and the same command goes on from there.\n")
@@ -100,7 +102,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the program with code 2."""
-        self.exit(2, f"run.py: {message[:1].upper()}{message[1:]}: see `python {self.prog} --help`.\n")
+        said = " ".join(message.split())
+        said = said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+        self.exit(2, f"run.py: {said[:1].upper()}{said[1:]}: see `python {self.prog} --help`.\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -123,9 +127,20 @@ Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def add_settings(target: argparse.ArgumentParser, repeated: bool = False) -> None:
     """One option for each row of the settings table; `repeated` lets a command's own option override the first."""
     for name, default, text in described():
-        option = "--" + name.replace("_", "-")
         unset = argparse.SUPPRESS if repeated else default
-        target.add_argument(option, type=type(default), default=unset, help=f"{text} (default: {default})")
+        kind = folder if isinstance(default, Path) else type(default)
+        target.add_argument(option(name), type=kind, default=unset, help=f"{text} (default: {default})")
+
+
+def folder(text: str) -> Path:
+    """A folder that is named.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not, which Python reads as the folder where one is.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder should be named, got nothing")
+    return Path(text)
 
 
 def add_studies(target: argparse.ArgumentParser, unset: object) -> None:
@@ -140,23 +155,15 @@ def add_studies(target: argparse.ArgumentParser, unset: object) -> None:
     )
 
 
-LEAST = {"cache_gib": 0.0, "upload_mib": 1, "tolerance": 0.0, "threads": 0, "in_flight": 1}
-"""The least that a setting may be."""
-
-
 def settings(options: argparse.Namespace) -> Settings:
     """The settings that a command line gives.
 
     Raises:
-        LandscapeError: a number is too small, or not finite.
+        LandscapeError: one of them cannot be.
     """
-    for name, least in LEAST.items():
-        if not least <= getattr(options, name) < math.inf:
-            option = "--" + name.replace("_", "-")
-            raise LandscapeError(
-                f"{option} should be at least {least:g}, got {getattr(options, name):g}: choose another."
-            )
-    return Settings(**{name: getattr(options, name) for name, _, _ in described()})
+    found = Settings(**{name: getattr(options, name) for name, _, _ in described()})
+    check(found)
+    return found
 
 
 def command(

@@ -14,6 +14,8 @@ MAX_LEVEL = 12
 """Spacing 2^-12: finer than float32 weights can tell apart for most networks."""
 MAX_REACH = 8.0
 """Largest |coordinate|, in units of the axes."""
+FARTHEST = 1e6
+"""Ends of ranges beyond are not counted in points any more."""
 MAX_SIDE = 1025
 """Most points along one side of a lattice."""
 
@@ -96,6 +98,10 @@ class Lattice:
         for axis, ends in (("x", x), ("y", y)):
             if not np.isfinite(ends).all():
                 raise BadLattice(f"The {axis} range needs two finite numbers, got {ends[0]:g}:{ends[1]:g}.")
+            if max(map(abs, ends)) > FARTHEST:  # whose multiples are no numbers
+                raise BadLattice(
+                    f"The {axis} range should lie within ±{MAX_REACH:g}, got {ends[0]:g}:{ends[1]:g}: narrow it."
+                )
         if not x[0] < x[1] or y[0] > y[1] or (y[0] == y[1] and y[0] != 0):
             raise BadLattice(
                 f"A range needs some width, got x = {x[0]:g}:{x[1]:g}, y = {y[0]:g}:{y[1]:g}: give a smaller and a "

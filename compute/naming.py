@@ -150,13 +150,15 @@ def options(text: str, kind: str, known: Sequence[str]) -> dict[str, str]:
 
 
 def whole(what: str, text: str) -> int:
-    """A whole number from 0 up.
+    """A whole number from 0 up, of at most 18 digits: generators of random numbers take no more than 64 bits.
 
     Raises:
         BadReference: it is none.
     """
     if not text.isdecimal():
         raise BadReference(f"{what} must be a whole number from 0 up, got {text!r}.")
+    if len(text) > 18:
+        raise BadReference(f"{what} must have at most 18 digits, got {text[:40]!r}: choose a smaller one.")
     return int(text)
 
 

@@ -1,7 +1,11 @@
 """Every setting: its name, its default and what it does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
+
+from compute.errors import LandscapeError
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASETS = ROOT / "data" / "datasets"
@@ -78,3 +82,59 @@ class Settings:
 def described() -> list[tuple[str, object, str]]:
     """The table's rows: name, default, help."""
     return [(row.name, row.default, row.metadata["help"]) for row in fields(Settings)]
+
+
+RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "cache_gib": (0, 1_000_000),
+        "upload_mib": (1, 1_000_000),
+        "tolerance": (0, 1),
+        "threads": (0, 1024),
+        "in_flight": (1, 1024),
+    }
+)
+"""The least and the most that a number may be."""
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({"match": ("name", "order")})
+"""What a word may be, where there are only some."""
+
+
+def check(settings: Settings) -> None:
+    """Refuses settings that cannot be.
+
+    Raises:
+        LandscapeError: a number is too small, too large or none, or a word is none of its choices, or missing.
+
+    Example:
+        >>> check(Settings())
+    """
+    check_port(settings.port)
+    for name, (least, most) in RANGES.items():
+        value = getattr(settings, name)
+        if not least <= value <= most:  # so neither is what is no number
+            bound = f"at most {most:,}" if value > most else f"at least {least}"
+            raise LandscapeError(f"{option(name)} should be {bound}, got {value:g}: choose another.")
+    for name, value in ((row.name, getattr(settings, row.name)) for row in fields(Settings)):
+        if isinstance(value, str) and not value.strip():
+            raise LandscapeError(f"{option(name)} should name something, got nothing: leave it out, or name one.")
+        if name in CHOICES and value not in CHOICES[name]:
+            raise LandscapeError(f"{option(name)} should be {' or '.join(CHOICES[name])}, got {value!r}: choose one.")
+
+
+def check_port(port: int) -> None:
+    """Refuses a port that there is not, which the system would quietly wrap round.
+
+    Raises:
+        LandscapeError: there is no such port.
+    """
+    if not 0 < port < 2**16:
+        raise LandscapeError(f"A port must be between 1 and 65535, got {port}: choose another with --port.")
+
+
+def option(name: str) -> str:
+    """A setting as the command line spells it.
+
+    Example:
+        >>> option("in_flight")
+        '--in-flight'
+    """
+    return "--" + name.replace("_", "-")

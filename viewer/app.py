@@ -10,7 +10,7 @@ from dash import Dash
 from flask import Flask
 
 from compute.errors import LandscapeError
-from compute.settings import ROOT, Settings
+from compute.settings import ROOT, Settings, check_port
 from viewer import asking, callbacks, drawing, faults, health, saving, stream, taking
 from viewer.access import TOKEN, Access, make_access
 from viewer.connections import OPTIONS
@@ -106,8 +106,7 @@ def serve(app: Application, settings: Settings, announce: Callable[[Sequence[str
     Raises:
         LandscapeError: the address cannot be listened on.
     """
-    if not 0 < settings.port < 2**16:  # getaddrinfo would quietly wrap it round
-        raise LandscapeError(f"A port must be between 1 and 65535, got {settings.port}: choose another with --port.")
+    check_port(settings.port)
     try:
         server = waitress.create_server(
             app.server,

@@ -148,7 +148,9 @@ def _size(told: Mapping[str, Any]) -> PrintSize | None:
     """The size in print, if one is asked for."""
     if told.get("inches") is None:
         return None
-    points = DEFAULT_POINTS if told.get("points") is None else told["points"]
+    points = told.get("points", DEFAULT_POINTS)
+    if points is None:
+        raise BadReference(f"{NEEDED}, got no size of its type: send one in points, or leave it out.")
     return PrintSize(float(told["inches"]), float(points))
 
 

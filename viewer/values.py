@@ -24,8 +24,8 @@ def text(value: object) -> bool:
 
 
 def number(value: object) -> bool:
-    """Whether it is a number, not beyond LARGEST."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
+    """Whether it is a number, not beyond LARGEST; JSON of a browser has no NaN, which is for others to refuse."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) > LARGEST
 
 
 def whole(value: object) -> bool:

@@ -146,6 +146,8 @@ def check(recipe: Recipe, folder: Path, storage: str, keep: str, force: bool) ->
     for noun, value, least in (("epochs", recipe.epochs, 1), ("seed", recipe.seed, 0)):
         if value < least:
             raise BadReference(f"The {noun} should be at least {least}, but came as {value}: choose another number.")
+        if value >= 2**63:  # no generator takes a larger seed
+            raise BadReference(f"The {noun} should be below 2^63, but came as {value}: choose another number.")
     if not force and (folder / manifests.FILE).exists():
         _check_unfinished(manifests.read(folder), recipe, folder, storage)
 
