@@ -10,7 +10,7 @@ import numpy as np
 
 from compute.errors import BadSurface
 from compute.store.found import Found, Options, check_size
-from compute.store.names import axis_names, wanted
+from compute.store.names import axis_names, left_out, wanted
 from compute.store.numerals import absent, decimal_comma, is_number, number
 from compute.store.provenance import json_of
 from compute.store.text import Rows, Text, split_cells, text_of
@@ -42,7 +42,7 @@ def table(content: bytes, options: Options) -> Found:
         raise BadSurface(
             f"Each column of a table should have a name of its own, {min(twice)!r} comes twice: rename one."
         )
-    return Found(columns(body), origin, columns=True)
+    return Found(columns(body), origin, columns=True, notes=left_out(body.names, origin))
 
 
 @dataclass(frozen=True, slots=True)

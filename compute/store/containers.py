@@ -10,7 +10,7 @@ import numpy as np
 from compute.archives import opened
 from compute.errors import BadSurface
 from compute.store.found import ROOM, Found, Options, check_room, check_size
-from compute.store.names import axis_names, value_names, wanted
+from compute.store.names import axis_names, left_out, value_names, wanted
 from compute.store.npy import HEADER, header_of, read_array
 from compute.store.provenance import ABOUT, json_of
 from compute.store.refusals import check_contents
@@ -39,7 +39,9 @@ def archive(content: bytes, _options: Options) -> Found:
         alone = len(arrays) == 1 and not axis_names(names)
         if alone and not value_names(names):
             arrays = {"loss": next(iter(arrays.values()))}
-        return Found(arrays, json_of(about))
+        origin = json_of(about)
+        others = () if alone else left_out(sorted(set(members) - {"provenance"}), origin)
+        return Found(arrays, origin, notes=others)
 
 
 def unpacked(file: zipfile.ZipFile, members: Mapping[str, str]) -> dict[str, np.ndarray]:
@@ -88,7 +90,8 @@ def array(content: bytes, options: Options) -> Found:
     check_size("The array", claimed.size // (3 if len(claimed.shape) == 2 and claimed.shape[1] == 3 else 1))
     found = read_array("of this file", io.BytesIO(content), ROOM)
     if found.dtype.names:
-        return Found({name: found[name].ravel() for name in found.dtype.names if wanted(name)}, columns=True)
+        fields = {name: found[name].ravel() for name in found.dtype.names if wanted(name)}
+        return Found(fields, columns=True, notes=left_out(found.dtype.names))
     if options.x is None and found.ndim == 2 and found.shape[1] == 3 and len(found) > 3:
         note = "The array's three columns were taken as α, β and the loss."
         return Found(dict(zip(("alpha", "beta", "loss"), found.T, strict=True)), columns=True, notes=(note,))

@@ -8,7 +8,7 @@ import numpy as np
 from compute.errors import BadSurface
 from compute.store.chunks import check_stored
 from compute.store.found import KINDS, Found, Options, check_room, check_size
-from compute.store.names import axis_names, value_names, wanted
+from compute.store.names import axis_names, left_out, value_names, wanted
 from compute.store.provenance import ABOUT, json_of
 from compute.store.refusals import check_contents
 
@@ -35,7 +35,8 @@ def hdf5(content: bytes, _options: Options) -> Found:
         check_room(sum(root[name].size * root[name].dtype.itemsize for name in names))
         transposed = content.startswith(b"MATLAB") or any("MATLAB_class" in root[name].attrs for name in names)
         arrays = {name: np.asarray(root[name]).T if transposed else np.asarray(root[name]) for name in names}
-        return Found(arrays, json_of(provenance(file)), filled="xcoordinates" in names)
+        origin = json_of(provenance(file))
+        return Found(arrays, origin, filled="xcoordinates" in names, notes=left_out(numbers_in(root), origin))
 
 
 def datasets(group: h5py.Group) -> list[str]:
@@ -48,6 +49,13 @@ def datasets(group: h5py.Group) -> list[str]:
     for name in names:
         check_link(name, group)
     return [name for name in names if isinstance(group[name], h5py.Dataset)]
+
+
+def numbers_in(group: h5py.Group) -> list[str]:
+    """The names of a group's own arrays of numbers, real or complex; texts and groups are beside the point."""
+    own = [name for name in group if isinstance(group.get(name, getlink=True), h5py.HardLink)]
+    arrays = [name for name in own if isinstance(group[name], h5py.Dataset)]
+    return [name for name in arrays if group[name].dtype.kind in "biufc"]
 
 
 def check_link(name: str, group: h5py.Group) -> None:

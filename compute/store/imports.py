@@ -12,7 +12,7 @@ from compute.errors import BadSurface, LandscapeError
 from compute.grid import Grid
 from compute.settings import IMPORT_LIMIT
 from compute.specs import CURVATURES
-from compute.store import containers, placing
+from compute.store import containers, names, placing
 from compute.store.columns import table
 from compute.store.found import Found, Options
 from compute.store.hdf5 import hdf5
@@ -103,4 +103,4 @@ def assembled(found: Found, options: Options) -> Numbers:
     grid, arrays, notes = placing.placed(found, options)
     said = json.loads(found.origin)
     parts, more = splits_of(arrays, said if isinstance(said, dict) else {}, found.filled, options.accuracy)
-    return Numbers(grid, parts, found.origin, (*found.notes, *notes, *more))
+    return Numbers(grid, parts, found.origin, (*found.notes, *names.other_axes(found.arrays), *notes, *more))

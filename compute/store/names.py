@@ -96,3 +96,38 @@ def value_names(names: Iterable[str]) -> dict[str, str]:
             )
     height = found.pop("z", None)
     return found if height is None or found else {"loss": height}
+
+
+TOLD = 4
+"""Names that a sentence tells at most."""
+
+
+def left_out(names: Iterable[str], origin: str = "null") -> tuple[str, ...]:
+    """A sentence on the names of a file that a surface has no use for; none of a file that says itself what it holds.
+
+    Example:
+        >>> left_out(["x", "y", "loss", "when", "eig", "eig"]), left_out(["alpha", "beta", "loss"])
+        (('A surface has no use for when and eig (twice), which were left out.',), ())
+    """
+    others = [name for name in names if name.strip() and not wanted(name)]
+    if not others or origin != "null":
+        return ()
+    counted = [f"{name[:40]} (twice)" if others.count(name) > 1 else name[:40] for name in dict.fromkeys(others)]
+    more = [f"{len(counted) - TOLD} more"] if len(counted) > TOLD else []
+    *first, last = counted[:TOLD] + more
+    words = f"{', '.join(first)} and {last}" if first else last
+    return (f"A surface has no use for {words}, which {'were' if first or '(twice)' in words else 'was'} left out.",)
+
+
+def other_axes(names: Collection[str]) -> tuple[str, ...]:
+    """A sentence on axes beside those that were taken, if there are any.
+
+    Example:
+        >>> other_axes(["x", "y", "alpha", "beta", "loss"]), other_axes(["x", "y", "loss"])
+        (('Of several axes alpha and beta were taken, x and y were left out.',), ())
+    """
+    taken = axis_names(names)
+    others = sorted(name for name in names if plain(name) in PLACES and name not in taken)
+    if len(taken) != 2 or not others:
+        return ()
+    return (f"Of several axes {' and '.join(taken)} were taken, {' and '.join(others)} were left out.",)
