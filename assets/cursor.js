@@ -35,7 +35,7 @@
     const start = width * (first * sides + second);
     const [loss, accuracy] = numbers(sheet.customdata).slice(start, start + 2);
     const note = ((sheet.text || [])[first] || [])[second] || '';
-    return { x: x[column], y: y[row], z: numbers(sheet.z)[row * x.length + column], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
+    return { row, column, x: x[column], y: y[row], z: numbers(sheet.z)[row * x.length + column], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
   }
 
   const transformed = (matrix, [a, b, c, d]) => [0, 1, 2, 3].map((i) => matrix[i] * a + matrix[i + 4] * b + matrix[i + 8] * c + matrix[i + 12] * d);
@@ -67,10 +67,12 @@
   }
 
   function mark(node, at) {
+    if (node.carved) return node.carved.point(at && Number.isFinite(at.z) ? [at.row, at.column] : null);
     const place = at && Number.isFinite(at.z) && (node.dataset.kind === 'surface' ? onSurface(node, at) : onMap(node, at));
     const pin = pinOf(node);
     pin.hidden = !place;
     if (place) pin.style.transform = `translate(${place.left}px, ${place.top}px)`;
+    return undefined;
   }
 
   const short = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'NaN or ∞');
@@ -85,12 +87,14 @@
 
   function show(at) {
     for (const panel of document.querySelectorAll('.panel:not([hidden])')) {
-      const drawn = [...panel.querySelectorAll('.figure')].filter((node) => node._fullLayout && node.clientWidth > 0);
+      const drawn = [...panel.querySelectorAll('.figure')].filter((node) => (node._fullLayout || node.carved) && node.clientWidth > 0);
       const each = drawn.map((node) => (at ? found(node, at) : null));
       drawn.forEach((node, index) => mark(node, each[index]));
       tell(panel, each.find(Boolean) || null);
     }
   }
+
+  atlas.pinAt = show;
 
   /* Called when a figure is first drawn. */
   atlas.point = (node) => {

@@ -93,7 +93,8 @@
   async function act() {
     const [asked, nodes, maps] = [wish, surfaces(), drawn('contour')];
     wish = null;
-    if (nodes.length) walk(nodes, asked);
+    if (atlas.carvedNodes().length) atlas.turnCarved(asked);
+    else if (nodes.length) walk(nodes, asked);
     else if (maps.length) await stride(maps, asked);
     moving = Boolean(wish);
     if (moving) requestAnimationFrame(act);
@@ -108,7 +109,7 @@
   }
 
   function meaning({ key }) {
-    if (key in MOVES) return surfaces().length || drawn('contour').length ? () => move(MOVES[key]) : null;
+    if (key in MOVES) return surfaces().length || atlas.carvedNodes().length || drawn('contour').length ? () => move(MOVES[key]) : null;
     if (/^[1-4]$/.test(key)) return open()[key - 1] && (() => select(open()[key - 1]));
     if ([' ', ',', '.'].includes(key) && !atlas.playing()) return null;
     return COMMANDS[key.length === 1 ? key.toLowerCase() : key];

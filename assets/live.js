@@ -64,7 +64,7 @@
     if (!panel || !sources(node).length) return null;
     if (node.dataset.kind === 'seeds') return `/api/figure/seeds/${stage().seeds}?${panel.dataset.style}&scheme=${scheme()}${shape}`;
     const { survey, style } = panel.dataset;
-    return `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${limits(panel)}${barless(node) ? '&bar=0' : ''}${shape}`;
+    return `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${atlas.carves(node) ? '&carved=1' : ''}${limits(panel)}${barless(node) ? '&bar=0' : ''}${shape}`;
   };
 
   function record(node) {
@@ -73,6 +73,7 @@
   }
 
   function release(node, at) {
+    atlas.uncarve(node);
     if (node._fullLayout) window.Plotly.purge(node); // frees the WebGL context at once
     delete node.dataset.problem;
     Object.assign(at, { url: null, run: null, version: -1 });
@@ -121,14 +122,18 @@
     if (node.dataset.kind === 'contour') atlas.keepView(node, figure.layout);
     if (node.dataset.kind === 'surface') atlas.frame(node, figure.layout);
     atlas.moment(figure);
-    await window.Plotly.react(node, figure.data, figure.layout, node.dataset.kind === 'contour' ? MAP : CONFIG);
+    const carved = await atlas.carve(node, figure);
+    if (!carved) {
+      atlas.uncarve(node);
+      await window.Plotly.react(node, figure.data, figure.layout, node.dataset.kind === 'contour' ? MAP : CONFIG);
+    }
     delete node.dataset.problem;
     const cost = performance.now() - began;
     Object.assign(at, { url, run, version: meta.version, next: performance.now() + Math.max(PAUSE, SHARE * cost) });
     atlas.drawings += 1;
     node.dataset.version = at.version;
     node.dataset.url = url;
-    if (fresh) atlas.follow(node);
+    if (fresh && !carved) atlas.follow(node);
     learn(node, meta);
   }
 
@@ -194,12 +199,13 @@
 
   function watchPage() {
     const changed = () => { atlas.answered(); atlas.readyPlayer(); atlas.report(); atlas.redraw(); atlas.arrange(); };
-    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'data-address', 'data-sources', 'data-epochs', 'hidden'];
+    const attributes = ['data-survey', 'data-style', 'data-minus', 'data-view', 'data-look', 'data-open', 'data-solo', 'data-scale', 'data-seeds', 'data-address', 'data-sources', 'data-epochs', 'hidden'];
     new MutationObserver(changed).observe(document.getElementById('stage'), { subtree: true, attributeFilter: attributes });
     new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });
     document.addEventListener('visibilitychange', changed);
     const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => {
       if (target._fullLayout && visible(target)) window.Plotly.Plots.resize(target);
+      if (target.carved) target.carved.drawSoon();
       consider(target);
     }));
     figures().forEach((node) => sizes.observe(node));

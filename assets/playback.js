@@ -41,7 +41,7 @@
   }
 
   /* Moves the mark in a figure that has one. */
-  atlas.catchUp = (node) => { if (place >= 0 && node._fullLayout && node.clientWidth && now(node.data) >= 0) move(node); };
+  atlas.catchUp = (node) => { if (node.carved) { atlas.moment(node); node.carved.drawSoon(); } else if (place >= 0 && node._fullLayout && node.clientWidth && now(node.data) >= 0) move(node); };
 
   function show() {
     part('player-range').value = place;

@@ -40,7 +40,7 @@
     const { scene, xaxis, yaxis } = node._fullLayout || {};
     const when = atlas.playing() ? { at: atlas.epoch() } : {};
     if (node.dataset.kind === 'seeds') return {};
-    if (scene && scene._scene) return { camera: atlas.viewText(), ...when };
+    if (node.carved || (scene && scene._scene)) return { camera: atlas.viewText(), ...when };
     return xaxis && yaxis ? { x: xaxis.range, y: yaxis.range, ...when } : when;
   }
 

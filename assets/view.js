@@ -13,7 +13,7 @@
   const minus = (one, other) => AXES.map((axis) => one[axis] - other[axis]);
   const point = (numbers) => Object.fromEntries(AXES.map((axis, place) => [axis, numbers[place]]));
   const length = (vector) => Math.hypot(...vector);
-  const above = (view) => ({ ...view, elevation: between(LOWEST, view.elevation, HIGHEST) });
+  const above = (atlas.above = (view) => ({ ...view, elevation: between(LOWEST, view.elevation, HIGHEST), distance: between(0.2, view.distance, 6) }));
 
   /* The view in an address; null where it names none that can be read. */
   function named(search) {

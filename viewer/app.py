@@ -78,6 +78,7 @@ def opened(page: Page, server: Flask, service: "LandscapeService") -> Dash:
         title="Loss Atlas" if page is PAGES[0] else f"{page.name} · Loss Atlas",
         update_title=None,  # type: ignore[arg-type]  # Dash reads None as: leave the title alone
         assets_folder=str(ROOT / "assets"),
+        assets_path_ignore=["^vendor$"],  # which assets/carving.js loads when it is needed
         external_scripts=[{"src": drawing.LIBRARY_URL, "defer": "defer"}],
         serve_locally=True,
         enable_mcp=False,

@@ -77,6 +77,12 @@ EXPLAINED = {
         "The room around the checkpoints and θ*, at least, as a share of what they take up; ends are rounded outwards.",
         "at least [min − m w, max + m w],  w = max − min",
     ),
+    "look": Explained(
+        "Surfaces as",
+        "Relief carves the surface out of a block, with shadows and a flat lid where a cap cuts it off, and Plotly "
+        "shows the surface alone; heights, colours, limits and ticks are the same.",
+        "z = (h(α, β) − h_{low}) / (h_{high} − h_{low})",
+    ),
     "levels": Explained(
         "Contour levels",
         "The lines of equal height lie evenly in what is drawn, evenly in the loss, eight to a decade, or where the "

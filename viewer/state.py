@@ -39,6 +39,8 @@ LEVELS = ("even", "linear", "log", "paper")
 SCALES = ("shared", "own")
 COMPARISONS = ("side", "difference")
 COLOURS = tuple(PALETTES)
+LOOKS = ("plotly", "relief")
+"""How surfaces are drawn: by Plotly, or where the browser can as blocks of stone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class ViewState:
     window: Window | None = None
     solo: str = ""
     camera: str = ""
+    look: str = "plotly"
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""
@@ -148,4 +151,5 @@ READERS: Mapping[str, Reader] = {
     "window": address.ends,
     "solo": address.word,
     "camera": address.camera,
+    "look": address.one_of(LOOKS),
 }

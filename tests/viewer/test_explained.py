@@ -14,7 +14,7 @@ from viewer.pages.explain import explained, formula
 from viewer.pages.panels import ARITHMETIC, RESTING
 
 CONTROLS = (
-    *("quantity", "height", "colours", "levels", "smoothing", "wireframe", "floor", "scale", "difference"),
+    *("quantity", "height", "colours", "levels", "smoothing", "look", "wireframe", "floor", "scale", "difference"),
     *("depth", "points", "range", "split", "samples", "statistic", "norm", "seed", "cosine", "seeds"),
     *("tolerance", "marks", "precision"),
     *("plane", "skip", "ignore", "through", "margin"),

@@ -393,6 +393,7 @@ ELSEWHERE = {
     "raw": "tests/viewer/test_lines.py: the range of raw directions",
     "weights": "tests/test_batches.py: the norm of all parameters",
     "wireframe": "states no number",
+    "look": "states no number",
     "floor": "states no number",
     "marks": "states no number",
 }

@@ -160,6 +160,7 @@ def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str, fou
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
             "extent": list(relief.extent) if relief.drawable else None,
             "noun": style.noun,
+            "limits": [limits.lo, limits.hi, limits.step],
             "minima": summary(snapshot, found),
             "bar": {
                 "title": relief.title,

@@ -35,6 +35,7 @@ class Style:
     names what the heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside
     its map needs no colour `bar` of its own; a `small` panel has fewer words; `names` tells what the paths over it are.
     Minima are marked that are at least so much `depth` below their saddle.
+    A surface that is to be `carved` out of a block tells its heights above a cap, too.
     A line shows the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
     """
 
@@ -60,6 +61,7 @@ class Style:
     errors: bool = False
     names: bool = False
     depth: float = 0.0
+    carved: bool = False
 
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> "Style":
@@ -87,6 +89,7 @@ class Style:
             curves=_one(arguments, "curves", CURVES),
             errors=on.get("errors", False),
             names=on.get("names", False),
+            carved=on.get("carved", False),
             depth=max(_number(arguments, "depth", plain.depth), 0.0),
         )
 

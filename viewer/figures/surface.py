@@ -75,7 +75,7 @@ def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
         "contours": _threads(snapshot, style) | {"z": _isolines(found, style)},
         "lighting": LIGHTING,
         "lightposition": SUN,
-        "meta": {"every": list(drawn.every)},
+        "meta": {"every": list(drawn.every)} | ({"eased": typed(drawn.eased)} if style.carved else {}),
         **tooltip(snapshot, found, style, drawn),
     }
 

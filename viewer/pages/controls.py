@@ -26,6 +26,7 @@ LEVEL_LABELS = {
     "log": "Eight to a decade",
     "paper": "As Li et al. draw them",
 }
+LOOK_LABELS = {"plotly": "Plotly", "relief": "Relief"}
 NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
 
 
@@ -35,7 +36,7 @@ def controls() -> Component:
         [
             section("Height", _quantity(), height(), cap(), colours()),
             section("Comparison", _scale(), _compare()),
-            section("Drawing", levels(), _floor(), _wireframe(), _smoothing(), _marks()),
+            section("Drawing", look(), levels(), _floor(), _wireframe(), _smoothing(), _marks()),
             section("Grid", points(), _span()),
             section("Examples", split(), samples(), _statistic()),
             section("Directions", norm(), seed(), _seeds(), _cosine()),
@@ -147,6 +148,11 @@ def _scale() -> Component:
 
 def _compare() -> Component:
     return switch(ids.COMPARE, "difference", "Difference from the first", START.compare == "difference")
+
+
+def look() -> Component:
+    """What draws surfaces."""
+    return field("look", "Surfaces as", segments(ids.LOOK, "Surfaces as", START.look, LOOK_LABELS))
 
 
 def levels() -> Component:

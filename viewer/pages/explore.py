@@ -59,7 +59,7 @@ def stage(runs: Sequence[str]) -> html.Div:
         ],
         id=ids.STAGE,
         className="stage",
-        **data(view="surface", open="0", solo="", scale="shared", seeds=""),
+        **data(view="surface", look="plotly", open="0", solo="", scale="shared", seeds=""),
     )
 
 

@@ -31,6 +31,7 @@ CONTROLS = (
     Bound(ids.LEVELS, "levels"),
     switch(ids.SMOOTHING, "smoothing"),
     switch(ids.WIREFRAME, "wireframe"),
+    Bound(ids.LOOK, "look"),
     switch(ids.FLOOR, "floor"),
     switch(ids.SCALE, "scale", "own", "shared"),
     switch(ids.COMPARE, "compare", "side", "difference"),
@@ -55,6 +56,7 @@ PANEL_PARTS = (
 SCREEN_OUTPUTS = [
     *(Output(ids.part(name, slot), prop) for slot in range(PANELS) for name, prop in PANEL_PARTS),
     Output(ids.STAGE, "data-view"),
+    Output(ids.STAGE, "data-look"),
     Output(ids.STAGE, "data-open"),
     Output(ids.STAGE, "data-solo"),
     Output(ids.STAGE, "data-scale"),
@@ -93,6 +95,7 @@ def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str]) -> 
     return (
         *(value for panel in shown.panels for value in panel_values(panel)),
         state.view,
+        state.look,
         str(sum(bool(panel.run) and not panel.hidden for panel in shown.panels)),
         "yes" if shown.solo else "",
         state.scale if state.compare == "side" else "difference",
