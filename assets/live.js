@@ -11,6 +11,7 @@
   const CONFIG = atlas.CONFIG = { displaylogo: false, showSendToCloud: false, displayModeBar: false, scrollZoom: true, plotGlPixelRatio: atlas.pixelRatio || 2 };
   const MAP = { ...CONFIG, doubleClick: false }; // assets/maps.js says what that does
   const extents = new Map(); // survey and style -> the limits that its heights ask for
+  const caps = new Map(); // survey and style -> the cap that suits its heights
   atlas.drawings = 0;
 
   const figures = () => [...document.querySelectorAll('.figure')];
@@ -40,6 +41,15 @@
   const quantity = (panel) => new URLSearchParams(panel.dataset.style).get('quantity');
   const open = () => [...document.querySelectorAll('.panel:not([hidden])')];
 
+  /* A panel's style; a cap that is to be chosen is the largest that suits one of the panels that share a scale. */
+  atlas.styleOf = (panel) => {
+    const { style } = panel.dataset;
+    if (stage().scale === 'own' || !style.split('&').includes('cap=auto')) return style;
+    const known = open().filter((other) => quantity(other) === quantity(panel)).map((other) => caps.get(plain(other.dataset))).filter(Boolean);
+    const most = Math.max(...known);
+    return !known.length || most === caps.get(plain(panel.dataset)) ? style : style.replace('cap=auto', `cap=${most}`);
+  };
+
   /* The limits that a panel shares with all others of its kind; none where its own are the same. */
   function limits(panel) {
     if (stage().scale === 'own') return '';
@@ -63,8 +73,7 @@
     const panel = panelOf(node);
     if (!panel || !sources(node).length) return null;
     if (node.dataset.kind === 'seeds') return `/api/figure/seeds/${stage().seeds}?${panel.dataset.style}&scheme=${scheme()}${shape}`;
-    const { survey, style } = panel.dataset;
-    return `/api/figure/${node.dataset.kind}/${survey}?${style}&scheme=${scheme()}${atlas.carves(node) ? '&carved=1' : ''}${limits(panel)}${barless(node) ? '&bar=0' : ''}${shape}`;
+    return `/api/figure/${node.dataset.kind}/${panel.dataset.survey}?${atlas.styleOf(panel)}&scheme=${scheme()}${atlas.carves(node) ? '&carved=1' : ''}${limits(panel)}${barless(node) ? '&bar=0' : ''}${shape}`;
   };
 
   function record(node) {
@@ -142,8 +151,9 @@
     atlas.countMinima(node, meta);
     if (!meta.extent || 'address' in node.dataset) return;
     const key = plain(panelOf(node).dataset);
-    const news = String(extents.get(key)) !== String(meta.extent);
+    const news = String(extents.get(key)) !== String(meta.extent) || caps.get(key) !== meta.cap;
     extents.set(key, meta.extent);
+    caps.set(key, meta.cap);
     atlas.legend(together() ? meta.bar : null);
     if (news) figures().forEach(consider);
   }

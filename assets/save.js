@@ -145,10 +145,10 @@
   /* Numbers and meshes, of one panel. */
   function file(slot, format) {
     const panel = document.querySelector(`.panel[data-slot="${slot}"]`);
-    const { survey, style, file: name, chart } = panel.dataset;
+    const { survey, file: name, chart } = panel.dataset;
     const named = `name=${encodeURIComponent(name)}`;
     if (chart) return atlas.download(`/api/table/${chart.split('?')[0]}/${format}?${named}`, `${name}.${format}`);
-    return atlas.download(`/api/file/${survey}/${format}?${style}${scale(panel)}&${named}`, `${name}.${format}`);
+    return atlas.download(`/api/file/${survey}/${format}?${atlas.styleOf(panel)}${scale(panel)}&${named}`, `${name}.${format}`);
   }
 
   async function figure(slot, kind, format, { size, ground, print }) {

@@ -14,6 +14,8 @@ from viewer.figures.camera import Viewpoint
 ALL = 0
 """The number of examples that stands for every one of the split."""
 SWITCH = ("off", "on")
+WORDS: Mapping[tuple[str, object], str] = MappingProxyType({("samples", ALL): "all", ("cap", 0.0): "auto"})
+"""Numbers that an address spells as words, by the names of their fields."""
 MAX_SEED = 2**31 - 1
 NARROWEST = SIDE / 2**MAX_LEVEL
 """The width of a tile of the finest level: nothing narrower is looked at."""
@@ -104,8 +106,8 @@ def read(
 def _written(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(_written("", part) for part in value)
-    if name == "samples" and value == ALL:
-        return "all"
+    if (name, value) in WORDS:
+        return WORDS[name, value]
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 

@@ -24,6 +24,7 @@ from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
 from viewer.figures.line import line
 from viewer.figures.paths import with_paths
+from viewer.figures.relief import with_cap
 from viewer.figures.seeds import Rows, seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
@@ -178,7 +179,8 @@ def distributions(service: "LandscapeService", names: str, style: Style) -> Figu
 
 def several(service: "LandscapeService", names: str, style: Style) -> Figure:
     """Planes of several seeds."""
-    return seeds(rows(service, names), style)
+    found = rows(service, names)
+    return seeds(found, with_cap(style, (snapshot for _, snapshots in found for snapshot in snapshots)))
 
 
 MANY: dict[str, Callable[["LandscapeService", str, Style], Figure]] = {
@@ -216,7 +218,9 @@ def shown(
     """
     other = arguments.get("minus")
     against = service.snapshot(service.survey(other)) if other else None
-    return service.snapshot(service.survey(survey_id)), Style.read(arguments), against
+    snapshot = service.snapshot(service.survey(survey_id))
+    compared = [each for each in (snapshot, against) if each is not None]
+    return snapshot, with_cap(Style.read(arguments), compared), against
 
 
 def figure_response(figure: Figure) -> Response:

@@ -34,8 +34,9 @@ EXPLAINED = {
     "height": Explained(
         "Height",
         "Logarithmic, a factor is the same step everywhere and a deep basin shows, but nothing below zero; linear, the "
-        "loss stands as it is; clipped, whatever lies above a cap is cut off: the numbers stay the same, the shape "
-        "does not.",
+        "loss stands as it is; capped, whatever lies above a cap is cut off: the numbers stay the same, the shape "
+        "does not; auto is logarithmic for one surface and capped for several, at one cap, so that a quarter of each "
+        "surface lies below a third of it.",
         "h = log_{10} f,  h = f,  h = min(f, cap)",
     ),
     "colours": Explained(

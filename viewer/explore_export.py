@@ -1,6 +1,6 @@
 """Writes the files of an Explore view without a page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,9 +70,9 @@ def export(
     sheet = sheet_of(view, state, paper)
     complete(service, view.surveys, finish)
     if state.scale == "shared":
-        sheet = on_one_scale(service, sheet)
+        sheet = on_one_scale(service, with_one_cap(service, sheet))
     panels = [panel for panel in view.panels if panel.run]
-    limits = {part.survey: part.arguments["limits"] for part in sheet.parts if "limits" in part.arguments}
+    shared = {part.survey: {name: part.arguments.get(name, "") for name in ("limits", "cap")} for part in sheet.parts}
     found = []
     for file in files:
         kind = ending(file)
@@ -80,7 +80,7 @@ def export(
             found.append((file, sheets.written(service, sheet, kind, paper.scale)))
         else:
             found += [
-                (named(file, panel.run, len(panels)), data(service, panel, kind, limits.get(panel.survey, "")))
+                (named(file, panel.run, len(panels)), data(service, panel, kind, shared.get(panel.survey, {})))
                 for panel in panels
             ]
     return found
@@ -106,6 +106,19 @@ def sheet_of(view: Screen, state: ViewState, paper: Paper) -> Sheet:
     return paper.sheet(parts, len(panels) * rowed)
 
 
+def with_one_cap(service: "LandscapeService", sheet: Sheet) -> Sheet:
+    """The same with the largest of the caps that suit its surfaces, where these are to be chosen."""
+    to_choose = [part for part in sheet.parts if part.arguments.get("cap") == "auto" and part.kind != "seeds"]
+    if not to_choose:
+        return sheet
+    cap = max(shown(service, part.survey, part.arguments)[1].cap for part in to_choose)
+    parts = [
+        replace(part, arguments={**part.arguments, "cap": f"{cap!r}"}) if part in to_choose else part
+        for part in sheet.parts
+    ]
+    return replace(sheet, parts=tuple(parts))
+
+
 def on_one_scale(service: "LandscapeService", sheet: Sheet) -> Sheet:
     """The same with limits that hold the heights of all its figures; differences have limits of their own."""
     drawn = [part for part in sheet.parts if part.kind != "seeds"]  # which has one scale anyway
@@ -128,6 +141,6 @@ def _address(panel: Panel, kind: str, paper: Paper) -> str:
     return f"/api/figure/{kind}/{panel.survey}?{panel.style}&{urlencode({'scheme': paper.scheme})}"
 
 
-def data(service: "LandscapeService", panel: Panel, kind: str, limits: str) -> bytes:
-    """The numbers of one model, or its mesh between limits, "" for its own."""
-    return numbers(service, panel.survey, {**dict(parse_qsl(panel.style)), "limits": limits}, kind)
+def data(service: "LandscapeService", panel: Panel, kind: str, scale: Mapping[str, str]) -> bytes:
+    """The numbers of one model, or its mesh on a scale that it shares with others."""
+    return numbers(service, panel.survey, {**dict(parse_qsl(panel.style)), **scale}, kind)

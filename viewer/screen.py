@@ -9,8 +9,8 @@ from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL
-from viewer.figures.style import NOUNS
-from viewer.state import CLASSES, PANELS, ViewState
+from viewer.figures.style import LINEAR, NOUNS
+from viewer.state import AUTO_HEIGHT, CLASSES, PANELS, ViewState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -140,7 +140,9 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
     survey, reference = surveys[card.run], surveys[first.run]
     differs = state.compare == "difference" and card.run != first.run and survey.lattice == reference.lattice
     rows, cols = survey.lattice.shape
-    looks = style(state) | ({"minus": reference.id, "against": first.title} if differs else {})
+    looks = style(state, len(surveys), drawn(survey, state.quantity)) | (
+        {"minus": reference.id, "against": first.title} if differs else {}
+    )
     meta, plane, quantity = summary(card), f"_seed{state.seed}", drawn(survey, state.quantity)
     if isinstance(survey, Imported):
         looks, plane = looks | {"statistic": "mean", "quantity": quantity}, ""
@@ -163,10 +165,10 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
     )
 
 
-def style(state: ViewState) -> dict[str, str]:
-    """How a view's figures look, in the words of their address."""
-    named = {name: str(getattr(state, name)) for name in ("quantity", "height", "statistic", "colours", "levels")}
-    named |= {"cap": f"{state.cap:g}"} if state.height == "clipped" else {}
+def style(state: ViewState, count: int, quantity: str) -> dict[str, str]:
+    """How figures of a quantity look in a view of so many surfaces, in the words of their address."""
+    named = {name: str(getattr(state, name)) for name in ("quantity", "statistic", "colours", "levels")}
+    named |= scaling(state, count, quantity)
     named |= {"depth": f"{state.depth:g}"} if state.depth else {}
     switches = {"marks": state.marks, "smooth": state.smoothing, "wire": state.wireframe, "floor": state.floor}
     named |= {name: "1" for name, value in switches.items() if value == "on"}
@@ -174,6 +176,32 @@ def style(state: ViewState) -> dict[str, str]:
         low, high, bottom, top = state.window
         named |= {"x": f"{low:.8g}:{high:.8g}", "y": f"{bottom:.8g}:{top:.8g}"}
     return named
+
+
+def scaling(state: ViewState, count: int, quantity: str) -> dict[str, str]:
+    """The height's scale and its cap: logarithmic for one surface, up to one cap for several, unless one was chosen.
+
+    Example:
+        >>> scaling(ViewState(), 1, "loss"), scaling(ViewState(), 2, "loss")
+        ({'height': 'log'}, {'height': 'clipped', 'cap': 'auto'})
+        >>> scaling(ViewState(height="log"), 2, "loss")
+        {'height': 'log'}
+    """
+    if state.height != AUTO_HEIGHT:
+        return {"height": state.height} | ({"cap": cap_words(state.cap)} if state.height == "clipped" else {})
+    if quantity in LINEAR:
+        return {"height": "linear"}
+    return {"height": "log"} if count == 1 else {"height": "clipped", "cap": "auto"}
+
+
+def cap_words(cap: float) -> str:
+    """A cap as an address spells it.
+
+    Example:
+        >>> cap_words(0.0), cap_words(10.0)
+        ('auto', '10')
+    """
+    return f"{cap:g}" if cap else "auto"
 
 
 def drawn(surface: Surface, wanted: str) -> str:

@@ -17,6 +17,7 @@ from viewer.drawing import drawn, walked
 from viewer.figures.camera import Viewpoint, aimed
 from viewer.figures.encode import Figure
 from viewer.figures.moment import moment
+from viewer.figures.relief import with_cap
 from viewer.figures.style import Style
 from viewer.figures.together import CELL, Grid, together, usual
 from viewer.methods import methods
@@ -221,7 +222,7 @@ def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
         UnknownName: there is no such survey.
     """
     cards = {card.run: card for card in service.cards()}
-    styles = {survey: Style.read(_arguments(sheet, part)) for part in sheet.parts for survey in part.surveys}
+    styles = {survey: _style(service, sheet, part) for part in sheet.parts for survey in part.surveys}
     tracked = {part.survey: part.arguments for part in sheet.parts if "tracks" in part.arguments}
     paths = {survey: walked(service, survey, arguments).trajectory for survey, arguments in tracked.items()}
     found = []
@@ -232,6 +233,12 @@ def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
         shot = service.snapshot(survey)
         found.append(Subject(cards[survey.run], shot, style, available, paths.get(survey_id), kinds))
     return found
+
+
+def _style(service: "LandscapeService", sheet: Sheet, part: Part) -> Style:
+    """A figure's style on the sheet, its cap chosen from all surfaces that it shows where it is to be chosen."""
+    shots = (service.snapshot(service.survey(survey)) for survey in part.surveys)
+    return with_cap(Style.read(_arguments(sheet, part)), shots)
 
 
 def literature(found: Sequence[Subject]) -> str:

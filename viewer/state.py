@@ -8,7 +8,7 @@ from compute.lattice import Lattice, nearest_level
 from compute.specs import RandomPlane
 from viewer import address
 from viewer.address import ALL, MAX_SEED, SWITCH, Reader, Reading, Window
-from viewer.figures.style import QUANTITIES
+from viewer.figures.style import AUTO, QUANTITIES
 from viewer.theme import PALETTES
 
 PANELS = 4
@@ -31,8 +31,10 @@ CLASSES = 10
 """How many classes are offered before a network says how many it has."""
 PRECISIONS = ("exact", "fast")
 TOLERANCES = (0.0, 0.005, 0.01, 0.02)
+AUTO_HEIGHT = "auto"
+"""The height that is logarithmic for one surface, and linear up to a cap for several."""
 HEIGHTS = ("log", "linear", "clipped")
-CAPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+CAPS = (AUTO, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 DEPTHS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """How deep a minimum has to be to be marked, in units of the loss."""
 LEVELS = ("even", "linear", "log", "paper")
@@ -68,7 +70,7 @@ class ViewState:
     marks: str = "off"
     colours: str = "atlas"
     quantity: str = "loss"
-    height: str = "log"
+    height: str = AUTO_HEIGHT
     cap: float = 10.0
     levels: str = "even"
     smoothing: str = "off"
@@ -139,8 +141,8 @@ READERS: Mapping[str, Reader] = {
     "marks": address.one_of(SWITCH),
     "colours": address.one_of(COLOURS),
     "quantity": address.one_of(QUANTITIES),
-    "height": address.one_of(HEIGHTS),
-    "cap": address.number(CAPS, float),
+    "height": address.one_of((AUTO_HEIGHT, *HEIGHTS)),
+    "cap": address.number(CAPS, float, {AUTO: "auto"}),
     "levels": address.one_of(LEVELS),
     "smoothing": address.one_of(SWITCH),
     "wireframe": address.one_of(SWITCH),

@@ -12,6 +12,7 @@ from compute.specs import ModelRef, PlaneRef, Precision, Query, RandomPlane, Sur
 from compute.trajectory import Trajectory
 from viewer.course import watched
 from viewer.figures.paths import percent
+from viewer.screen import cap_words
 from viewer.trajectory_state import TrajectoryState, named
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def through(state: TrajectoryState, origin: ModelRef, models: Sequence[ModelRef]
 def looks(state: TrajectoryState) -> dict[str, str]:
     """How the figures look, in the words of their address."""
     named = {name: str(getattr(state, name)) for name in ("height", "colours", "levels")}
-    named |= {"cap": f"{state.cap:g}"} if state.height == "clipped" else {}
+    named |= {"cap": cap_words(state.cap)} if state.height == "clipped" else {}
     if state.window is not None:
         low, high, bottom, top = state.window
         named |= {"x": f"{low:.8g}:{high:.8g}", "y": f"{bottom:.8g}:{top:.8g}"}

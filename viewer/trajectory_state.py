@@ -8,6 +8,7 @@ from compute.specs import ModelRef
 from compute.trajectory import Trajectory
 from viewer import address
 from viewer.address import ALL, SWITCH, Reader, Reading, Window
+from viewer.figures.style import AUTO
 from viewer.state import CAPS, COLOURS, HEIGHTS, LEVELS, POINTS, PRECISIONS, SAMPLES, SPLITS, TOLERANCES
 
 RUNS = 8
@@ -105,7 +106,7 @@ READERS: Mapping[str, Reader] = {
     "tolerance": address.number(TOLERANCES, float),
     "colours": address.one_of(COLOURS),
     "height": address.one_of(HEIGHTS),
-    "cap": address.number(CAPS, float),
+    "cap": address.number(CAPS, float, {AUTO: "auto"}),
     "levels": address.one_of(LEVELS),
     "window": address.ends,
     "seen": _counts,

@@ -353,14 +353,14 @@ def test_the_same_models_on_planes_of_several_seeds(atlas):
 def test_heights_are_clipped_and_drawn_as_one_likes(atlas):
     atlas.open("?models=vgg9&points=17")
     atlas.settle()
-    atlas.page.get_by_text("Clipped", exact=True).click()
-    atlas.page.get_by_role("slider", name="Clipped at").wait_for()
+    atlas.page.get_by_text("Capped", exact=True).click()
+    atlas.page.get_by_role("slider", name="Cap", exact=True).wait_for()
     atlas.wait("() => location.search.includes('height=clipped')")
     for name in ("Grid lines", "Contours on the floor", "Smoothed"):
         atlas.page.get_by_role("switch", name=name).click()
     atlas.wait("() => ['wireframe=on', 'floor=on', 'smoothing=on'].every((part) => location.search.includes(part))")
     atlas.settle()
-    assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, smoothed (clipped at 10)"
+    assert atlas.ask("(node) => node._fullLayout.scene.zaxis.title.text") == "loss, smoothed (capped at 10)"
     assert atlas.ask("(node) => node._fullLayout.scene.zaxis.range[1]") == pytest.approx(10, rel=2e-3)
     assert atlas.ask("(node) => node.data[0].contours.x.show && node.data[0].contours.z.project.z")
     atlas.page.get_by_text("Slope", exact=True).click()

@@ -410,7 +410,7 @@ def test_a_clipped_height_is_flat_above_its_cap_and_says_so():
     found = relief(snapshot(), Style(height="clipped", cap=1.0))
     np.testing.assert_allclose(found.z, np.minimum(snapshot().loss, 1.0))
     assert (found.limits.hi, found.limits.labels[-1]) == (1.0, "≥ 1")
-    assert found.title == "loss (clipped at 1)"
+    assert found.title == "loss (capped at 1)"
     assert relief(snapshot(), Style(height="clipped", cap=100.0)).limits.labels[-1] != "≥ 100"
 
 

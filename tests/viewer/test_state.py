@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from viewer.address import MAX_SEED, NARROWEST, SWITCH, reachable, window
 from viewer.pages.wiring import controls_of, state_of
 from viewer.state import (
+    AUTO_HEIGHT,
     CAPS,
     COMPARISONS,
     HEIGHTS,
@@ -44,7 +45,7 @@ STATES = st.builds(
     marks=st.sampled_from(SWITCH),
     colours=st.sampled_from(list(PALETTES)),
     quantity=st.sampled_from(QUANTITIES),
-    height=st.sampled_from(HEIGHTS),
+    height=st.sampled_from((AUTO_HEIGHT, *HEIGHTS)),
     cap=st.sampled_from(CAPS),
     levels=st.sampled_from(LEVELS),
     smoothing=st.sampled_from(SWITCH),

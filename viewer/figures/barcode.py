@@ -49,7 +49,9 @@ def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) 
     }
     if not ready:
         return {"data": [], "layout": layout | BARE}
-    scaled = replace(plain, height="log" if plain.logarithmic and min(each.loss for each in bars) > 0 else "linear")
+    scaled = replace(
+        plain, height="log" if plain.height != "linear" and min(each.loss for each in bars) > 0 else "linear"
+    )
     height = scale(heights(np.concatenate(lives(bars)), scaled), scaled)
     layout |= _layout(snapshot, len(bars), height, scaled)
     data = [_bars(bars, found.tested, height, scaled)]

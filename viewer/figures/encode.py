@@ -1,6 +1,7 @@
 """Arrays and axes in the form that plotly.js reads."""
 
 from base64 import b64encode
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -15,8 +16,8 @@ from viewer import theme
 from viewer.figures.finer import Mesh
 from viewer.figures.minima import summary
 from viewer.figures.provisional import prolonged
-from viewer.figures.relief import Relief
-from viewer.figures.style import Style
+from viewer.figures.relief import Relief, with_cap
+from viewer.figures.style import AUTO, Style
 
 Figure = dict[str, Any]
 
@@ -159,6 +160,7 @@ def base_layout(snapshot: Snapshot, relief: Relief, style: Style, kind: str, fou
             "drawable": relief.drawable,
             "side": "x".join(map(str, reversed(snapshot.survey.lattice.shape))),
             "extent": list(relief.extent) if relief.drawable else None,
+            "cap": with_cap(replace(style, cap=AUTO), [snapshot]).cap if style.height == "clipped" else None,
             "noun": style.noun,
             "limits": [limits.lo, limits.hi, limits.step],
             "minima": summary(snapshot, found),

@@ -1,15 +1,17 @@
 """What a surface and its map both draw: heights, how they are scaled and coloured, and what is known of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from compute.snapshot import Snapshot
+from viewer.figures.capping import chosen_cap
 from viewer.figures.heights import Scale, heights, risen, scale, sunk
 from viewer.figures.provisional import prolonged
 from viewer.figures.slope import slope
-from viewer.figures.style import Limits, Style, statistic_words
+from viewer.figures.style import AUTO, Limits, Style, statistic_words
 from viewer.theme import DIVERGING
 
 SMOOTHING = 1.0
@@ -56,6 +58,14 @@ def relief(snapshot: Snapshot, style: Style, against: Snapshot | None = None) ->
     return Relief(z, plain, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, name)
 
 
+def with_cap(style: Style, snapshots: Iterable[Snapshot]) -> Style:
+    """The same style; where its cap is to be chosen, with the largest of those that suit each of some surfaces."""
+    if style.cap != AUTO:
+        return style
+    plain = replace(style, height="linear")
+    return replace(style, cap=max(chosen_cap(_heights(snapshot, plain)) for snapshot in snapshots))
+
+
 def _absent(snapshot: Snapshot, style: Style) -> np.ndarray:
     """The points that have a value and yet no height."""
     return snapshot.given & sunk(snapshot.values(style.quantity), style) & (style.quantity != "slope")
@@ -82,7 +92,7 @@ def title(style: Style, absent: int = 0) -> str:
     if style.against:
         sign = "÷" if style.logarithmic else "−"
         return f"{style.noun} {sign} that of {style.against}{about}{smooth}" + (f" ({lost})" if lost else "")
-    clipped = f"clipped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
+    clipped = f"capped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
     transform = "; ".join(filter(None, ("log" if style.logarithmic else clipped, lost)))
     return f"{style.noun}{about}{smooth}" + (f" ({transform})" if transform else "")
 

@@ -19,6 +19,8 @@ NOUNS: Mapping[str, str] = MappingProxyType(
     {"gradient": "gradient norm", "min_eig": "smallest eigenvalue", "max_eig": "largest eigenvalue"}
 )
 """Quantities that are called otherwise than in an address."""
+AUTO = 0.0
+"""The cap that stands for one chosen from the surfaces."""
 LINEAR = frozenset({"accuracy", *CURVATURES})
 """Quantities that are never drawn on a logarithmic scale: shares, and what is negative as often as not."""
 
@@ -30,10 +32,11 @@ CURVES = ("both", "loss", "accuracy")
 class Style:
     """What is drawn, how its height is transformed, its colours and lines, and the room there is.
 
-    `height` is "log", "linear" or "clipped" (at `cap`); `levels` how the lines of equal height lie; `limits` what
-    the height's hold at least, and `x` and `y` those of a map's axes, where they are not the figure's own; `against`
-    names what the heights are a difference from. `marks` tells computed points from interpolated ones; a surface beside
-    its map needs no colour `bar` of its own; a `small` panel has fewer words; `names` tells what the paths over it are.
+    `height` is "log", "linear" or "clipped" (at `cap`, or where that is AUTO at one chosen from the surfaces); `levels`
+    how the lines of equal height lie; `limits` what the height's hold at least, and `x` and `y` those of a map's axes,
+    where they are not the figure's own; `against` names what the heights are a difference from. `marks` tells computed
+    points from interpolated ones; a surface beside its map needs no colour `bar` of its own; a `small` panel has fewer
+    words; `names` tells what the paths over it are.
     Minima are marked that are at least so much `depth` below their saddle.
     A surface that is to be `carved` out of a block tells its heights above a cap, too.
     A line shows the `curves` of loss, of accuracy or of both, and with `errors` the standard error of the loss.
@@ -77,7 +80,7 @@ class Style:
             marks=on.get("marks", False),
             bar=on.get("bar", True),
             colours=arguments.get("colours", plain.colours),
-            cap=max(_number(arguments, "cap", plain.cap), 1e-6),
+            cap=AUTO if arguments.get("cap") == "auto" else max(_number(arguments, "cap", plain.cap), 1e-6),
             levels=_one(arguments, "levels", ("even", "linear", "log", "paper")),
             smooth=on.get("smooth", False),
             wire=on.get("wire", False),

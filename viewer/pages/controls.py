@@ -12,14 +12,26 @@ from viewer.address import MAX_SEED
 from viewer.attributes import aria
 from viewer.figures.style import statistic_words
 from viewer.pages.explain import explained
-from viewer.state import CAPS, CLASSES, COLOURS, DEPTHS, POINTS, SAMPLES, SPANS, STATISTICS, TOLERANCES, ViewState
+from viewer.state import (
+    AUTO_HEIGHT,
+    CAPS,
+    CLASSES,
+    COLOURS,
+    DEPTHS,
+    POINTS,
+    SAMPLES,
+    SPANS,
+    STATISTICS,
+    TOLERANCES,
+    ViewState,
+)
 
 START = ViewState()
 QUANTITIES = {
     **{"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"},
     **{"min_eig": "λ min", "max_eig": "λ max"},
 }
-HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Clipped"}
+HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Capped"}
 LEVEL_LABELS = {
     "even": "Even in height",
     "linear": "Even in loss",
@@ -34,7 +46,7 @@ def controls() -> Component:
     """Height, comparison, drawing, grid, examples, directions and effort."""
     return html.Div(
         [
-            section("Height", _quantity(), height(), cap(), colours()),
+            section("Height", _quantity(), height(AUTO_HEIGHT, {AUTO_HEIGHT: "Auto", **HEIGHTS}), cap(), colours()),
             section("Comparison", _scale(), _compare()),
             section("Drawing", look(), levels(), _floor(), _wireframe(), _smoothing(), _marks()),
             section("Grid", points(), _span()),
@@ -118,16 +130,16 @@ def _quantity() -> Component:
     return field("quantity", "Quantity", segments(ids.QUANTITY, "Quantity", START.quantity, QUANTITIES))
 
 
-def height() -> Component:
+def height(value: str, options: dict[str, str]) -> Component:
     """How heights are scaled."""
-    return field("height", "Scale", segments(ids.HEIGHT, "Scale of the height", START.height, HEIGHTS))
+    return field("height", "Scale", segments(ids.HEIGHT, "Scale of the height", value, options))
 
 
 def cap() -> Component:
-    """Shown only while heights are clipped."""
-    name = "Clipped at"
+    """Shown only while a cap was asked for."""
+    name = "Cap"
     head = html.Div(html.Span(name, className="label"), className="field-head")
-    return html.Div([head, slider(ids.CAP, name, CAPS, START.cap)], id=ids.CAP_FIELD, hidden=True)
+    return html.Div([head, slider(ids.CAP, name, CAPS, START.cap, "auto")], id=ids.CAP_FIELD, hidden=True)
 
 
 def depth() -> Component:

@@ -19,7 +19,7 @@ def controls() -> Component:
     return html.Div(
         [
             section("Plane", _plane(), _skip(), _ignore(), _through(), _seed()),
-            section("Height", shared.height(), shared.cap(), shared.colours()),
+            section("Height", shared.height(START.height, shared.HEIGHTS), shared.cap(), shared.colours()),
             section("Drawing", shared.levels()),
             section("Grid", shared.points(), _margin()),
             section("Examples", shared.split(), shared.samples()),
