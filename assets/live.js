@@ -41,13 +41,13 @@
   const quantity = (panel) => new URLSearchParams(panel.dataset.style).get('quantity');
   const open = () => [...document.querySelectorAll('.panel:not([hidden])')];
 
-  /* A panel's style; a cap that is to be chosen is the largest that suits one of the panels that share a scale. */
+  /* A panel's style; where its cap is to be chosen, with those that suit the panels with which it shares a scale. */
   atlas.styleOf = (panel) => {
     const { style } = panel.dataset;
     if (stage().scale === 'own' || !style.split('&').includes('cap=auto')) return style;
     const known = open().filter((other) => quantity(other) === quantity(panel)).map((other) => caps.get(plain(other.dataset))).filter(Boolean);
-    const most = Math.max(...known);
-    return !known.length || most === caps.get(plain(panel.dataset)) ? style : style.replace('cap=auto', `cap=${most}`);
+    const same = known.every((cap) => cap === caps.get(plain(panel.dataset)));
+    return same ? style : style.replace('cap=auto', `cap=${known.join()}`);
   };
 
   /* The limits that a panel shares with all others of its kind; none where its own are the same. */
@@ -80,6 +80,21 @@
     if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, holds: new Set(), failed: false });
     return seen.get(node);
   }
+
+  /* Whether a figure still lacks news of what it shows; one that could not be drawn, or is out of sight, awaits none. */
+  function behind(node) {
+    const at = record(node);
+    const url = visible(node) && atlas.figureUrl(node);
+    return Boolean(url) && !at.failed && (url !== at.url || newest(node) > at.version);
+  }
+
+  /* What the page says of a survey: that it is done only once every figure of it on screen shows the end. */
+  atlas.progressOf = (survey) => {
+    const progress = news.get(survey);
+    if (!progress || progress.state !== 'done') return progress;
+    const waits = figures().some((node) => sources(node).includes(survey) && behind(node));
+    return waits ? { ...progress, state: 'drawing' } : progress;
+  };
 
   function release(node, at) {
     atlas.uncarve(node);
@@ -115,6 +130,7 @@
       if (!(problem instanceof TypeError)) node.dataset.problem = problem.message; // else no server answered: the job strip says so
     }
     at.busy = false;
+    atlas.report();
     consider(node);
   }
 
@@ -154,7 +170,8 @@
     const news = String(extents.get(key)) !== String(meta.extent) || caps.get(key) !== meta.cap;
     extents.set(key, meta.extent);
     caps.set(key, meta.cap);
-    atlas.legend(together() ? meta.bar : null);
+    const data = [...new Set(open().map((panel) => panel.dataset.data))].join(', ');
+    atlas.legend(together() ? { ...meta.bar, title: `${meta.bar.title}\n${data}` } : null);
     if (news) figures().forEach(consider);
   }
 

@@ -8,6 +8,7 @@ from compute.snapshot import Snapshot
 from compute.specs import Imported
 from compute.trajectory import Trajectory
 from viewer import facts
+from viewer.data_names import not_comparable
 from viewer.figures.minima import sentence
 from viewer.figures.style import Style
 from viewer.planes import directions, listed
@@ -38,6 +39,9 @@ def caption(subjects: Sequence[Subject]) -> str:
     found = [told(subject) for subject in subjects]
     topics = dict.fromkeys(topic for each in found for topic in each)
     parts = [_merged(topic, titles, [each.get(topic, "none") for each in found]) for topic in topics]
+    surfaces = [subject.snapshot.survey for subject in subjects]
+    if any(not_comparable(surface, surfaces)[0] for surface in surfaces):
+        parts.append("Losses over different data do not compare.")
     opening = f"Loss landscape{'s' if len(subjects) > 1 else ''} around {listed(titles)}"
     return " ".join([f"{opening}: θ(α, β) = θ* + α δ + β η, as in Li et al. (2018).", *parts, f"Drawn by {PROGRAM}."])
 

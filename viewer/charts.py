@@ -22,6 +22,7 @@ from compute.specs import (
     Surface,
     Survey,
 )
+from viewer.data_names import surface_data
 from viewer.profile import ProfileState
 
 if TYPE_CHECKING:
@@ -203,8 +204,10 @@ def network(service: "LandscapeService", name: str) -> ModelRef:
 
 
 def curves(title: str, rows: Rows, file: str, note: str = "") -> Chart:
-    """A chart of curves."""
-    return Chart(title, "line", ";".join(",".join(survey.id for survey in row) for row in rows), rows, file, note)
+    """A chart of curves; its note begins with the data that they are over."""
+    data = ", ".join(dict.fromkeys(surface_data(one) for row in rows for one in row if isinstance(one, Survey)))
+    names = ";".join(",".join(survey.id for survey in row) for row in rows)
+    return Chart(title, "line", names, rows, file, " · ".join(filter(None, [data, note])))
 
 
 def curve_of_file(desk: Desk, card: SurfaceCard) -> Chart:

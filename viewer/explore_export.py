@@ -107,13 +107,15 @@ def sheet_of(view: Screen, state: ViewState, paper: Paper) -> Sheet:
 
 
 def with_one_cap(service: "LandscapeService", sheet: Sheet) -> Sheet:
-    """The same with the largest of the caps that suit its surfaces, where these are to be chosen."""
+    """The same with one cap that suits its surfaces, where it is to be chosen."""
     to_choose = [part for part in sheet.parts if part.arguments.get("cap") == "auto" and part.kind != "seeds"]
     if not to_choose:
         return sheet
-    cap = max(shown(service, part.survey, part.arguments)[1].cap for part in to_choose)
+    caps = {part.survey: shown(service, part.survey, part.arguments)[1].cap for part in to_choose}
     parts = [
-        replace(part, arguments={**part.arguments, "cap": f"{cap!r}"}) if part in to_choose else part
+        replace(part, arguments={**part.arguments, "cap": ",".join(map(repr, caps.values()))})
+        if part in to_choose
+        else part
         for part in sheet.parts
     ]
     return replace(sheet, parts=tuple(parts))

@@ -13,6 +13,7 @@ from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
 from viewer.figures.finer import CELLS
+from viewer.data_names import data_name
 from viewer.figures.style import NOUNS, Style, statistic_words
 from viewer.planes import listed
 from viewer.screen import split_words
@@ -97,7 +98,7 @@ def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
     asked = survey.query.data
     order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
     wrong = f", {100 * asked.noise:g} % of the labels made wrong by seed {asked.noise_seed}" if asked.noise else ""
-    name = asked.name if asked.path is None else f"{asked.name} {Path(asked.path).name}"
+    name = data_name(asked.name) if asked.path is None else f"{asked.name} {Path(asked.path).name}"
     return (
         f"{name}, {split_words(asked.split)}, {_first(survey, snapshot)} of "
         f"{_spaced(available)} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"

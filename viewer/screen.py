@@ -9,6 +9,7 @@ from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL
+from viewer.data_names import data_name, not_comparable, surface_data
 from viewer.figures.style import LINEAR, NOUNS
 from viewer.state import AUTO_HEIGHT, CLASSES, PANELS, ViewState
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A model on screen: its names, its survey, and how its figures are asked for."""
+    """A model on screen: its names, its survey, and how its figures are asked for.
+
+    `data` is what its losses are over, `apart` a badge and its explanation where those of other panels are over others.
+    """
 
     run: str = ""
     title: str = ""
@@ -29,6 +33,8 @@ class Panel:
     style: str = ""
     minus: str = ""
     file: str = ""
+    data: str = ""
+    apart: tuple[str, str] = ("", "")
     hidden: bool = False
 
 
@@ -143,7 +149,7 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
     looks = style(state, len(surveys), drawn(survey, state.quantity)) | (
         {"minus": reference.id, "against": first.title} if differs else {}
     )
-    meta, plane, quantity = summary(card), f"_seed{state.seed}", drawn(survey, state.quantity)
+    meta, plane, quantity = described(card), f"_seed{state.seed}", drawn(survey, state.quantity)
     if isinstance(survey, Imported):
         looks, plane = looks | {"statistic": "mean", "quantity": quantity}, ""
         meta = origin(survey, state, quantity)
@@ -161,6 +167,8 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
         style=urlencode(looks),
         minus=reference.id if differs else "",
         file=f"{card.run.rpartition(':')[2]}_{quantity}{plane}_{cols}x{rows}",
+        data=surface_data(survey),
+        apart=not_comparable(survey, list(surveys.values())),
         hidden=state.solo in surveys and state.solo != card.run,
     )
 
@@ -252,13 +260,16 @@ def summary(card: Card) -> str:
     return f"{told} · {card.missing} is missing" if card.missing else told
 
 
+def described(card: Card) -> str:
+    """A panel's second line: the data of a network, and its summary."""
+    return f"{data_name(card.data)} · {summary(card)}" if isinstance(card, ModelCard) else summary(card)
+
+
 def brief(card: Card) -> str:
-    """The same, as short as a card of the gallery has room for."""
+    """A card's summary and its data, as short as the gallery has room for."""
     if isinstance(card, SurfaceCard):
         return summary(card)
-    error = scored(card, "error")
-    archive, ending, _ = card.data.partition(".npz")  # which alone tells it from a network of the same title
-    return f"{error} · {counted(card.parameters)}" + (f" · {archive}" if ending else "")
+    return f"{scored(card, 'error')} · {counted(card.parameters)} · {data_name(card.data)}"
 
 
 def details(card: Card) -> str:

@@ -11,6 +11,7 @@ from compute.errors import BadReference, LandscapeError
 from compute.specs import ModelRef, PlaneRef, Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.trajectory import Trajectory
 from viewer.course import watched
+from viewer.data_names import surface_data
 from viewer.figures.paths import percent
 from viewer.screen import cap_words
 from viewer.trajectory_state import TrajectoryState, named
@@ -141,7 +142,7 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
     figures["lengths"] = Drawing(TITLES["lengths"], f"lengths/{named}?{urlencode(looks(state))}")
     return TrajectoryScreen(
         titles=tuple(titles.get(run, run) for run in state.models),
-        meta=summary(found),
+        meta=f"{surface_data(survey)} · {summary(found)}",
         survey=survey,
         available=available,
         figures=figures,

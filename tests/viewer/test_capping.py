@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.viewer.cases import snapshot
-from viewer.figures.capping import FACTOR, OTHERWISE, chosen_cap
-from viewer.figures.heights import CEILING
+from viewer.figures.capping import CEILING, FACTOR, OTHERWISE, chosen_cap, common_cap
 from viewer.figures.relief import relief, with_cap
 from viewer.figures.style import AUTO, Style
 from viewer.figures.surface import surface
@@ -36,11 +35,12 @@ def test_a_cap_is_chosen_for_losses_that_are_absent_constant_negative_or_huge(lo
     assert chosen_cap(np.array(losses, float)) == pytest.approx(cap)
 
 
-def test_of_several_surfaces_the_largest_cap_is_chosen_and_a_cap_that_was_given_stays():
+def test_of_several_surfaces_one_cap_is_chosen_and_a_cap_that_was_given_stays():
     low, high = snapshot(), snapshot(lambda a, b: 30 * (0.1 + a * a + b * b))
     style = Style(height="clipped", cap=AUTO)
     caps = [with_cap(style, [shot]).cap for shot in (low, high)]
-    assert caps[0] < caps[1] == with_cap(style, [high, low]).cap
+    assert caps[0] < with_cap(style, [high, low]).cap == common_cap(caps) < caps[1]
+    assert Style.read({"height": "clipped", "cap": f"{caps[0]},{caps[1]}"}).cap == common_cap(caps)
     assert with_cap(Style(height="clipped", cap=7), [high]).cap == 7
     assert relief(high, with_cap(style, [high])).title == f"loss (capped at {caps[1]:g})"
     assert surface(high, Style(height="clipped", cap=7))["layout"]["meta"]["cap"] == caps[1]

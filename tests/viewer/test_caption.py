@@ -162,7 +162,7 @@ def test_an_imported_surface_tells_its_data_and_what_its_file_marks():
 def test_an_unfinished_picture_tells_the_examples_it_rests_on_and_not_those_asked_for():
     going = {"state": JobState.RUNNING, "examples": 128, "wanted": 512, "share": 0.25}
     text = caption([subject(data=DataRef("digits", "train", 512), **going)])
-    assert "Data: digits, training set, so far the first 128 of the 512 asked for, of 1\u2009437 examples" in text
+    assert "Data: digits 8 × 8, training set, so far the first 128 of the 512 asked for, of 1\u2009437 examples" in text
     assert "Unfinished: 25 % of the work is done." in text  # every point is known, over few examples
     partly = subject(data=DataRef("digits", "train", 512), **going)
     partly.snapshot.examples[:4], partly.snapshot.known[8:] = 512, False

@@ -13,13 +13,14 @@ from PIL import Image
 from compute.minima import NOISE
 from tests.viewer.cases import bowl, snapshot
 from viewer.figures.contour import contour
-from viewer.figures.heights import PAPER, heights, levels, power_label, scale
+from viewer.figures.heights import PAPER, heights, levels, scale
 from viewer.figures.provisional import prolonged, settled
 from viewer.figures.relief import relief, smoothed
 from viewer.figures.seeds import seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 from viewer.figures.thumbnail import thumbnail
+from viewer.figures.tick_labels import power_label
 from viewer.state import SPANS, STATISTICS, ViewState
 from viewer.theme import DIVERGING, PALETTES, SERIES, rgb
 

@@ -1,9 +1,13 @@
 """The height at which linear surfaces are cut off, so that basins are seen beside walls."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from viewer.figures.heights import CEILING, nice
+from viewer.figures.tick_labels import nice
 
+CEILING = 1e30
+"""The largest height handed to a renderer of single precision."""
 FACTOR = 3.0
 """A quarter of the points lie below a FACTOR-th of the cap: the lower part of the surface fills the height."""
 OTHERWISE = 10.0
@@ -30,3 +34,17 @@ def chosen_cap(values: np.ndarray) -> float:
     if reach <= 0:  # a quarter of the points or more share the lowest value
         reach = float(finite.max()) - lowest or 1.0
     return min(lowest + nice(reach), CEILING)
+
+
+def common_cap(caps: Sequence[float]) -> float:
+    """One cap for surfaces that each have their own: the geometric mean, rounded up to 1, 2, 5 times a power of ten.
+
+    The highest where one of them is not above zero.
+
+    Example:
+        >>> common_cap([5.0, 50.0]), common_cap([5.0, 5.0]), common_cap([-1.0, 2.0])
+        (20.0, 5.0, 2.0)
+    """
+    if min(caps) <= 0 or len(set(caps)) == 1:
+        return max(caps)
+    return nice(float(np.exp(np.mean(np.log(caps)))))

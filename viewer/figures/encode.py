@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -111,7 +112,7 @@ def colour_bar(relief: Relief, style: Style) -> Figure:
     return {
         "thickness": 8,
         "lenmode": "pixels",
-        "len": 160 if style.small else 184,
+        "len": 176 if style.small else 200,
         "y": 1,
         "yanchor": "top",
         "ypad": 14,
@@ -124,7 +125,11 @@ def colour_bar(relief: Relief, style: Style) -> Figure:
         "tickvals": list(relief.limits.ticks),
         "ticktext": list(relief.limits.labels),
         "tickfont": {"size": 11, "color": style.theme.text},
-        "title": {"text": _broken(relief.title), "side": "top", "font": {"size": 11, "color": style.theme.text}},
+        "title": {
+            "text": _broken(relief.title, relief.data),
+            "side": "top",
+            "font": {"size": 11, "color": style.theme.text},
+        },
     }
 
 
@@ -132,9 +137,23 @@ UNDER = '<br><span style="font-size:6px;color:rgba(0,0,0,0)">.</span>'
 """A line below a colour bar's title in which nothing can be seen: plotly leaves out lines of blanks."""
 
 
-def _broken(title: str) -> str:
-    """A title in lines as narrow as may be, the last one blank, for the highest tick stands beside it."""
-    return title.replace(" that of ", " that of<br>") + UNDER
+def _broken(title: str, data: str) -> str:
+    """A title and its data in lines as narrow as may be, the last one blank, for the highest tick stands beside it."""
+    return title.replace(" that of ", " that of<br>") + (f"<br>{escape(shortened(data))}" if data else "") + UNDER
+
+
+def shortened(text: str) -> str:
+    """A text of at most MOST letters.
+
+    Example:
+        >>> shortened("digits 8 × 8"), shortened("photographs_of_the_alps")
+        ('digits 8 × 8', 'photographs_of_…')
+    """
+    return text if len(text) <= MOST else text[: MOST - 1] + "…"
+
+
+MOST = 16
+"""Letters of the data's name beside a colour bar."""
 
 
 def surroundings(style: Style) -> Figure:

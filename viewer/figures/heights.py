@@ -6,13 +6,22 @@ from math import ceil, floor, log10
 import numpy as np
 
 from compute.snapshot import FLOOR
+from viewer.figures.capping import CEILING
 from viewer.figures.style import Limits, Style
+from viewer.figures.tick_labels import SUPERSCRIPTS, loss_label, nice, plain_label, power_label, round_step
 
-CEILING = 1e30
-"""The largest height handed to a renderer of single precision."""
 PAPER = (*(0.1 + 0.5 * step for step in range(20)), *(10.0**power for power in range(1, 9)))
 """The lines that the public code of Li et al. (2018) draws: 0.1, 0.6 ... 9.6, and the powers of ten."""
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+BANDS = 12.5
+"""Even lines part the heights of a surface into so many bands, about: 10 to 15."""
+CLOSE = 0.09
+"""Ticks nearer than this share of the height to the one that tells the cap would run into it."""
+FLAT = 1e-4
+"""A linear axis shows at least this share of its largest height: less is hardly more than rounding."""
+NARROW = 0.5
+"""Decades below which a logarithmic axis has its ticks at even losses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ def _losses(limits: Scale, style: Style) -> np.ndarray:
     if style.levels == "paper":
         return np.array(PAPER)
     if style.levels == "linear":
-        step = nice((hi - lo) / 20)
+        step = round_step((hi - lo) / BANDS)
         return np.arange(ceil(lo / step), floor(hi / step) + 1) * step
     if style.levels == "log" and hi > 0:
         lo = max(lo, hi / 1e4, FLOOR)
@@ -106,12 +115,31 @@ def extent(drawn: np.ndarray) -> Limits:
 
 
 def _logarithmic(lo: float, hi: float) -> Scale:
-    lo, hi = floor(4 * lo + 1e-9) / 4, ceil(4 * hi - 1e-9) / 4
-    if hi - lo < 0.5:
-        lo, hi = lo - 0.25, hi + 0.25
-    ticks = _decades(lo, hi)
-    step = 0.125 if hi - lo <= 3 else 0.25 if hi - lo <= 6 else (hi - lo) / 24
-    return Scale(lo, hi, step, ticks, tuple(power_label(tick) for tick in ticks))
+    if hi - lo < NARROW:
+        return _narrow(lo, hi)
+    parts = 4 if hi - lo >= 1 else 8
+    low, high = floor(parts * lo + 1e-9) / parts, ceil(parts * hi - 1e-9) / parts
+    ticks = _decades(low, high)
+    return Scale(low, high, even_step(low, high, hi - lo), ticks, tuple(power_label(tick) for tick in ticks))
+
+
+def _narrow(lo: float, hi: float) -> Scale:
+    """Limits and ticks at the logarithms of even losses, for less than half a decade."""
+    power = floor(hi)
+    found = _linear(10.0 ** (lo - power), 10.0 ** (hi - power), from_zero=False)
+    ticks = tuple(power + log10(tick) for tick in found.ticks)
+    labels = tuple(loss_label(round(tick, 6) * 10.0**power) for tick in found.ticks)
+    return Scale(ticks[0], ticks[-1], even_step(ticks[0], ticks[-1], hi - lo), ticks, labels)
+
+
+def even_step(low: float, high: float, reach: float) -> float:
+    """The step between even lines from one limit to the other that part heights over a `reach` into BANDS, about.
+
+    Example:
+        >>> even_step(0.0, 2.0, 2.0), even_step(0.0, 2.0, 1.0)
+        (0.16666666666666666, 0.08)
+    """
+    return (high - low) / max(1, round(BANDS * (high - low) / max(reach, (high - low) / 3)))
 
 
 def _decades(lo: float, hi: float) -> tuple[float, ...]:
@@ -126,21 +154,35 @@ def _decades(lo: float, hi: float) -> tuple[float, ...]:
     return tuple(tick for tick in fine if lo - 1e-9 <= tick <= hi + 1e-9)
 
 
-def _linear(lo: float, hi: float, percent: bool = False) -> Scale:
-    lo = 0.0 if 0 <= lo < 0.4 * hi else lo
-    step = nice(max(hi - lo, max(abs(lo), abs(hi)) / 100, 1e-6) / 5)
+def _linear(lo: float, hi: float, percent: bool = False, from_zero: bool = True) -> Scale:
+    reach = max(hi - lo, max(abs(lo), abs(hi)) * FLAT, 1e-12)
+    lo = 0.0 if 0 <= lo < 0.4 * hi and from_zero else lo
+    step = nice(max(hi - lo, reach) / 5)
     first, last = floor(lo / step + 1e-9), ceil(hi / step - 1e-9)
     last = max(last, first + 1)
     ticks = tuple(index * step for index in range(first, last + 1))
     labels = tuple(f"{100 * tick:.0f} %" if percent else plain_label(tick, step) for tick in ticks)
-    return Scale(ticks[0], ticks[-1], step / 4, ticks, labels)
+    return Scale(ticks[0], ticks[-1], step / ceil(10 * step / reach - 1e-9), ticks, labels)
 
 
 def _capped(found: Scale, cap: float) -> Scale:
     """The same up to a cap, whose label says that there is more above; from zero where nothing lies below the cap."""
     below = [(tick, label) for tick, label in zip(found.ticks, found.labels, strict=True) if tick < cap * (1 - 1e-9)]
     ticks, labels = zip(*below or [(0.0, "0")], strict=True)
-    return Scale(ticks[0], cap, (cap - ticks[0]) / 20, (*ticks, cap), (*labels, f"≥ {cap:g}"))
+    parts = fewest_digits(cap - ticks[0])
+    while len(ticks) > 1 and cap - ticks[-1] < CLOSE * (cap - ticks[0]):
+        ticks, labels = ticks[:-1], labels[:-1]
+    return Scale(ticks[0], cap, (cap - ticks[0]) / parts, (*ticks, cap), (*labels, f"≥ {cap:g}"))
+
+
+def fewest_digits(span: float) -> int:
+    """Into how many parts, 10 to 15, a span is divided so that their length has few digits.
+
+    Example:
+        >>> fewest_digits(5.0), fewest_digits(6.0), fewest_digits(1.3)
+        (10, 10, 13)
+    """
+    return min(range(10, 16), key=lambda parts: len(f"{span / parts:.10g}".replace(".", "").strip("0")))
 
 
 def _about_zero(reach: float, style: Style) -> Scale:
@@ -149,7 +191,8 @@ def _about_zero(reach: float, style: Style) -> Scale:
     step = nice(max(reach, 1e-3) / 3)
     last = max(1, ceil(reach / step - 1e-9))
     ticks = tuple(index * step for index in range(-last, last + 1))
-    return Scale(ticks[0], ticks[-1], step / 4, ticks, tuple(_change(tick, step, ratio, percent) for tick in ticks))
+    parts = ceil(5 / last)
+    return Scale(ticks[0], ticks[-1], step / parts, ticks, tuple(_change(tick, step, ratio, percent) for tick in ticks))
 
 
 def _change(tick: float, step: float, ratio: bool, percent: bool) -> str:
@@ -157,41 +200,3 @@ def _change(tick: float, step: float, ratio: bool, percent: bool) -> str:
         return f"× {10**tick:.3g}" if abs(tick) < 4 else "× 10" + f"{tick:g}".translate(SUPERSCRIPTS)
     sign = "+" if tick > 0 else ""
     return sign + (f"{100 * tick:g} %" if percent else plain_label(tick, step))
-
-
-def nice(step: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that is no less than a step.
-
-    Example:
-        >>> nice(0.013), nice(3.0)
-        (0.02, 5.0)
-    """
-    power = 10.0 ** floor(log10(step))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= step * (1 - 1e-9))
-
-
-def power_label(height: float) -> str:
-    """A decimal logarithm's number, as short as it can be read.
-
-    Example:
-        >>> power_label(-2), power_label(0.30103), power_label(4.69897)
-        ('0.01', '2', '5·10⁴')
-    """
-    power = floor(height + 1e-9)
-    mantissa = round(10 ** (height - power))
-    if -4 < power < 4:
-        return f"{mantissa * 10.0**power:.10g}"
-    return ("" if mantissa == 1 else f"{mantissa}·") + "10" + str(power).translate(SUPERSCRIPTS)
-
-
-def plain_label(value: float, step: float) -> str:
-    """A number with no more decimals than its step has.
-
-    Example:
-        >>> plain_label(0.30000000000000004, 0.1), plain_label(2e6, 1e6)
-        ('0.3', '2·10⁶')
-    """
-    if abs(value) >= 1e5:
-        power = floor(log10(abs(value)))
-        return f"{value / 10.0**power:.4g}·10" + str(power).translate(SUPERSCRIPTS)
-    return f"{value:.{max(0, -floor(log10(step) + 1e-9))}f}"

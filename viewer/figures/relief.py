@@ -7,7 +7,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from compute.snapshot import Snapshot
-from viewer.figures.capping import chosen_cap
+from viewer.data_names import surface_data
+from viewer.figures.capping import chosen_cap, common_cap
 from viewer.figures.heights import Scale, heights, risen, scale, sunk
 from viewer.figures.provisional import prolonged
 from viewer.figures.slope import slope
@@ -24,7 +25,7 @@ class Relief:
 
     `extent` are the limits that they ask for by themselves, `limits` those that they are drawn in. `plain` are the
     numbers behind them, neither clipped nor smoothed; of two surfaces on a logarithmic scale their ratio; None where
-    they are the snapshot's own values.
+    they are the snapshot's own values. `data` is what the snapshot's losses are over.
     """
 
     z: np.ndarray
@@ -34,6 +35,7 @@ class Relief:
     limits: Scale
     palette: tuple[str, ...]
     title: str
+    data: str = ""
 
     @property
     def drawable(self) -> bool:
@@ -55,15 +57,16 @@ def relief(snapshot: Snapshot, style: Style, against: Snapshot | None = None) ->
         z = smoothed(z)
     own, palette = scale(z, replace(style, limits=None)), DIVERGING if against is not None else style.palette
     name = title(style, int(np.logical_or.reduce([_absent(each, style) for each in (snapshot, against) if each]).sum()))
-    return Relief(z, plain, given, (own.lo, own.hi), scale(z, style) if style.limits else own, palette, name)
+    limits = scale(z, style) if style.limits else own
+    return Relief(z, plain, given, (own.lo, own.hi), limits, palette, name, surface_data(snapshot.survey))
 
 
 def with_cap(style: Style, snapshots: Iterable[Snapshot]) -> Style:
-    """The same style; where its cap is to be chosen, with the largest of those that suit each of some surfaces."""
+    """The same style; where its cap is to be chosen, with one that suits some surfaces."""
     if style.cap != AUTO:
         return style
     plain = replace(style, height="linear")
-    return replace(style, cap=max(chosen_cap(_heights(snapshot, plain)) for snapshot in snapshots))
+    return replace(style, cap=common_cap([chosen_cap(_heights(snapshot, plain)) for snapshot in snapshots]))
 
 
 def _absent(snapshot: Snapshot, style: Style) -> np.ndarray:

@@ -6,6 +6,7 @@ from math import isfinite
 from types import MappingProxyType
 
 from compute.specs import CURVATURES
+from viewer.figures.capping import common_cap
 from viewer.theme import PALETTES, THEMES, Theme
 
 ASPECTS = (0.4, 3.0)
@@ -80,7 +81,7 @@ class Style:
             marks=on.get("marks", False),
             bar=on.get("bar", True),
             colours=arguments.get("colours", plain.colours),
-            cap=AUTO if arguments.get("cap") == "auto" else max(_number(arguments, "cap", plain.cap), 1e-6),
+            cap=_cap(arguments.get("cap", ""), plain.cap),
             levels=_one(arguments, "levels", ("even", "linear", "log", "paper")),
             smooth=on.get("smooth", False),
             wire=on.get("wire", False),
@@ -138,6 +139,12 @@ def _one(arguments: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
     """A named choice; the first of them for any other text."""
     text = arguments.get(name, "")
     return text if text in choices else choices[0]
+
+
+def _cap(text: str, otherwise: float) -> float:
+    """A cap, AUTO, or the common one of the caps of several surfaces, apart by commas."""
+    caps = [max(_number({"cap": cap}, "cap", otherwise), 1e-6) for cap in text.split(",")]
+    return AUTO if text == "auto" else common_cap(caps)
 
 
 def _number(arguments: Mapping[str, str], name: str, otherwise: float) -> float:

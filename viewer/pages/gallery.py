@@ -99,7 +99,7 @@ def card(model: Card, **more: str) -> Component:
             html.Span(
                 [
                     html.Span(model.title.replace(" = ", "\u00a0=\u00a0"), className="card-title"),
-                    html.Span(brief(model), className="meta"),
+                    html.Span(unbroken(brief(model)), className="meta"),
                 ],
                 className="card-text",
             ),
@@ -111,6 +111,12 @@ def card(model: Card, **more: str) -> Component:
         **data(run=model.run, find=f"{model.title} {details(model)}", **more),
     )
     return dmc.Tooltip(face, label=details(model), **TOOLTIP)
+
+
+def unbroken(text: str) -> list[Component | str]:
+    """Parts between dots, none of which is broken between two lines."""
+    first, *others = (html.Span(part, className="unbroken") for part in text.split(" · "))
+    return [first, *(each for part in others for each in (" · ", part))]
 
 
 def drop_zone(limit: int) -> Component:

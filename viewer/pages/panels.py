@@ -19,7 +19,7 @@ def panel(slot: int) -> Component:
                 [
                     _names(slot),
                     _tools(slot),
-                    badges(),
+                    badges(html.Span("", id=ids.part("apart", slot), className="badge apart", hidden=True)),
                 ],
                 className="panel-head",
             ),
@@ -58,10 +58,11 @@ def _tools(slot: int) -> Component:
     return html.Div([_move(), _solo(), panel_menu(slot), _close(slot)], className="tools")
 
 
-def badges() -> Component:
-    """What assets/progress.js tells of a panel."""
+def badges(*more: Component) -> Component:
+    """What assets/progress.js tells of a panel, after some that the server writes."""
     return html.Div(
         [
+            *more,
             html.Span("", className="badge nonfinite", hidden=True),
             html.Span("", className="badge arithmetic", hidden=True, title=ARITHMETIC),
             html.Span(

@@ -50,6 +50,10 @@ PANEL_PARTS = (
     ("panel", "data-style"),
     ("panel", "data-minus"),
     ("panel", "data-file"),
+    ("panel", "data-data"),
+    ("apart", "children"),
+    ("apart", "title"),
+    ("apart", "hidden"),
     ("title", "children"),
     ("meta", "children"),
 )
@@ -122,6 +126,9 @@ def panel_values(panel: Panel) -> tuple[Any, ...]:
         panel.style,
         panel.minus,
         panel.file,
+        panel.data,
+        *panel.apart,
+        not panel.apart[0],
         panel.title,
         panel.meta,
     )
