@@ -10,8 +10,9 @@
   const shown = () => [...document.querySelectorAll('.panel:not([hidden])')].filter((node) => node.dataset.survey);
   const versionOf = (survey) => (atlas.news.get(survey) || { version: 0 }).version;
 
-  function written({ value, unit }) {
-    if (value === null) return '—';
+  /* A number that cannot be told yet is "…", one that cannot be told at all "—". */
+  function written({ value, unit }, settled) {
+    if (value === null) return settled ? '—' : '…';
     const number = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
     return unit ? `${number} ${unit}` : number;
   }
@@ -29,20 +30,23 @@
     return row;
   }
 
-  function line(index, tables) {
+  const settled = (survey) => !['queued', 'running', 'paused'].includes((atlas.news.get(survey) || {}).state);
+
+  function line(index, tables, ended) {
     const { name, note } = tables[0][index];
     const title = make('th', name, { scope: 'row' });
     title.append(make('p', note, { className: 'meta' }));
     const row = make('tr', '');
-    row.append(title, ...tables.map((rows) => make('td', written(rows[index]))));
+    row.append(title, ...tables.map((rows, place) => make('td', written(rows[index], ended[place]))));
     return row;
   }
 
   function draw(panels) {
     const found = panels.filter((node) => known.has(node.dataset.survey));
     const tables = found.map((node) => known.get(node.dataset.survey).rows);
+    const ended = found.map((node) => settled(node.dataset.survey));
     const table = make('table', '');
-    if (tables.length) table.append(head(found), ...tables[0].map((_, index) => line(index, tables)));
+    if (tables.length) table.append(head(found), ...tables[0].map((_, index) => line(index, tables, ended)));
     document.querySelector('#numbers .comparison').replaceChildren(table);
   }
 

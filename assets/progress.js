@@ -19,7 +19,7 @@
   }
 
   function standing(p, side) {
-    const words = { queued: 'waiting', running: `${percent(p)} %`, paused: `paused at ${percent(p)} %`, done: 'done' };
+    const words = { queued: 'waiting', running: `${percent(p)} %`, paused: `paused at ${percent(p)} %`, drawing: 'drawing', done: 'done' };
     return `${side} · ${words[p.state] || `${p.state} at ${percent(p)} %`}`;
   }
 
@@ -72,7 +72,7 @@
   }
 
   function panel(node) {
-    const p = atlas.news.get(node.dataset.survey);
+    const p = atlas.progressOf(node.dataset.survey);
     const known = p || { state: 'queued', share: 0, nonfinite: 0 };
     node.dataset.state = known.state;
     put(node.querySelector('.standing'), standing(known, node.dataset.side));
@@ -142,7 +142,7 @@
 
   function overall(all) {
     const going = all.filter((p) => !ENDED.includes(p.state));
-    const state = going.length === 0 ? 'idle' : going.every((p) => p.state === 'paused') ? 'paused' : 'running';
+    const state = going.length === 0 ? 'idle' : going.every((p) => p.state === 'drawing') ? 'drawing' : going.every((p) => p.state === 'paused') ? 'paused' : 'running';
     const sum = (key, list) => list.reduce((total, p) => total + (p[key] || 0), 0);
     const share = all.reduce((part, p) => part + p.share * p.total, 0) / Math.max(1, sum('total', all));
     return { state, going, share, rate: sum('rate', going), all };
@@ -152,6 +152,7 @@
     if (o.all.length === 0) return 'Nothing to compute';
     const share = `${Math.floor(100 * o.share)} %`;
     if (o.state === 'idle') return o.share === 1 ? 'All points known' : `Stopped at ${share}`;
+    if (o.state === 'drawing') return 'Drawing';
     return o.state === 'paused' ? `Paused at ${share}` : share;
   }
 
@@ -172,7 +173,7 @@
     put(job.querySelector('.job-rate'), pace(o));
     fill(job.querySelector('.job-bar'), o.share);
     const [pause, cancel] = [document.getElementById('pause'), document.getElementById('cancel')];
-    pause.disabled = cancel.disabled = o.state === 'idle';
+    pause.disabled = cancel.disabled = ['idle', 'drawing'].includes(o.state);
     const word = o.state === 'paused' ? 'Resume' : 'Pause';
     pause.setAttribute('aria-label', word);
     pause.title = word;
@@ -197,15 +198,15 @@
   /* The surveys of figures that stand for themselves, each once. */
   function besides() {
     const named = [...document.querySelectorAll('.figure[data-sources]')].flatMap((node) => node.dataset.sources.split(','));
-    return [...new Set(named)].map((survey) => atlas.news.get(survey));
+    return [...new Set(named)].map(atlas.progressOf);
   }
 
   atlas.report = () => {
     const shown = [...document.querySelectorAll('.panel')].filter((node) => node.dataset.survey);
     const told = shown.map(panel);
     const seeds = atlas.seeds();
-    const all = [...(seeds.length ? seeds.map((survey) => atlas.news.get(survey)) : told), ...besides()];
-    strip([...new Set(all)].filter(Boolean)); // a barcode's survey is its panel's
+    const all = [...(seeds.length ? seeds.map(atlas.progressOf) : told), ...besides()];
+    strip([...new Map(all.filter(Boolean).map((p) => [p.survey, p])).values()]); // a barcode's survey is its panel's
     atlas.angles();
   };
 })();

@@ -27,7 +27,7 @@ class Indicator:
 
 
 def indicators(snapshot: Snapshot) -> tuple[Indicator, ...]:
-    """The numbers of a surface so far; they settle when it is complete."""
+    """The numbers of a surface so far; they settle when it is complete, and minima are not counted before."""
     loss = np.where(np.isfinite(snapshot.loss), snapshot.loss, np.nan)
     return tuple(Indicator(name, measure(snapshot, loss), unit, note) for name, unit, measure, note in MEASURES)
 
@@ -54,7 +54,7 @@ def _range(snapshot: Snapshot, loss: np.ndarray) -> float | None:
 
 
 def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float | None:
-    return float(len(minima(snapshot))) if snapshot.of_losses else None
+    return float(len(minima(snapshot))) if snapshot.of_losses and snapshot.settled else None
 
 
 def _above_noise(snapshot: Snapshot, _loss: np.ndarray) -> float | None:

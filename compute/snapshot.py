@@ -105,6 +105,11 @@ class Snapshot:
         return self.given | (self.progress.state is JobState.DONE)
 
     @property
+    def settled(self) -> bool:
+        """Whether the survey is done: no value changes any more, neither by points nor by examples to come."""
+        return self.progress.state is JobState.DONE
+
+    @property
     def first(self) -> np.ndarray:
         """The values that are shown where nobody asks for others: the losses, if there are any."""
         return self.values(self.survey.quantities[0])

@@ -23,7 +23,8 @@ def snapshot(law=bowl, tiles: int | None = None, state: ViewState = STATE) -> Sn
     """The first so many tiles of a landscape; all of them if None."""
     asked = survey(state)
     lattice = asked.lattice
-    shot = Snapshot.empty(asked, Progress(asked.id, JobState.RUNNING, 0, lattice.size, version=7))
+    state = JobState.DONE if tiles is None else JobState.RUNNING
+    shot = Snapshot.empty(asked, Progress(asked.id, state, 0, lattice.size, version=7))
     for tile in list(lattice.tiles())[:tiles]:
         mask = lattice.mask(tile)
         place = lattice.place(tile, mask)

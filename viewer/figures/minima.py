@@ -15,6 +15,10 @@ FAINT = 0.4
 """How opaque the mark of a minimum is that sampling noise may have made."""
 
 
+UNSETTLED = "…"
+"""Stands for a count that may still change."""
+
+
 def marked(snapshot: Snapshot, against: Snapshot | None) -> bool:
     """Whether minima are marked: those of a loss are, those of a difference or of the gradient's length mean little."""
     return against is None and snapshot.of_losses
@@ -40,9 +44,14 @@ def colour(style: Style, full: bool) -> str:
 
 
 def summary(snapshot: Snapshot, found: Minima) -> dict[str, Any] | None:
-    """What a panel's badge says: a count, what of it is above noise, the spacing; None where no loss is known."""
+    """What a panel's badge says: a count, what of it is above noise, the spacing; None where no loss is known.
+
+    More points, or more examples, may give other minima: until the surface is complete the count is UNSETTLED.
+    """
     if not snapshot.of_losses or not snapshot.given.any():
         return None
+    if not snapshot.settled:
+        return {"words": f"{UNSETTLED} minima", "above": None, "spacing": spacing(snapshot)}
     return {"words": found.count, "above": found.above_noise, "spacing": spacing(snapshot)}
 
 
@@ -56,6 +65,8 @@ def sentence(snapshot: Snapshot, style: Style) -> str:
     """The same for a caption, with what the words mean; "" where no losses were asked for."""
     if not snapshot.of_losses:
         return ""
+    if not snapshot.settled:
+        return "not counted before the surface is complete"
     found, lattice = minima(snapshot), snapshot.survey.lattice
     apart = f", among points {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""
     noise = ""
