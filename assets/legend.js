@@ -15,6 +15,21 @@
     return row;
   }
 
+  const GAP = 4; // px between two labels at least
+
+  /* Hides the labels that would run into others: the ends stay, for they tell the range. */
+  function thin() {
+    const all = [...document.querySelectorAll('#legend .legend-tick')];
+    const kept = [];
+    [...all.slice(-1), ...all.slice(0, -1)].forEach((tick) => {
+      const { left, right, width } = tick.getBoundingClientRect();
+      const hit = width > 0 && kept.some((box) => left < box.right + GAP && box.left - GAP < right);
+      tick.style.visibility = hit ? 'hidden' : '';
+      if (!hit) kept.push({ left, right });
+    });
+  }
+  const sizes = new ResizeObserver(thin);
+
   /* Draws what a figure says of its colours; null hides the legend. */
   atlas.legend = (bar) => {
     const place = document.getElementById('legend');
@@ -28,6 +43,8 @@
     strip.style.background = `linear-gradient(90deg, ${bar.colours.join(', ')})`;
     scale.append(strip, ticks(bar));
     place.replaceChildren(make('legend-title', bar.title), scale);
-    place.setAttribute('aria-label', `Colours of the heights: ${bar.title}, ${bar.labels.join(', ')}`);
+    sizes.disconnect();
+    sizes.observe(scale);
+    place.setAttribute('aria-label', `Colours of the heights: ${bar.title.replace('\n', ', ')}, ${bar.labels.join(', ')}`);
   };
 })();

@@ -17,6 +17,7 @@ from viewer.figures.encode import (
     typed,
 )
 from viewer.figures.heights import levels
+from viewer.figures.line_labels import line_labels
 from viewer.figures.minima import marked, marks
 from viewer.figures.overlay import overlay
 from viewer.figures.relief import Relief, relief
@@ -33,12 +34,35 @@ def contour(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
         return {"data": [], "layout": layout | hidden | {"annotations": diagnosis(snapshot, style), "images": []}}
     rounds = [rings(snapshot, lows, style), *marked_lowest(snapshot, "scatter", style, found.z)]
     marked_points = rounds if marked(snapshot, against) else []
-    layout |= _axes(snapshot, style) | {"annotations": [], "images": overlay(snapshot, style), "dragmode": "pan"}
-    return {"data": [bands(snapshot, found, style), *marked_points, _origin(style)], "layout": layout}
+    layout |= _axes(snapshot, style) | {"images": overlay(snapshot, style), "dragmode": "pan"}
+    layout["annotations"] = [_key(marked_points, style)]
+    x, y = (snapshot.survey.lattice.coordinates(axis) for axis in "xy")
+    words = line_labels(x, y, found, levels(found.limits, style), style)
+    return {"data": [bands(snapshot, found, style), *marked_points, words, _origin(style)], "layout": layout}
 
 
-WIDE = {"l": 54, "r": 12, "t": 14, "b": 46}
-NARROW = {"l": 50, "r": 8, "t": 8, "b": 38}
+WIDE = {"l": 54, "r": 12, "t": 26, "b": 46}
+NARROW = {"l": 50, "r": 8, "t": 22, "b": 38}
+
+
+KEY = "key of marks"
+"""What the annotation is called in which a map explains its marks."""
+
+
+def _key(marked_points: list[Figure], style: Style) -> Figure:
+    """What the marks on a map stand for, above it."""
+    words = ["✚ network", *(["○ strict minima"] if marked_points else [])]
+    words += ["◇ lowest point"] if len(marked_points) > 1 else []
+    place = {"xref": "x domain", "yref": "y domain", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"}
+    font = {"size": 10 if style.small else 11, "color": style.theme.text}
+    return place | {
+        "name": KEY,
+        "text": "   ".join(words),
+        "font": font,
+        "showarrow": False,
+        "yshift": 2,
+        "borderpad": 0,
+    }
 
 
 def bands(snapshot: Snapshot, found: Relief, style: Style) -> Figure:

@@ -12,6 +12,7 @@ from compute.specs import ThroughPlane, TrajectoryPlane
 from compute.trajectory import Trajectory
 from viewer import theme
 from viewer.course import Course, Walk
+from viewer.figures.contour import KEY
 from viewer.figures.encode import Figure
 from viewer.figures.relief import relief
 from viewer.figures.style import Style
@@ -39,12 +40,18 @@ def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style,
         paths = _lifted(snapshot, course, style, first)
     else:
         layout, paths = _merged(_loose(layout), named), _flat(course, style, first)
+        layout |= {"annotations": [each for each in layout["annotations"] if each.get("name") != KEY]}
     if style.names:
         layout = layout | {"annotations": [*layout.get("annotations", ()), key(course, style, first)]}
-    ground = [trace for trace in figure["data"] if "customdata" in trace or "colorbar" in trace.get("marker", {})]
+    ground = [trace for trace in figure["data"] if _of_the_ground(trace)]
     if ground:
         return figure | {"data": [*ground, *paths], "layout": layout}
     return figure | {"layout": layout} if "scene" in layout else _bare(paths, layout)
+
+
+def _of_the_ground(trace: Figure) -> bool:
+    """Whether a trace is the surface or map itself, its colour bar, or the words on its lines."""
+    return "customdata" in trace or "colorbar" in trace.get("marker", {}) or trace.get("mode") == "text"
 
 
 def _bare(paths: list[Figure], layout: Figure) -> Figure:
