@@ -18,15 +18,14 @@ def test_done_and_the_count_of_minima_come_with_the_figure(atlas):
     atlas.service.step(22)
     expect(count).to_have_text("… minima")
     held = []
-    atlas.page.route("**/api/figure/**", held.append)
-    atlas.service.release()
+    atlas.page.route("**/api/figure/**", lambda route: held.append(route))
+    with atlas.page.expect_request("**/api/figure/**"):
+        atlas.service.release()
     atlas.wait(f"() => ({NEWS})()?.state === 'done'")
     expect(standing).to_have_text("33 × 33 · drawing")
     expect(count).to_have_text("… minima")
     expect(atlas.page.locator(".job-text")).to_have_text("Drawing")
-    atlas.page.unroute("**/api/figure/**")
-    for route in held:
-        route.continue_()
+    atlas.page.unroute("**/api/figure/**")  # which lets those go that are held
     atlas.settle()
     expect(standing).to_have_text("33 × 33 · done")
     (survey,) = (atlas.service.survey(name) for name in atlas.service.jobs)
@@ -40,7 +39,8 @@ def test_numbers_that_more_points_may_change_are_dots(atlas):
     atlas.open("?models=resnet56-noshort&points=17&view=numbers")
     atlas.page.locator(".panel[data-survey]:not([data-survey=''])").first.wait_for(state="attached")
     atlas.service.step(12)
-    row = atlas.page.locator("#numbers tr", has=atlas.page.get_by_text("Local minima", exact=True)).locator("td")
+    row = atlas.page.locator("#numbers table").get_by_role("row").filter(has_text="Local minima").locator("td").first
+    row.wait_for()
     expect(row).to_have_text("…")
     atlas.service.release()
     expect(row).not_to_have_text("…")

@@ -65,4 +65,4 @@ def test_cards_panels_and_colour_bars_name_the_data(service):
         figure = kind(snapshot(), Style())
         bars = [trace.get("colorbar") or trace.get("marker", {}).get("colorbar") for trace in figure["data"]]
         (title,) = [bar["title"]["text"] for bar in bars if bar]
-        assert title.startswith("loss (log)<br>digits 8 × 8<br>")
+        assert title.startswith("loss (log),<br>digits 8 × 8<br>")

@@ -61,7 +61,8 @@ def test_nothing_of_it_is_provisional_and_what_is_absent_stays_so(kind, shot):
     assert "surfacecolor" not in sheet
     assert not figure["layout"].get("images")
     assert "not computed yet" not in json.dumps(figure)
-    assert len(figure["data"]) == 4  # no dots of computed points: the skin, the network, the minima, the lowest
+    types = [trace.get("mode", trace["type"]) for trace in figure["data"]]  # the skin, network, minima, lowest: no dots
+    assert [kind for kind in types if kind != "text"] == [sheet["type"], *["markers"] * 3]
 
 
 @pytest.mark.parametrize(("high", "length"), [(2.0, 1.0), (1.5, 0.75), (0.1, 0.4), (4.0, 1.0)])

@@ -139,7 +139,7 @@ UNDER = '<br><span style="font-size:6px;color:rgba(0,0,0,0)">.</span>'
 
 def _broken(title: str, data: str) -> str:
     """A title and its data in lines as narrow as may be, the last one blank, for the highest tick stands beside it."""
-    return title.replace(" that of ", " that of<br>") + (f"<br>{escape(shortened(data))}" if data else "") + UNDER
+    return title.replace(" that of ", " that of<br>") + (f",<br>{escape(shortened(data))}" if data else "") + UNDER
 
 
 def shortened(text: str) -> str:

@@ -66,7 +66,8 @@ def plain_label(value: float, step: float) -> str:
     """
     if abs(value) >= 1e5:
         power = floor(log10(abs(value)))
-        return f"{value / 10.0**power:.4g}·10" + str(power).translate(SUPERSCRIPTS)
+        digits = max(4, power - floor(log10(step)) + 1)
+        return f"{value / 10.0**power:.{digits}g}·10" + str(power).translate(SUPERSCRIPTS)
     if step < 1e-4:
         return loss_label(round(value / step) * step)
     return f"{value:.{max(0, -floor(log10(step) + 1e-9))}f}"
