@@ -12,8 +12,8 @@ from compute.lattice import Lattice
 from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
-from viewer.figures.finer import CELLS
 from viewer.data_names import data_name
+from viewer.figures.finer import CELLS
 from viewer.figures.style import NOUNS, Style, statistic_words
 from viewer.planes import listed
 from viewer.screen import split_words

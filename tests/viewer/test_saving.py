@@ -16,7 +16,6 @@ from viewer.drawing import LIBRARY
 from viewer.explore_export import sheet_of
 from viewer.export import export, wish
 from viewer.figures.camera import view_of
-from viewer.figures.capping import chosen_cap
 from viewer.figures.capping import chosen_cap, common_cap
 from viewer.figures.contour import KEY
 from viewer.paper import Paper

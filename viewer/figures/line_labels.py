@@ -1,5 +1,7 @@
 """Words on the lines of a map: the losses at which they lie, where there is room."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from viewer import theme
@@ -86,7 +88,7 @@ def spacing(bands: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndar
     return np.where(np.isnan(here), 0.0, 1 / here)
 
 
-def spread(places: np.ndarray, levels: np.ndarray, taken: list[float], apart: float) -> list[int]:
+def spread(places: np.ndarray, levels: np.ndarray, taken: Sequence[float], apart: float) -> list[int]:
     """Which of some places (n, 2) are labelled: each is `apart` from the others, and from one that is taken.
 
     Of each level in turn that place is labelled which lies furthest from all labels so far.
