@@ -47,10 +47,7 @@ NEEDED = (
     "An export needs the address, the title and the view of each figure, how many stand side by side, their size and "
     "their ground"
 )
-POINT = optional(table(x=number, y=number, z=number))
-CAMERA = {"eye": POINT, "center": POINT, "up": POINT, "projection": optional(table(type=text))}
-"""What plotly.js tells of a camera."""
-VIEW = table(camera=optional(table(**CAMERA)), x=optional(pair), y=optional(pair), at=optional(number))
+VIEW = table(camera=optional(text), x=optional(pair), y=optional(pair), at=optional(number))
 PART = table(address=text, title=text, view=optional(VIEW))
 SIZED = {"letters": optional(flag), "inches": optional(number), "points": optional(number)}
 SHEET = table(parts=listed(PART), across=whole, width=number, height=number, ground=text, **SIZED)
@@ -170,10 +167,7 @@ def _part(address: str, title: str, view: Mapping[str, Any]) -> Part:
 
 def _view(told: Mapping[str, Any] | None) -> dict[str, Any]:
     """From where a figure is looked at, as `Part` tells it, of what a browser says about that."""
-    view = {name: value for name, value in (told or {}).items() if value is not None}
-    if "camera" in view:
-        view["camera"] = {name: value for name, value in view["camera"].items() if name in CAMERA}
-    return view
+    return {name: value for name, value in (told or {}).items() if value is not None}
 
 
 def figure(service: "LandscapeService", sheet: Sheet) -> Figure:
