@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Flask
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from werkzeug.datastructures import EnvironHeaders
 
@@ -64,7 +64,10 @@ def parser(server: Flask, upload_mib: int) -> type[HTTPRequestParser]:
         completed: bool
 
         def parse_header(self, header_plus: bytes) -> None:
-            super().parse_header(header_plus)
+            try:
+                super().parse_header(header_plus)
+            except ValueError as problem:  # of an address such as http://[
+                raise ParsingError("The address of a request should be one of this application's.") from problem
             self.limit = limits.get(unquote(self.path), MAX_BODY) if self.command == "POST" else MAX_BODY
             refused = refusal(self.command, self.headers, server.config["LISTENING"], server.config["ACCESS"])
             if refused is not None:

@@ -94,3 +94,10 @@ def test_a_body_in_chunks_is_refused_as_soon_as_it_is_too_long(port):
     chunk = b"100000\r\n" + bytes(2**20) + b"\r\n"
     lines = answer(port, "POST /api/figure HTTP/1.1\r\nTransfer-Encoding: chunked", chunk * 2)
     assert lines[0].startswith("HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    "line", ["GET http://[/ HTTP/1.1", "GET /?a=\xff HTTP/1.1", "GET / HTTP/1.1\r\nOrigin: http://["]
+)
+def test_an_address_or_origin_that_is_none_is_answered(port, line):
+    assert answer(port, line)[0].startswith(("HTTP/1.1 400 ", "HTTP/1.1 403 "))
