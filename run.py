@@ -365,7 +365,7 @@ def serve(options: argparse.Namespace) -> int:
     service = open_service(chosen, options.study, PATIENCE)
     try:
         stop_on_signals(service.dismiss)  # or the server would wait for the tabs that listen
-        app.serve(app.build(service, chosen, token), chosen, announce)
+        app.serve(app.build(service, chosen, token, options.study), chosen, announce)
     finally:
         service.close()
     return 0

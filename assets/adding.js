@@ -1,20 +1,24 @@
-/* Adds models and surfaces from files: chosen with the gallery's button, or dropped anywhere on the page. */
+/* Takes files in: dropped anywhere on any page, or chosen with a button. */
 (function () {
   const ENDINGS = '.h5,.hdf5,.mat,.npz,.npy,.csv,.tsv,.txt,.dat,.safetensors,.pt,.pth,.th,.bin,.ckpt';
-  const zone = () => document.getElementById('add');
+  const BUTTONS = '#add, #adding-drop'; // those that ask for files
+  const PLACES = '#add, #adding-drop, #add-model'; // those that say what is being read
   const holdsFiles = (event) => [...((event.dataTransfer || {}).types || [])].includes('Files');
-  let resting = null; // what the button says while nothing is read
+  const limit = () => Number(document.getElementById('add-model').dataset.limit);
+  const resting = new WeakMap(); // what a place says while nothing is read
+  let before = Promise.resolve(); // files that were dropped earlier
 
   function say(text) {
-    const words = zone().querySelector('.meta');
-    resting = resting || words.textContent;
-    words.textContent = text || resting;
-    zone().setAttribute('aria-busy', String(Boolean(text)));
+    document.querySelectorAll(PLACES).forEach((place) => {
+      const words = place.querySelector('[role="status"], .add-words');
+      if (!resting.has(words)) resting.set(words, words.textContent);
+      words.textContent = text || resting.get(words);
+      place.setAttribute('aria-busy', String(Boolean(text)));
+    });
   }
 
   async function send(file) {
-    const limit = Number(zone().dataset.limit);
-    if (file.size > limit) return { error: `A file should have at most ${limit / 2 ** 20} MiB, ${file.name} has more: raise --upload-mib, or use --study.` };
+    if (file.size > limit()) return { error: `A file should have at most ${limit() / 2 ** 20} MiB, ${file.name} has more: raise --upload-mib, or use --study.` };
     try {
       const address = `/api/import?name=${encodeURIComponent(file.name)}`;
       const answer = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file });
@@ -24,27 +28,37 @@
     }
   }
 
-  async function take(files) {
-    const answers = [];
+  async function take(files, answers = []) {
     for (const file of files) {
       say(`Reading ${file.name}`);
       answers.push(await send(file));
     }
     say('');
-    const [runs, problems, uploads] = ['run', 'error', 'upload'].map((key) => answers.map((answer) => answer[key]).filter(Boolean));
-    if (answers.length) dash_clientside.set_props('added', { data: { runs, problems, uploads, at: Date.now() } });
+    const [runs, problems, uploads, data] = ['run', 'error', 'upload', 'data'].map((key) => answers.map((answer) => answer[key]).filter(Boolean));
+    if (answers.length) dash_clientside.set_props('added', { data: { runs, problems, uploads, data, at: Date.now() } });
+  }
+
+  /* One drop after another, for each changes what the next one finds. */
+  function enqueue(files, answers) {
+    before = before.then(() => take(files, answers));
   }
 
   function choose() {
     const input = Object.assign(document.createElement('input'), { type: 'file', multiple: true, accept: ENDINGS });
-    input.addEventListener('change', () => take(input.files));
+    input.addEventListener('change', () => enqueue([...input.files]));
     input.click();
   }
 
+  function dropped({ items, files }) {
+    const folders = [...items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter((entry) => entry && entry.isDirectory).map(({ name }) => name);
+    const problems = folders.map((name) => ({ error: `The page takes files, ${name} is a folder: drop a file of weights out of it; put images as NAME/train/CLASS/ into the folder of data sets (data/datasets, or --datasets-dir).` }));
+    enqueue([...files].filter(({ name }) => !folders.includes(name)), problems);
+  }
+
   function over(event, shown) {
-    if (!holdsFiles(event) || !zone()) return;
+    if (!holdsFiles(event)) return;
     event.preventDefault(); // else the browser would leave the page for the file
-    zone().toggleAttribute('data-over', shown);
+    [document.documentElement, ...document.querySelectorAll(BUTTONS)].forEach((place) => place.toggleAttribute('data-over', shown));
   }
 
   function command(event) {
@@ -59,12 +73,12 @@
   }
 
   document.addEventListener('click', command, true);
-  document.addEventListener('click', (event) => { if (event.target.closest('#add')) choose(); });
+  document.addEventListener('click', (event) => { if (event.target.closest(BUTTONS)) choose(); });
   document.addEventListener('dragover', (event) => over(event, true));
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) over(event, false); });
   document.addEventListener('drop', (event) => {
-    if (!holdsFiles(event) || !zone()) return;
+    if (!holdsFiles(event)) return;
     over(event, false);
-    take(event.dataTransfer.files);
+    dropped(event.dataTransfer);
   });
 })();

@@ -35,7 +35,7 @@
     const start = width * (first * sides + second);
     const [loss, accuracy] = numbers(sheet.customdata).slice(start, start + 2);
     const note = ((sheet.text || [])[first] || [])[second] || '';
-    return { row, column, x: x[column], y: y[row], z: numbers(sheet.z)[row * x.length + column], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
+    return { row, column, x: x[column], y: y[row], z: numbers((sheet.meta || {}).heights || sheet.z)[row * x.length + column], loss, accuracy, sure: !note, noun: node.layout.meta.noun };
   }
 
   const transformed = (matrix, [a, b, c, d]) => [0, 1, 2, 3].map((i) => matrix[i] * a + matrix[i + 4] * b + matrix[i + 8] * c + matrix[i + 12] * d);

@@ -79,6 +79,6 @@
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    atlas: { begin, address, save, resetView: () => { atlas.reset(); }, panels: (...heard) => atlas.panels(...heard), mark: (...heard) => atlas.mark(...heard), choose: (...heard) => atlas.choose(...heard), chooseTrainings: (...heard) => atlas.chooseTrainings(...heard), pick: (...heard) => atlas.pick(...heard), exchange: (...heard) => atlas.exchange(...heard), findRange: (clicks) => atlas.findRange(clicks), showSeeds: () => dash_clientside.set_props('view', { value: 'seeds' }) },
+    atlas: { begin, address, save, resetView: () => { atlas.reset(); }, panels: (...heard) => atlas.panels(...heard), mark: (...heard) => atlas.mark(...heard), choose: (...heard) => atlas.choose(...heard), chooseTrainings: (...heard) => atlas.chooseTrainings(...heard), pick: (...heard) => atlas.pick(...heard), exchange: (...heard) => atlas.exchange(...heard), findRange: (clicks) => atlas.findRange(clicks), openAdding: () => { dash_clientside.set_props('adding', { opened: true }); }, goTo: ({ address }) => { if (address) location.assign(address); }, showSeeds: () => dash_clientside.set_props('view', { value: 'seeds' }) },
   });
 })();

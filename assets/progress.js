@@ -92,7 +92,10 @@
     hide(node.querySelector('.trouble'), !text);
     put(node.querySelector('.trouble-text'), text);
     describe(node, known);
-    if (p) atlas.announce(node, p);
+    if (p) {
+      atlas.announce(node, p);
+      atlas.followed(node.dataset, p);
+    }
     return p;
   }
 

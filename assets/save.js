@@ -89,21 +89,20 @@
     if (address.startsWith('blob:')) setTimeout(URL.revokeObjectURL, SHOWN, address);
   };
 
-  /* The address bar's text, through the clipboard or, where pages may not write there, through a selection. */
-  async function copy(text) {
+  /* A text, through the clipboard or, where pages may not write there, through a selection. */
+  atlas.copy = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
     } catch (refused) {
       const field = Object.assign(document.createElement('textarea'), { value: text });
-      document.body.append(field);
+      (document.querySelector('dialog[open]') || document.body).append(field); // what lies beside an open dialog is inert
       field.select();
       const done = document.execCommand('copy');
       field.remove();
-      if (!done) throw new Error('The link could not be copied: copy it from the address bar.');
+      if (!done) throw new Error('The browser allows no copying: select the text, and copy it.');
     }
     atlas.say('Copied');
-  }
-  atlas.copy = copy;
+  };
 
   function nameOf(nodes) {
     const panels = [...new Set(nodes.map(panelOf))];
@@ -165,7 +164,8 @@
     try {
       if (kind === 'file') file(slot, format);
       else if (kind === 'track') track(format);
-      else if (kind === 'link') await copy(location.href);
+      else if (kind === 'link') await atlas.copy(location.href);
+      else if (kind === 'command') await atlas.showCommands();
       else if (kind === 'print') atlas.print();
       else await figure(slot, kind, format, paper);
     } catch (problem) {

@@ -1,4 +1,4 @@
-"""What is told and asked while a checkpoint is added on the page."""
+"""What is told and asked while a checkpoint, or data for it, are added on the page."""
 
 from dataclasses import dataclass
 
@@ -30,6 +30,32 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptData:
+    """Data that came by themselves and were kept: the name of the `DataChoice` that they are, and what they hold."""
+
+    name: str
+    title: str
+    contents: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataFit:
+    """The names of the data that an architecture takes, and what it wants, as a sentence."""
+
+    names: tuple[str, ...]
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """Mean and standard deviation as the page's fields spell them, and what speaks for them, as a sentence."""
+
+    mean: str = ""
+    std: str = ""
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DataChoice:
     """Examples to evaluate on: their name, what one reads, one's shape, how many classes or symbols there are.
 
@@ -50,7 +76,8 @@ class Wish:
     """What the page answers about an upload.
 
     `mean` and `std` are numbers with commas between, or nothing: pixels from 0 to 1. `weights` is one of the
-    candidate's sets of weights, and `ordered` says that its pairs were confirmed.
+    candidate's sets of weights, and `ordered` says that its pairs were confirmed. `classes` is the candidate's; the
+    data may have fewer.
     """
 
     token: str
@@ -61,3 +88,4 @@ class Wish:
     std: str = ""
     weights: str = "auto"
     ordered: bool = False
+    classes: int = 0

@@ -15,13 +15,13 @@ from typing import IO
 
 import numpy as np
 
-from compute.adding import DataChoice, Upload, Wish
+from compute.adding import Candidate, DataChoice, DataFit, KeptData, Normalisation, Upload, Wish
 from compute.angle import Angle
 from compute.basin import Basin, basin, probe
 from compute.blocks import Block, blocks
-from compute.card import ADDED, STUDY, Card, ModelCard, Taken
+from compute.card import ADDED, STUDY, Card, ModelCard, Taken, thumbnail
 from compute.digest import value_digest
-from compute.errors import BadReference, BadStudy, LandscapeError, TooLate, UnknownName
+from compute.errors import BadData, BadReference, BadStudy, LandscapeError, TooLate, UnknownName
 from compute.foreign import Reader, read_here
 from compute.intake import Intake
 from compute.jobs.asking import FIRST, answer, ask, submit
@@ -33,7 +33,7 @@ from compute.jobs.reading import read_apart, reading_process
 from compute.jobs.ready import Ready
 from compute.jobs.runner import Runner
 from compute.jobs.tasks import angle, devices, histograms, layers, norms, places, study, taken
-from compute.lattice import Lattice, Tile
+from compute.lattice import SIDE, Lattice, Tile
 from compute.settings import LOG, Settings
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import (
@@ -41,6 +41,7 @@ from compute.specs import (
     SCHEMA,
     DataRef,
     Imported,
+    Mean,
     ModelRef,
     PlaneRef,
     Precision,
@@ -180,15 +181,17 @@ class LandscapeService:
         """
         return self._shelf.surface(run, split)
 
-    def receive(self, file: str, stream: IO[bytes]) -> str | Upload:
-        """Takes a file in, told by its content: a surface, whose run it gives, or a checkpoint that waits to be added.
+    def receive(self, file: str, stream: IO[bytes]) -> str | Upload | KeptData:
+        """Takes a file in, told by its content.
+
+        Gives the run of a surface, a checkpoint that waits to be added, or data that are kept among those to choose.
 
         Args:
             file: what the file is called.
             stream: its bytes.
 
         Raises:
-            LandscapeError: it holds neither, is too large, or cannot be kept.
+            LandscapeError: it holds none of these, is too large, or cannot be kept.
         """
         return self._intake.receive(file, stream)
 
@@ -199,6 +202,22 @@ class LandscapeService:
     def more_choices(self) -> str:
         """How other data come to be chosen, as a sentence."""
         return self._intake.more()
+
+    def fit(self, one: Candidate) -> DataFit:
+        """Which of the data that can be chosen a candidate can be evaluated on, and what it wants; blocks briefly.
+
+        Raises:
+            LandscapeError: it is of no architecture.
+        """
+        return self._intake.fit(one)
+
+    def normalisation(self, wish: Wish) -> Normalisation:
+        """How the images were normalised that a checkpoint was trained on, told by its losses; blocks until it is.
+
+        Raises:
+            LandscapeError: as `add`.
+        """
+        return self._intake.normalisation(wish)
 
     def add(self, wish: Wish) -> str:
         """Makes a checkpoint that came a run, and gives its name; blocks until it has been loaded.
@@ -220,14 +239,20 @@ class LandscapeService:
         """
         (self._shelf if run.startswith(PREFIX) else self._added).remove(run)
 
-    def measure(self, run: str) -> None:
+    def measure(self, run: str, deferred: bool = False) -> None:
         """Losses and accuracies of a run on all examples of both splits, for its card; blocks until they are known.
+
+        Args:
+            run: its name.
+            deferred: whether pictures come first.
 
         Raises:
             LandscapeError: there is no such run, or it cannot be evaluated.
         """
-        tab, surveys = f"measure {run}", [self._whole(run, split) for split in SPLITS]
+        tab, surveys = f"measure {run}", self._wholes(run)
         self.watch(tab, surveys)
+        if deferred:
+            self.defer(survey.id for survey in surveys)
         try:
             for survey in surveys:
                 *_, last = self.unfolding(survey, self._questions.patience)
@@ -436,6 +461,7 @@ class LandscapeService:
         if not isinstance(survey, Survey) or found.progress.state is not JobState.DONE:
             return found
         if survey.id not in self._z or self._z[survey.id][0] != version:
+            self._keep_picture(found, survey)
             loss = np.where(found.given, found.loss, np.nan)
             self._z[survey.id] = version, z_values(self._store, replace(survey, query=query or survey.query), loss)
         return replace(found, z=self._z[survey.id][1])
@@ -696,6 +722,15 @@ class LandscapeService:
             return self._studies
         return self._added if run.startswith(ADDED) else self._trained
 
+    def _wholes(self, run: str) -> list[Survey]:
+        """A run's own loss over all examples of each split, without a test set where the data have none."""
+        training, testing = SPLITS
+        found = [self._whole(run, training)]
+        try:
+            return [*found, self._whole(run, testing)]
+        except (BadData, UnknownName):
+            return found
+
     def _whole(self, run: str, split: str) -> Survey:
         """A run's own loss, over all examples of a split."""
         runs = self._runs(run)
@@ -704,7 +739,22 @@ class LandscapeService:
     def _measured(self, card: ModelCard) -> ModelCard:
         """A card with the numbers that `measure` found, if it ever did."""
         (train_loss, train_error), (test_loss, test_error) = (self._known_of(card.run, split) for split in SPLITS)
-        return replace(card, train_loss=train_loss, train_error=train_error, test_loss=test_loss, test_error=test_error)
+        found = replace(card, train_loss=train_loss, train_error=train_error, picture=self._picture(card.run))
+        return replace(found, test_loss=test_loss, test_error=test_error)
+
+    def _picture(self, run: str) -> np.ndarray | None:
+        """Some losses around a run's network, where a surface of it was finished."""
+        with suppress(LandscapeError):  # its file is gone
+            note = self._notes.read(picture_key(self._runs(run).last(run)), "picture")
+            return None if note is None else note["picture"]
+        return None
+
+    def _keep_picture(self, found: Snapshot, survey: Survey) -> None:
+        """Remembers a finished surface around a network without one of its own, for its card."""
+        plain = survey.query.measure == "losses" and isinstance(survey.statistic, Mean)
+        around = survey.lattice.origin is not None and min(survey.lattice.shape) >= SIDE
+        if plain and around and isinstance(survey.query.plane, RandomPlane) and survey.run.startswith((ADDED, STUDY)):
+            self._notes.write(picture_key(survey.query.model), {"picture": thumbnail(found.loss)})
 
     def _known_of(self, run: str, split: str) -> tuple[float | None, float | None]:
         """A run's loss and error on a split, as far as they were measured."""
@@ -758,6 +808,11 @@ class LandscapeService:
             self._seeded.clear()
         if len(self._angles) > NOTED:
             self._angles.clear()
+
+
+def picture_key(model: ModelRef) -> str:
+    """Where the picture of a network is noted."""
+    return value_digest([SCHEMA, "picture", model.identity()])
 
 
 def open_service(settings: Settings, studies: Sequence[Path] = (), patience: float | None = None) -> LandscapeService:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import waitress
@@ -11,13 +12,14 @@ from flask import Flask
 
 from compute.errors import LandscapeError
 from compute.settings import ROOT, Settings, check_port
-from viewer import asking, callbacks, drawing, faults, health, saving, stream, taking
+from viewer import asking, callbacks, commands, drawing, faults, health, saving, stream, taking
 from viewer.access import TOKEN, Access, make_access
 from viewer.connections import OPTIONS
 from viewer.gate import install
 from viewer.guard import guard
 from viewer.listening import Listening, resolve
-from viewer.pages import explore, profile, trajectory, working
+from viewer.pages import adding, adding_dialog, explore, profile, trajectory, working
+from viewer.pages.exports import commands_dialog
 from viewer.redaction import redact_answers
 from viewer.shell import Page, shell
 
@@ -44,13 +46,16 @@ class Application:
     access: Access
 
 
-def build(service: "LandscapeService", settings: Settings, token: str = "") -> Application:
+def build(
+    service: "LandscapeService", settings: Settings, token: str = "", studies: Sequence[Path] = ()
+) -> Application:
     """The application over a service.
 
     Args:
         service: what computes.
         settings: the table.
         token: what browsers need to be let in; where none is given, a new one if other machines can connect.
+        studies: the user's own files that the service knows.
 
     Raises:
         LandscapeError: there is no such host, or the token would be no good one.
@@ -58,6 +63,7 @@ def build(service: "LandscapeService", settings: Settings, token: str = "") -> A
     listening = resolve(settings.host)
     access = make_access(listening.is_private, settings.port, token)
     server = Flask("viewer")
+    server.register_blueprint(commands.blueprint(service, settings, studies))
     for routes in ROUTES:
         server.register_blueprint(routes.blueprint(service))
     pages = {page.path: opened(page, server, service) for page in PAGES}
@@ -85,8 +91,9 @@ def opened(page: Page, server: Flask, service: "LandscapeService") -> Dash:
         on_error=working.tell,
     )
     app.index_string = document(app.index_string)
-    app.layout = lambda: shell(page, PAGES, service)
+    app.layout = lambda: shell(page, PAGES, service, [adding_dialog.dialog(), commands_dialog()], adding.MEMORY)
     page.register(app, service)
+    adding.register(app, service)
     return app
 
 

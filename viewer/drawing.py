@@ -11,6 +11,7 @@ import numpy as np
 import plotly
 from flask import Blueprint, Response, jsonify, request, send_file
 
+from compute.card import thumbnail as reduced
 from compute.errors import LandscapeError, UnknownName
 from compute.snapshot import Snapshot
 from compute.specs import Survey
@@ -24,10 +25,12 @@ from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
 from viewer.figures.line import line
 from viewer.figures.paths import with_paths
+from viewer.figures.provisional import prolonged
 from viewer.figures.relief import with_cap
 from viewer.figures.seeds import Rows, seeds
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
+from viewer.figures.thumbnail import thumbnail
 from viewer.figures.weights import histograms, norms
 from viewer.files import printable
 
@@ -57,6 +60,10 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def file(survey_id: str, kind: str) -> Response:
         name = f"{request.args.get('name', survey_id)}.{kind}"
         return attached(numbers(service, survey_id, request.args, kind), name, mesh.KINDS.get(kind, BYTES))
+
+    @routes.get("/api/thumbnail/<survey_id>")
+    def picture(survey_id: str) -> Response:
+        return Response(face(service.snapshot(service.survey(survey_id))), mimetype="text/plain")
 
     @routes.get("/api/table/<chart>/<names>/<kind>")
     def table(chart: str, names: str, kind: str) -> Response:
@@ -152,6 +159,11 @@ def tracked(service: "LandscapeService", survey_id: str, arguments: Mapping[str,
     found = walked(service, survey_id, arguments)
     norms = [service.norms(track.run).norms[: len(track.steps)] for track in found.trajectory.tracks]
     return service.export_tracks(found.trajectory, kind, {"norm": np.concatenate(norms), **found.columns})
+
+
+def face(snapshot: Snapshot) -> str:
+    """The picture of a surface so far for its network's card, as a data address."""
+    return thumbnail(reduced(prolonged(snapshot.loss, snapshot.given, snapshot.survey.lattice)))
 
 
 def lines(service: "LandscapeService", names: str, style: Style) -> Figure:

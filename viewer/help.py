@@ -28,7 +28,7 @@ MARKS = {
     "model": "The network itself, at (0, 0): a white cross on a map, a white ring on a surface.",
     "minimum": "A local minimum: a computed point lower than its computed neighbours; faint if noise may have made it.",
     "lowest": "The lowest point of the plane, where that is not hidden by the network itself.",
-    "pale": "Not computed yet: drawn from a coarser lattice, grey on a surface, pale on a map.",
+    "pale": "Not computed yet: drawn from a coarser lattice, in paler colours.",
     "computed": "A computed point, where these are to be marked; all others are interpolated.",
     "hole": "A hole: the loss there is not a number, or infinite, or on a logarithmic scale below zero.",
 }

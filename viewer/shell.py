@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -45,12 +46,21 @@ class Page:
     memory: Mapping[str, Any] = field(default_factory=dict)
 
 
-def shell(page: Page, pages: Sequence[Page], service: "LandscapeService") -> Component:
-    """The whole document of one of some pages; each load of it is a tab with a name of its own."""
-    memory = {ids.TAB: uuid4().hex, **MEMORY, **page.memory}
+def shell(
+    page: Page,
+    pages: Sequence[Page],
+    service: "LandscapeService",
+    dialogs: Sequence[Component] = (),
+    memory: Mapping[str, Any] = MappingProxyType({}),
+) -> Component:
+    """The whole document of one of some pages; each load of it is a tab with a name of its own.
+
+    `dialogs` are those of every page beside the help, and `memory` is what the tab of every page remembers for them.
+    """
+    memory = {ids.TAB: uuid4().hex, **MEMORY, **memory, **page.memory}
     stores = [dcc.Store(id=name, data=value) for name, value in memory.items()]
-    frame = framed(page.layout(service), header(page, pages), job_strip(service.store_problem))
-    parts = [*stores, frame, dialog(), print_dialog(), announcer()]
+    frame = framed(page.layout(service), header(page, pages, service.upload_limit), job_strip(service.store_problem))
+    parts = [*stores, frame, dialog(), print_dialog(), *dialogs, announcer()]
     return dmc.MantineProvider(parts, theme=theme.MANTINE, defaultColorScheme="auto", id="provider")
 
 
@@ -84,14 +94,15 @@ def framed(frame: Frame, head: Component, strip: Component) -> Component:
     )
 
 
-def header(page: Page, pages: Sequence[Page]) -> Component:
-    """The name, the way to every page, and what concerns the whole page."""
+def header(page: Page, pages: Sequence[Page], limit: int) -> Component:
+    """The name, the way to every page, and what concerns the whole page; files of at most `limit` bytes are taken."""
     return html.Div(
         [
             drawer_button(ids.RAIL_BUTTON, "models", "Models", ids.RAIL, "md"),
             html.Div([html.Span(className="mark", **aria(hidden="true")), html.H1("Loss Atlas")], className="brand"),
             html.Nav([tab(each, each is page) for each in pages], className="pages", **aria(label="Pages")),
             html.Div(className="spring"),
+            add_button(limit),
             dmc.ColorSchemeToggle(
                 lightIcon=icon("sun"),
                 darkIcon=icon("moon"),
@@ -124,6 +135,18 @@ def welcome(title: str, words: str, button: str, *offers: Component) -> Componen
             html.Button(button, className="go-on to-rail", **data(opens=ids.RAIL)),
         ],
         className="welcome",
+    )
+
+
+def add_button(limit: int) -> Component:
+    """Opens the dialog that adds a model; assets/adding.js listens, and takes files of at most `limit` bytes."""
+    return html.Button(
+        [icon("add"), html.Span("Add model", className="add-words")],
+        id=ids.ADD_MODEL,
+        className="add-model",
+        title="Add a model, data or a surface from files; they can also be dropped anywhere on the page",
+        **aria(label="Add model"),
+        **data(limit=str(limit)),
     )
 
 

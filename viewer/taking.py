@@ -1,15 +1,16 @@
-"""The route by which surfaces that others computed and checkpoints come in."""
+"""The route by which surfaces that others computed, checkpoints and data come in."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from compute.adding import Upload
+from compute.adding import KeptData, Upload
 from compute.errors import BadCheckpoint, LandscapeError
 from viewer.faults import sentence
 from viewer.files import printable
+from viewer.pages.choosing import plain_name
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def blueprint(service: "LandscapeService") -> Blueprint:
     """The route: a file's bytes as the body, its name in the address.
 
-    Answers with a surface's run, with a checkpoint that waits to be added, or with a sentence.
+    Answers with a surface's run, a checkpoint that waits to be added, data that were kept, or a sentence.
     """
     routes = Blueprint("taking", __name__)
 
@@ -26,6 +27,8 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def take() -> Response:
         request.max_content_length = service.upload_limit  # every other route takes far less
         found = service.receive(printable(request.args.get("name", "")), request.stream)
+        if isinstance(found, KeptData):
+            return jsonify(data=asdict(replace(found, name=plain_name(found.name))))
         return jsonify(upload=asdict(found)) if isinstance(found, Upload) else jsonify(run=found)
 
     @routes.errorhandler(RequestEntityTooLarge)

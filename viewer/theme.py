@@ -24,7 +24,7 @@ class Theme:
 
 LINES = ("rgba(16,24,40,0.34)", "#4b6474", "#64808c")
 """Lines on a map, and iso-lines and grid lines on a surface: opaque there, for what shines through is the page."""
-VEILS = {"light": (236, 239, 243, 158), "dark": (26, 29, 35, 158)}
+VEILS = {"light": (255, 255, 255, 128), "dark": (26, 29, 35, 128)}
 THEMES: dict[str, Theme] = {
     "light": Theme("#ffffff", "#3b4252", "#d7dce3", *LINES, VEILS["light"], "#ffffff", "#14181f"),
     "dark": Theme("#1a1d23", "#c3c9d4", "#3a404b", *LINES, VEILS["dark"], "#ffffff", "#14181f"),
@@ -92,6 +92,16 @@ def mixed(share: np.ndarray, palette: tuple[str, ...]) -> np.ndarray:
     """
     channels, places = np.array([rgb(colour) for colour in palette], float), np.linspace(0, 1, len(palette))
     return np.stack([np.interp(share, places, channel) for channel in channels.T], axis=-1)
+
+
+def paler(palette: tuple[str, ...], paper: str) -> tuple[str, ...]:
+    """The same colours half way to the paper.
+
+    Example:
+        >>> paler(("#000000", "#ffc800"), "#ffffff")
+        ('#7f7f7f', '#ffe37f')
+    """
+    return tuple(written((np.array(rgb(colour)) + np.array(rgb(paper))) / 2) for colour in palette)
 
 
 def written(colour: np.ndarray) -> str:

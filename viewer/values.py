@@ -76,6 +76,8 @@ UPLOAD = table(token=text, file=text, candidates=listed(CANDIDATE, 1))
 """A checkpoint that waits to be added, as `compute.adding.Upload`."""
 CHOICE = table(name=text, raw=flag, mean=optional(listed(number)), std=optional(listed(number)))
 """Data on which it can be evaluated, as `compute.adding.DataChoice`."""
+KEPT = listed(table(name=text, title=text, contents=text))
+"""Data that came and were kept, as `compute.adding.KeptData`."""
 
 STORES: Mapping[str, Check] = {
     ids.SEARCH: optional(text),
@@ -90,8 +92,12 @@ STORES: Mapping[str, Check] = {
     ids.AT: optional(either(text, number)),
     ids.SEEN: optional(listed(whole)),
     ids.GREW: optional(listed(whole)),
-    ids.ADDED: optional(table(runs=listed(text), problems=listed(text), uploads=listed(UPLOAD))),
+    ids.LINK: optional(text),
+    ids.ADDED: optional(table(runs=listed(text), problems=listed(text), uploads=listed(UPLOAD), data=optional(KEPT))),
     ids.UPLOADS: listed(UPLOAD),
+    ids.DROPPED: listed(text),
+    ids.MEASURING: listed(text),
+    ids.DESTINATION: table(runs=listed(text), address=optional(text)),
     ids.ADDING_CHOICES: listed(CHOICE),
 }
 """What stores hold, by their names."""
@@ -100,6 +106,7 @@ PROPERTIES: Mapping[str, Check] = {
     "n_intervals": optional(number),
     "checked": optional(flag),
     "opened": optional(flag),
+    "description": optional(text),
     "value": optional(either(text, number)),
     "data-state": optional(text),
     "data-survey": optional(text),

@@ -9,15 +9,16 @@ from concurrent.futures import BrokenExecutor, Executor
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from compute.errors import BadSurface, LandscapeError
+from compute.errors import BadData, BadSurface, LandscapeError
 from compute.foreign import TooSlow
 from compute.jobs.asking import FIRST, answer, submit
 from compute.jobs.executors import ProcessExecutor
 from compute.jobs.lost import WorkerLate
 from compute.settings import IMPORT_LIMIT
 from compute.store import imports
+from compute.zoo import image_archives, texts
 from compute.zoo.contents import holds_weights
 from compute.zoo.studies import allow
 
@@ -28,6 +29,8 @@ LEAST_SECONDS, BYTES_PER_SECOND = 20.0, 2**23
 """A file may be read for so long, and a second longer for so many bytes."""
 LEAST_BYTES, BYTES_PER_BYTE = 2**29, 6
 """The memory that reading a file may take, and how much more it may take for each byte of the file."""
+
+Kind = Literal["images", "weights", "text", "surface"]
 
 _confined = False
 
@@ -96,6 +99,19 @@ def load_torch(executor: Executor) -> None:
     answer(submit(executor, FIRST, import_torch), FIRST)
 
 
+def load_architectures(executor: Executor) -> None:
+    """Makes the known architectures ready as well: telling which of them a file is of then takes little of its time."""
+    load_torch(executor)
+    answer(submit(executor, FIRST, know_architectures), FIRST)
+
+
+def know_architectures() -> None:
+    """Builds each of them once, without numbers."""
+    suggest = importlib.import_module("compute.zoo.suggest")
+    for name in suggest.ARCHITECTURES:
+        suggest.reference(name)
+
+
 def import_torch() -> None:
     """Loads torch; one thread is enough for reading."""
     torch = importlib.import_module("torch")
@@ -143,6 +159,37 @@ def data_size() -> int:
     """The bytes of this process that RLIMIT_DATA limits."""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData:"))
     return int(line.split()[1]) * 1024
+
+
+def kind_of(file: str, path: str) -> Kind:
+    """What a file holds, told by its content; what is none of the others is taken for a surface."""
+    if image_archives.holds_images(Path(path)):
+        return "images"
+    if is_checkpoint(file, path):
+        return "weights"
+    return "text" if Path(file).suffix.lower() == ".txt" and texts.is_prose(Path(path)) else "surface"
+
+
+def images(file: str, path: str) -> str:
+    """What an archive of images holds, in words, once it has been rewritten as the program reads it.
+
+    Raises:
+        LandscapeError: it holds no images that a network could be evaluated on.
+    """
+    return image_archives.rewrite(Path(path), file)
+
+
+def text(file: str, path: str) -> str:
+    """What a text holds, in words.
+
+    Raises:
+        LandscapeError: it is too long or too short, or no UTF-8.
+    """
+    if Path(path).stat().st_size > texts.LONGEST:
+        raise BadData(f"A text should have at most {texts.LONGEST // 2**20} MiB, {file} has more: cut it.")
+    counts = [texts.extent(Path(path), split)[0] for split in texts.SPLITS]
+    symbols = texts.classes(Path(path))
+    return f"{counts[0]:,} training and {counts[1]:,} test sequences of {texts.LENGTH} characters, {symbols} symbols"
 
 
 def is_checkpoint(file: str, path: str) -> bool:

@@ -192,6 +192,24 @@ def fitting(model: ModelRef) -> int:
     return sum(parameter.numel() for parameter in load_model(model).parameters())
 
 
+def data_fit(
+    architecture: str, shape: tuple[int, ...], classes: int, kinds: Sequence[tuple[tuple[int, ...], int]]
+) -> tuple[tuple[tuple[tuple[int, ...], int], ...], str]:
+    """Which kinds of data, each a shape and how many classes, a network for examples of a shape takes; what it wants.
+
+    Raises:
+        LandscapeError: there is no such architecture.
+    """
+    from compute.zoo import data_fit
+
+    fitting = [
+        (other, there)
+        for other, there in kinds
+        if data_fit.enough(architecture, classes, there) and data_fit.takes(architecture, shape, classes, other)
+    ]
+    return tuple(fitting), data_fit.wish(architecture, shape, classes)
+
+
 def devices(wanted: str) -> list[str]:
     """The devices that a wish stands for ("auto", "cpu", "cuda", "cuda:1"), asked in a worker.
 

@@ -410,7 +410,7 @@ def examples(ref: DataRef) -> Examples:
         return studies.examples(ref)
     inputs, targets = stored(ref)
     check_memory(f"{len(inputs):,} examples of {ref.name}", FLOAT * inputs.size)
-    found = _normalised(inputs, ref) if inputs.dtype == np.uint8 else inputs
+    found = normalised(inputs, ref.mean, ref.std) if inputs.dtype == np.uint8 else inputs
     return Examples(torch.from_numpy(found), torch.from_numpy(targets))
 
 
@@ -456,13 +456,13 @@ def noisy(labels: np.ndarray, classes: int, share: float, seed: int) -> np.ndarr
     return found
 
 
-def _normalised(pixels: np.ndarray, ref: DataRef) -> np.ndarray:
-    """Pixels (N, C, H, W), uint8, scaled to [0, 1], then to the reference's mean and standard deviation."""
+def normalised(pixels: np.ndarray, mean: Channels, std: Channels) -> np.ndarray:
+    """Pixels (N, C, H, W), uint8, scaled to [0, 1], then by a mean and a standard deviation for each channel."""
     scaled = pixels.astype(np.float32, order="C") / np.float32(255)
-    if ref.mean is None or ref.std is None:
+    if mean is None or std is None:
         return scaled
-    mean, std = (np.asarray(values, np.float32).reshape(1, -1, 1, 1) for values in (ref.mean, ref.std))
-    return (scaled - mean) / std
+    centre, width = (np.asarray(values, np.float32).reshape(1, -1, 1, 1) for values in (mean, std))
+    return (scaled - centre) / width
 
 
 def _there(path: Path, ending: str) -> Path:

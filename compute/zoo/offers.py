@@ -48,4 +48,5 @@ def more(datasets_dir: Path) -> str:
     absent = [name for name in downloads.DOWNLOADS if not downloads.fetched(datasets_dir / name)]
     others = f" (or {', '.join(absent[1:])})" if absent[1:] else ""
     fetch = f"run `{downloads.command(absent[0], datasets_dir)}`{others}, or " if absent else ""
-    return f"For others, {fetch}put an .npz, a .txt, or images as NAME/train/CLASS/ into {datasets_dir}."
+    drop = "drop an .npz (x_train, y_train, x_test, y_test) or a .txt on the page, "
+    return f"For others, {drop}{fetch}put images as NAME/train/CLASS/ into {datasets_dir}."

@@ -24,6 +24,30 @@ TESTED = 0.1
 
 SPLITS = ("train", "test")
 
+SAMPLE = 2**16
+"""Bytes by which prose is told from a table."""
+LONGEST = 64 * 2**20
+"""Bytes of a text that is kept when it comes by itself."""
+
+
+def is_prose(path: Path) -> bool:
+    """Whether a file begins with text in UTF-8 that is long enough for sequences, and made of words, not of numbers.
+
+    Example:
+        >>> is_prose(found("atlas.txt"))
+        True
+    """
+    with path.open("rb") as file:
+        start = file.read(SAMPLE)
+    try:
+        text = start.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        if problem.start < len(start) - 4:  # else the sample ends within a character
+            return False
+        text = start[: problem.start].decode("utf-8")
+    words = sum(letter.isalpha() or letter.isspace() for letter in text)
+    return len(text) > LENGTH / TESTED and words > 0.7 * len(text)
+
 
 def found(name: str) -> Path:
     """The file that a name means: itself, or one of those that ship.

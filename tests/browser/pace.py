@@ -34,7 +34,7 @@ WATCH = """
 """
 PAINTED = """(run) => { const figure = document.querySelector(`.panel[data-run="${run}"] .figure.surface`);
  return figure && figure.dataset.url && figure._fullLayout && figure.data[0].visible !== false
-   && figure.closest('.panel').dataset.state === 'done' && !figure.data[0].surfacecolor; }"""
+   && figure.closest('.panel').dataset.state === 'done' && !(figure.data[0].meta || {}).heights; }"""
 
 
 RUNS = "(cards) => cards.map((card) => card.dataset.run)"

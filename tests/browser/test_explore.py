@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 ROUNDED = "Object.values({}).map((x) => x.toFixed(2)).join()"
 CAMERA = f"(node) => {ROUNDED.format('node._fullLayout.scene._scene.getCamera().eye')}"
 STORED = f"(node) => {ROUNDED.format('node.layout.scene.camera.eye')}"
-GREY = "(node) => Boolean(node.data[0].surfacecolor)"
+PALE = "(node) => Boolean((node.data[0].meta || {}).heights)"
 
 
 def drag(atlas, kind="surface", by=(120, 40)):
@@ -69,11 +69,11 @@ def test_a_chosen_network_becomes_a_surface_provisional_first_then_final(atlas):
     atlas.open()
     atlas.choose("resnet20")
     atlas.service.step(6)
-    atlas.wait("() => (document.querySelector('.figure.surface').data || [{}])[0].surfacecolor")
+    atlas.wait("() => ((document.querySelector('.figure.surface').data || [{}])[0].meta || {}).heights")
     assert "%" in atlas.page.locator(".panel .standing").first.inner_text()
     atlas.service.release()
     atlas.settle()
-    assert not atlas.ask(GREY)
+    assert not atlas.ask(PALE)
     assert atlas.page.locator(".panel .bar").first.get_attribute("aria-valuenow") == "100"
     assert atlas.page.locator(".panel .standing").first.inner_text() == "33 × 33 · done"
     assert atlas.page.locator(".job-text").inner_text() == "All points known"
@@ -481,7 +481,7 @@ def test_a_turned_camera_survives_tiles_and_a_change_of_resolution(atlas):
     atlas.service.hold()
     atlas.open("?models=resnet20&seed=5")
     atlas.service.step(5)
-    atlas.wait("() => (document.querySelector('.figure.surface').data || [{}])[0].surfacecolor")
+    atlas.wait("() => ((document.querySelector('.figure.surface').data || [{}])[0].meta || {}).heights")
     eye = turned(atlas)
     atlas.service.release()
     atlas.settle()

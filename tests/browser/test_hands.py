@@ -113,7 +113,7 @@ def test_losses_and_gradients_share_no_scale(atlas, tmp_path):
 
 DRAWN = f"""() => {{
  const surfaces = [...document.querySelectorAll('{SHOWN} .surface')];
- return surfaces.length === 2 && surfaces.every((node) => ((node.data || [{{}}])[0] || {{}}).surfacecolor);
+ return surfaces.length === 2 && surfaces.every((node) => (((node.data || [{{}}])[0] || {{}}).meta || {{}}).heights);
 }}"""
 ALIKE = f"() => new Set([...document.querySelectorAll('{SHOWN} .surface')].map({CAMERA})).size === 1"
 

@@ -163,7 +163,7 @@ def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(
     server = start()
     done(page, 1)
     expect(page.get_by_text("The server does not answer")).not_to_be_visible()
-    page.wait_for_function("() => document.querySelector('.figure.surface').data[0].surfacecolor === undefined")
+    page.wait_for_function("() => (document.querySelector('.figure.surface').data[0].meta || {}).heights === undefined")
     (step,) = server.progress()
     assert (step["reused"], step["evaluated"]) == (kept, lattice.size - kept)
 

@@ -254,14 +254,15 @@ def test_the_data_that_can_be_chosen_are_those_that_are_there_in_full(sets, tmp_
 
 
 def test_how_others_come_to_be_chosen_is_said(sets, tmp_path):
+    drop = "For others, drop an .npz (x_train, y_train, x_test, y_test) or a .txt on the page, "
     fetch = f"run `python run.py fetch cifar10 --datasets-dir {sets}` (or cifar100, fashion-mnist), or "
-    put = f"put an .npz, a .txt, or images as NAME/train/CLASS/ into {sets}."
-    assert opened(tmp_path).more_choices() == f"For others, {fetch}{put}"
+    put = f"put images as NAME/train/CLASS/ into {sets}."
+    assert opened(tmp_path).more_choices() == f"{drop}{fetch}{put}"
     for name in ("cifar100", "fashion-mnist"):
         laid(name, sets)
     assert "fetch cifar10 --datasets-dir" in opened(tmp_path).more_choices()
     np.save(sets / "cifar10" / "y_test.npy", np.arange(20))
-    assert opened(tmp_path).more_choices() == f"For others, {put}"
+    assert opened(tmp_path).more_choices() == f"{drop}{put}"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 """What the dialog asks about a checkpoint that has come."""
 
+from dataclasses import asdict
+
 import pytest
 
-from compute.adding import DataChoice
+from compute.adding import Candidate, DataChoice, DataFit
+from compute.card import SurfaceCard
 from viewer.pages import pairing
-from viewer.pages.adding import described, followed, labelled, normalisation, questions, suiting
+from viewer.pages.adding import labelled, questions
+from viewer.pages.choosing import described, options, preselected, published
+from viewer.pages.own import destination
 
 CHOICES = (
     DataChoice("digits", "digits", (1, 8, 8), 10),
@@ -18,41 +23,50 @@ CHOICES = (
 )
 
 
+def near(shape, classes):
+    return Candidate("resnet20", shape, classes, "")
+
+
 def candidate(shape, classes, architecture="resnet20"):
     return {"architecture": architecture, "shape": list(shape), "classes": classes, "differs": ""}
 
 
+def fitting(*titles):
+    """What a service tells that only data of some titles fit."""
+    return DataFit(tuple(choice.name for choice in CHOICES if choice.title in titles), "It takes images.")
+
+
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.title)
-def test_a_checkpoint_is_offered_the_data_of_its_own_shape_and_classes_first(choice):
-    assert suiting(candidate(choice.shape, choice.classes), CHOICES) == choice
+def test_data_of_a_networks_own_shape_and_classes_are_preselected_where_they_fit(choice):
+    fit = fitting(*(other.title for other in CHOICES))
+    assert preselected(near(choice.shape, choice.classes), fit, CHOICES, [], None) == choice.name
+    assert preselected(near(choice.shape, choice.classes), fitting(), CHOICES, [], None) is None
 
 
 @pytest.mark.parametrize(
-    ("shape", "classes", "chosen"),
+    ("classes", "fits", "dropped", "chosen", "then"),
     [
-        ((3, 32, 32), 2, "pets"),  # a residual network takes images of any size, but has only so many outputs
-        ((3, 32, 32), 1000, "ours"),
-        ((1, 28, 28), 10, "digits"),
-        ((64,), 3, "prose"),
-        ((5, 9, 9), 11, "digits"),
+        (10, ("ours", "cifar10"), [], None, "cifar10"),  # fewer classes fit, but nobody asked for them
+        (10, ("ours",), [], None, None),
+        (10, ("ours", "cifar10"), ["npz:/sets/ours.npz"], None, "npz:/sets/ours.npz"),
+        (10, ("ours", "cifar10"), ["npz:/sets/ours.npz"], "cifar10", "npz:/sets/ours.npz"),
+        (10, ("ours", "cifar10"), ["digits"], "npz:/sets/ours.npz", "npz:/sets/ours.npz"),
+        (10, ("cifar10",), ["npz:/sets/ours.npz", "digits"], "digits", "cifar10"),
+        (2, ("pets",), [], "digits", "folder:/sets/pets"),  # of another size, which a residual network takes
+        (1000, (), ["digits"], "digits", None),
     ],
 )
-def test_else_channels_count_before_classes_and_these_before_sides(shape, classes, chosen):
-    assert suiting(candidate(shape, classes), CHOICES).title == chosen
+def test_what_was_dropped_comes_before_what_was_chosen_and_nothing_that_does_not_fit(
+    classes, fits, dropped, chosen, then
+):
+    assert preselected(near((3, 32, 32), classes), fitting(*fits), CHOICES, dropped, chosen) == then
 
 
-@pytest.mark.parametrize(
-    ("before", "architecture", "after"),
-    [
-        ("digits", candidate((3, 32, 32), 100), "cifar100"),
-        ("cifar10", candidate((3, 32, 32), 10), "cifar10"),
-        ("folder:/sets/pets", candidate((3, 32, 32), 1000), "npz:/sets/ours.npz"),
-        ("cifar10", candidate((3, 32, 32), 1000), "cifar10"),
-        (None, candidate((2,), 3), "study:points"),
-    ],
-)
-def test_data_follow_another_architecture_only_where_others_suit_it_better(before, architecture, after):
-    assert followed(architecture, CHOICES, before) == after
+def test_data_that_do_not_fit_cannot_be_chosen_and_say_so():
+    listed = options(CHOICES, fitting("pets", "cifar10"))
+    assert [one["value"] for one in listed[:2]] == ["folder:/sets/pets", "cifar10"]
+    assert [bool(one.get("disabled")) for one in listed] == [False] * 2 + [True] * 6
+    assert listed[2]["label"] == "digits · 1 × 8 × 8 · 10 classes · does not fit"
 
 
 def test_each_is_told_with_its_shape_and_what_its_labels_are():
@@ -70,25 +84,51 @@ def test_each_is_told_with_its_shape_and_what_its_labels_are():
 
 def test_raw_pixels_ask_for_a_mean_and_published_ones_are_filled_in():
     upload = {"file": "net.pt", "candidates": [candidate((3, 32, 32), 100), candidate((1, 8, 8), 10, "mlp")]}
-    file, title, architectures, best, data, chosen, more, kept = questions(upload, CHOICES, "For others, fetch.")
-    assert (file, title, best, chosen, more) == ("net.pt", "net", "resnet20", "cifar100", "For others, fetch.")
-    assert [len(architectures), len(data)] == [2, 8]
-    told = {choice.title: normalisation(kept, choice.name) for choice in CHOICES}
-    asked = {title for title, (hidden, *_) in told.items() if not hidden}
-    assert asked == {"ours", "pets", "cifar10", "cifar100"}
+    file, title, architectures, best = questions(upload)
+    assert (file, title, best, len(architectures)) == ("net.pt", "net", "resnet20", 2)
+    kept = [asdict(choice) for choice in CHOICES]
+    told = {choice.title: published(kept, choice.name) for choice in CHOICES}
+    assert {title for title, (raw, *_) in told.items() if raw} == {"ours", "pets", "cifar10", "cifar100"}
     assert told["cifar10"][1:] == ("0.4914, 0.4822, 0.4465", "0.2470, 0.2435, 0.2616")
     assert told["ours"][1:] == told["digits"][1:] == ("", "")
-    assert normalisation([], None) == (True, "", "")
+    assert published([], None) == (False, "", "")
+
+
+class Cards:
+    """A service of which only the cards are asked."""
+
+    def cards(self):
+        surface = SurfaceCard("import:bowl", "bowl", "bowl.h5", (9, 9), ("train",))
+        curve = SurfaceCard("import:line", "line", "line.h5", (1, 9), ("train",))
+        return surface, curve
+
+
+@pytest.mark.parametrize(
+    ("path", "search", "runs", "address"),
+    [
+        ("/trajectory/", "models=vgg9", ["added:net"], "/?models=added:net"),
+        ("/profile/", "models=vgg9&view=line", ["added:net"], "/profile/?models=vgg9,added:net&view=line"),
+        ("/profile/", "", ["import:line"], "/profile/?models=import:line"),
+        ("/profile/", "", ["import:bowl"], "/?models=import:bowl"),
+        ("/profile/", "", ["import:line", "import:bowl"], "/?models=import:line,import:bowl"),
+        ("/trajectory/", "", [f"added:{n}" for n in range(6)], "/?models=added:2,added:3,added:4,added:5"),
+    ],
+)
+def test_another_page_leads_to_where_what_was_added_shows(path, search, runs, address):
+    assert destination(Cards(), path, search, runs) == address
 
 
 def test_pairs_by_order_are_shown_in_full_and_to_be_confirmed():
-    near = candidate((1, 8, 8), 10, "mlp") | {"pairs": [["a.weight", "p0"], ["a.bias", "p1"]], "differs": "its names"}
-    assert labelled(near) == "mlp · by order"
-    text = str(pairing.pairs(near).to_plotly_json())
+    ordered = candidate((1, 8, 8), 10, "mlp") | {
+        "pairs": [["a.weight", "p0"], ["a.bias", "p1"]],
+        "differs": "its names",
+    }
+    assert labelled(ordered) == "mlp · by order"
+    text = str(pairing.pairs(ordered).to_plotly_json())
     assert all(name in text for name in ("a.weight", "p0", "a.bias", "p1"))
     told = "The file's names are not those of mlp, and tensors of one shape could change places unnoticed: look at"
-    assert pairing.unconfirmed(near, False).startswith(told)
-    assert pairing.unconfirmed(near, True) == ""
+    assert pairing.unconfirmed(ordered, False).startswith(told)
+    assert pairing.unconfirmed(ordered, True) == ""
     named = candidate((1, 8, 8), 10, "mlp")
     assert (pairing.pairs(named), pairing.unconfirmed(named, False), labelled(named)) == (None, "", "mlp · fits")
 

@@ -87,20 +87,41 @@ def test_a_figure_leaves_its_snapshot_as_it_was(kind):
     assert np.array_equal(shot.known, before[1])
 
 
-def test_what_is_not_computed_is_grey_and_what_is_has_colour():
+def cells(z):
+    """Which cells of a sheet plotly draws: those whose corners are all finite."""
+    finite = np.isfinite(z)
+    return finite[1:, 1:] & finite[1:, :-1] & finite[:-1, 1:] & finite[:-1, :-1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_cells_that_lack_a_corner_are_paler_in_the_same_colours_with_a_hard_edge(scheme):
     shot = snapshot(tiles=-3)
-    sheet = surface(shot, Style())["data"][0]
-    place = array(sheet["surfacecolor"])
-    assert np.array_equal(place > 0.5, settled(shot.known))
-    assert 0 < (place > 0.5).sum() < place.size
-    assert "surfacecolor" not in surface(snapshot(), Style())["data"][0]
+    pale, *_, full = surface(shot, Style(scheme=scheme))["data"]
+    known = cells(np.where(shot.known, 0.0, np.nan))
+    np.testing.assert_array_equal(cells(array(full["z"])), known)
+    drawn = cells(array(pale["z"]))
+    assert (drawn | known).all()
+    assert (drawn & known).sum() < 0.05 * known.sum()
+    assert {name: pale[name] for name in ("cmin", "cmax")} == {name: full[name] for name in ("cmin", "cmax")}
+    paper = np.array(rgb(Style(scheme=scheme).theme.paper))
+    for (_, faint), (_, strong) in zip(pale["colorscale"], full["colorscale"], strict=True):
+        np.testing.assert_allclose(np.array(rgb(faint)), (np.array(rgb(strong)) + paper) / 2, atol=1)
+    np.testing.assert_array_equal(array(pale["meta"]["heights"]), relief(shot, Style()).z.astype("f4"))
+
+
+def test_a_finished_surface_is_one_sheet_and_so_is_one_of_which_nothing_is_whole():
+    finished = surface(snapshot(), Style())["data"]
+    assert [trace["type"] for trace in finished].count("surface") == 1
+    assert "heights" not in finished[0].get("meta", {})
+    coarse = surface(snapshot(tiles=1), Style())["data"]
+    assert [trace["type"] for trace in coarse].count("surface") <= 2
 
 
 def test_interpolated_points_have_colour_and_say_what_they_are():
     shot = snapshot()
     shot.known[4, 5], shot.interpolated[4, 5] = False, True
     sheet = surface(shot, Style())["data"][0]
-    assert "surfacecolor" not in sheet
+    assert "heights" not in sheet["meta"]  # nothing is provisional
     notes = told({"data": [sheet]}, "text")
     assert "interpolated" in notes[4][5]
     assert notes[5][4] == notes[4][4] == ""

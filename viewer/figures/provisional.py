@@ -33,6 +33,19 @@ def settled(known: np.ndarray) -> np.ndarray:
     return ~(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
 
 
+def parted(z: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Heights of two sheets with a hard edge between: one of the cells that lack a corner, one of those that do not.
+
+    A point of which neither sheet needs a cell is NaN there. A known cell all of whose corners border on unknown ones
+    is in both, at the same height.
+
+    Example:
+        >>> parted(np.zeros((2, 4)), np.array([[True, True, True, False]] * 2))[1][0].tolist()
+        [0.0, 0.0, 0.0, nan]
+    """
+    return np.where(settled(known), np.nan, z), np.where(known, z, np.nan)
+
+
 def _refined(values: np.ndarray, coarse: Lattice, fine: Lattice) -> np.ndarray:
     """Values of one level at the points of the next."""
     above, below = _neighbours(coarse.y, fine.y)

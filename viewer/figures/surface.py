@@ -20,7 +20,7 @@ from viewer.figures.encode import (
 )
 from viewer.figures.finer import mesh
 from viewer.figures.minima import marked, marks
-from viewer.figures.provisional import settled
+from viewer.figures.provisional import parted
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
 
@@ -43,7 +43,7 @@ BRIM = 1e-3
 
 
 def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Figure:
-    """The surface so far: computed cells in colour, provisional ones in grey, absent ones not at all."""
+    """The surface so far: computed cells in colour, provisional ones paler, absent ones not at all."""
     found = relief(snapshot, style, against)
     lows = minima(snapshot)
     layout = base_layout(snapshot, found, style, "surface", lows) | {"margin": {"l": 0, "r": 0, "t": 0, "b": 0}}
@@ -56,7 +56,8 @@ def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
         *(points if marked(snapshot, against) else []),
         *_computed(snapshot, found, style),
     ]
-    return {"data": [_sheet(snapshot, found, style), *marks], "layout": layout | {"annotations": []}}
+    sheet = _sheet(snapshot, found, style)
+    return {"data": [*_parted(sheet, found, style, marks)], "layout": layout | {"annotations": []}}
 
 
 HIDDEN: Figure = {"type": "surface", "visible": False, "z": [[0, 0], [0, 0]], "showscale": False}
@@ -70,7 +71,7 @@ def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
         "x": typed(drawn.x),
         "y": typed(drawn.y),
         "z": typed(drawn.z),
-        **_colours(found),
+        **_colours(found.palette, found),
         "showscale": False,
         "contours": _threads(snapshot, style) | {"z": _isolines(found, style)},
         "lighting": LIGHTING,
@@ -80,14 +81,22 @@ def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     }
 
 
-def _colours(found: Relief) -> Figure:
-    """Height as colour; while points are missing, grey and colour share one scale and meet at its bright middle."""
-    if found.given.all():
-        return {"colorscale": theme.stops(found.palette), "cmin": found.limits.lo, "cmax": found.limits.hi}
-    share = found.limits.share(found.z)
-    halves = theme.stops(theme.GREYS, 0.0, 0.4999) + theme.stops(found.palette[::-1], 0.5001, 1.0)
-    place = np.where(settled(found.given), 1 - 0.4999 * share, 0.4999 * share)
-    return {"surfacecolor": typed(place), "colorscale": halves, "cmin": 0, "cmax": 1}
+def _parted(sheet: Figure, found: Relief, style: Style, marks: list[Figure]) -> list[Figure]:
+    """The sheet and the marks; while points are missing, provisional cells first, paler, and computed cells at last.
+
+    The first sheet tells all heights in its `meta`, for the scripts that look up what lies below the cursor.
+    """
+    pale, full = parted(found.z, found.given)
+    if found.given.all() or not np.isfinite(pale).any():
+        return [sheet, *marks]
+    meta = {**sheet.get("meta", {}), "heights": sheet["z"]}
+    first = sheet | {"z": typed(pale), "meta": meta} | _colours(theme.paler(found.palette, style.theme.paper), found)
+    return [first, *marks, *([sheet | {"z": typed(full)}] if np.isfinite(full).any() else [])]
+
+
+def _colours(palette: tuple[str, ...], found: Relief) -> Figure:
+    """Height as colour."""
+    return {"colorscale": theme.stops(palette), "cmin": found.limits.lo, "cmax": found.limits.hi}
 
 
 def _isolines(found: Relief, style: Style) -> Figure:
@@ -146,7 +155,7 @@ def _minima(snapshot: Snapshot, lows: Minima, found: Relief, style: Style) -> Fi
 
 
 def _origin(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
-    """The network itself, at (0, 0); the colour bar hangs on it, for it never turns grey."""
+    """The network itself, at (0, 0); the colour bar hangs on it, for it never turns pale."""
     at = snapshot.survey.lattice.origin
     height = np.nan if at is None else float(found.z[at])
     shown = np.isfinite(height)

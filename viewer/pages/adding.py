@@ -1,10 +1,9 @@
-"""Adding checkpoints, and surfaces that others computed.
+"""Adding models, data and surfaces from files, on every page.
 
-file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> cards, wish, refusals
-                                                                  |  ^
-                                     a checkpoint: of what? uploads  |
-                                                                  |  |
-                                                                 dialog
+file --> assets/adding.js --> /api/import (viewer/taking.py) --> added --> notes, problems, uploads
+                                                                   |          |
+                                       cards, wish (Explore) <-----+        dialog --> added
+                        address of another page (all others) <-----+
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,25 +11,21 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from compute.adding import DataChoice, Wish
-from compute.card import ADDED, STUDY
-from compute.errors import BadReference, LandscapeError
+from compute.adding import Normalisation, Wish
+from compute.errors import LandscapeError
 from viewer import ids
-from viewer.attributes import aria
-from viewer.pages.gallery import imported, own
-from viewer.pages.pairing import candidate, order_field, pairs, unconfirmed, weights, weights_field
+from viewer.pages.choosing import options, plain_name, preselected, published, read_candidate
+from viewer.pages.pairing import candidate, pairs, unconfirmed, weights
 from viewer.pages.working import alerts
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
 FITS = "Every name and shape fits."
-OFTEN = ("0.485, 0.456, 0.406", "0.4914, 0.4822, 0.4465"), ("0.229, 0.224, 0.225", "0.2470, 0.2435, 0.2616")
-"""Means and standard deviations of channels that are often used: ImageNet's, and those of CIFAR-10."""
 
 ANSWERS = (
     ids.ADDING_TITLE,
@@ -42,99 +37,64 @@ ANSWERS = (
 )
 """The dialog's fields, in the order of a `Wish`."""
 
-
-def dialog() -> Component:
-    """What is asked about a checkpoint that has come."""
-    fields = [
-        html.P(id=ids.ADDING_FILE, className="adding-file"),
-        dmc.TextInput(id=ids.ADDING_TITLE, label="Title", **aria(label="Title")),
-        dmc.Select(id=ids.ADDING_ARCHITECTURE, label="Architecture", data=[], allowDeselect=False, searchable=True),
-        order_field(),
-        weights_field(),
-        dmc.Select(id=ids.ADDING_DATA, label="Evaluated on", data=[], allowDeselect=False),
-        html.Div(
-            [channels(ids.ADDING_MEAN, "Mean", OFTEN[0]), channels(ids.ADDING_STD, "Standard deviation", OFTEN[1])],
-            id=ids.ADDING_CHANNELS,
-            className="adding-pair",
-            hidden=True,
-        ),
-        html.Div(id=ids.ADDING_PROBLEM, role="alert"),
-        html.Div(
-            [
-                dmc.Button("Cancel", id=ids.ADDING_CANCEL, variant="default", n_clicks=0),
-                dmc.Button("Add model", id=ids.ADDING_GO, n_clicks=0),
-            ],
-            className="adding-ends",
-        ),
-    ]
-    return dmc.Modal(
-        html.Div(fields, className="adding-fields"), id=ids.ADDING, title="Add model", opened=False, size="lg"
-    )
-
-
-def channels(name: str, label: str, often: Sequence[str]) -> Component:
-    """A field of one number for each channel."""
-    return dmc.Autocomplete(
-        id=name, label=label, data=list(often), placeholder="none: pixels from 0 to 1", **aria(label=label)
-    )
+MEMORY: Mapping[str, Any] = {ids.ADDED: None, ids.UPLOADS: [], ids.DROPPED: [], ids.ADDING_CHOICES: []}
+"""What a tab remembers: the last that came, what waits to be added, the data that came, and all data there are."""
 
 
 def register(app: Dash, service: "LandscapeService") -> None:
-    """The callbacks."""
-    _register_added(app, service)
+    """The callbacks of every page."""
+    _register_arrivals(app)
     _register_questions(app, service)
+    _register_data(app, service)
     _register_answers(app, service)
-    _register_own(app, service)
 
 
-def _register_added(app: Dash, service: "LandscapeService") -> None:
+def _register_arrivals(app: Dash) -> None:
     @app.callback(
-        Output(ids.IMPORTS, "children"),
-        Output(ids.OWN, "children"),
-        Output(ids.WISH, "data"),
         Output(ids.REFUSED, "children"),
+        Output(ids.ADDING_NOTES, "children"),
         Output(ids.UPLOADS, "data"),
+        Output(ids.DROPPED, "data"),
         Input(ids.ADDED, "data"),
         State(ids.UPLOADS, "data"),
+        State(ids.DROPPED, "data"),
+        State(ids.ADDING, "opened"),
         prevent_initial_call=True,
     )
-    def add(added: dict[str, Any] | None, waiting: list[Any]) -> tuple[Any, ...]:
+    def arrive(added: dict[str, Any] | None, waiting: list[Any], dropped: list[str], opened: bool) -> tuple[Any, ...]:
         if added is None:  # the store itself has come, no file yet
             raise PreventUpdate
-        cards, wish = service.cards(), {"open": added["runs"]}
-        return imported(cards), own(cards, ADDED), wish, alerts(added["problems"]), waiting + added["uploads"]
+        told = alerts(added["problems"]) + notes(added.get("data", []), opened or bool(added["uploads"]))
+        inside = opened or bool(added["uploads"])
+        uploads = waiting + added["uploads"] if added["uploads"] else no_update
+        names = dropped + [one["name"] for one in added.get("data", [])]
+        return [] if inside else told, told if inside else [], uploads, names
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "openAdding"), Input(ids.ADD_MODEL, "n_clicks"), prevent_initial_call=True
+    )
 
 
 def _register_questions(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.ADDING, "opened"),
+        Output(ids.ADDING_START, "hidden"),
+        Output(ids.ADDING_FORM, "hidden"),
         Output(ids.ADDING_FILE, "children"),
         Output(ids.ADDING_TITLE, "value"),
         Output(ids.ADDING_ARCHITECTURE, "data"),
         Output(ids.ADDING_ARCHITECTURE, "value"),
-        Output(ids.ADDING_DATA, "data"),
-        Output(ids.ADDING_DATA, "value"),
-        Output(ids.ADDING_DATA, "description"),
-        Output(ids.ADDING_CHOICES, "data"),
         Output(ids.ADDING_PROBLEM, "children"),
         Input(ids.UPLOADS, "data"),
         prevent_initial_call=True,
     )
     def ask(uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
         if not uploads:
-            return False, *[no_update] * 9
-        return True, *questions(uploads[0], offered(service), service.more_choices()), []
+            return False, False, True, *[no_update] * 5
+        return True, True, False, *questions(uploads[0]), []
 
     @app.callback(
         Output(ids.ADDING_ARCHITECTURE, "description"),
-        Input(ids.ADDING_ARCHITECTURE, "value"),
-        Input(ids.UPLOADS, "data"),
-        prevent_initial_call=True,
-    )
-    def tell(architecture: str | None, uploads: list[dict[str, Any]]) -> str:
-        return fit(uploads[0]["candidates"], architecture) if uploads else ""
-
-    @app.callback(
         Output(ids.ADDING_PAIRS, "children"),
         Output(ids.ADDING_ORDER, "hidden"),
         Output(ids.ADDING_CONFIRMED, "checked"),
@@ -148,29 +108,53 @@ def _register_questions(app: Dash, service: "LandscapeService") -> None:
     def match(architecture: str | None, uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
         one = candidate(uploads[0] if uploads else {}, architecture)
         table = pairs(one)
-        return table, table is None, False, *weights(one)
+        return fit(one), table, table is None, False, *weights(one)
 
+
+def _register_data(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
-        Output(ids.ADDING_DATA, "value", allow_duplicate=True),
+        Output(ids.ADDING_DATA, "data"),
+        Output(ids.ADDING_DATA, "value"),
+        Output(ids.ADDING_DATA, "description"),
+        Output(ids.ADDING_CHOICES, "data"),
         Input(ids.ADDING_ARCHITECTURE, "value"),
-        State(ids.UPLOADS, "data"),
+        Input(ids.UPLOADS, "data"),
+        Input(ids.DROPPED, "data"),
         State(ids.ADDING_DATA, "value"),
+        running=[(Output(ids.ADDING_GO, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def follow(architecture: str | None, uploads: list[dict[str, Any]], chosen: str | None) -> str | None:
-        near = [one for upload in uploads[:1] for one in upload["candidates"] if one["architecture"] == architecture]
-        return followed(near[0], offered(service), chosen) if near else chosen
+    def offer(
+        architecture: str | None, uploads: list[dict[str, Any]], dropped: list[str], chosen: str | None
+    ) -> tuple[Any, ...]:
+        one = candidate(uploads[0] if uploads else {}, architecture)
+        if not one:
+            raise PreventUpdate
+        return offered(service, one, dropped, chosen)
 
     @app.callback(
         Output(ids.ADDING_CHANNELS, "hidden"),
         Output(ids.ADDING_MEAN, "value"),
         Output(ids.ADDING_STD, "value"),
+        Output(ids.ADDING_TRIED, "children"),
         Input(ids.ADDING_DATA, "value"),
         Input(ids.ADDING_CHOICES, "data"),
+        State(ids.UPLOADS, "data"),
+        *[State(name, "value") for name in (ids.ADDING_ARCHITECTURE, ids.ADDING_WEIGHTS)],
+        running=[(Output(ids.ADDING_GO, "disabled"), True, False), (Output(ids.ADDING_TRYING, "hidden"), False, True)],
         prevent_initial_call=True,
     )
-    def normalise(chosen: str | None, choices: list[dict[str, Any]]) -> tuple[bool, str, str]:
-        return normalisation(choices, chosen)
+    def normalise(
+        data: str | None, choices: list[dict[str, Any]], uploads: list[dict[str, Any]], *told: str | None
+    ) -> tuple[bool, str, str, str]:
+        raw, mean, std = published(choices, data)
+        architecture, chosen = (text or "" for text in told)
+        one = candidate(uploads[0] if uploads else {}, architecture)
+        if not raw or not one or one["differs"]:
+            return not raw, mean, std, ""
+        wish = Wish(uploads[0]["token"], "", architecture, data or "", weights=chosen, classes=one["classes"])
+        found = proposed(service, wish, Normalisation(mean, std))
+        return False, found.mean, found.std, found.told
 
 
 def _register_answers(app: Dash, service: "LandscapeService") -> None:
@@ -181,139 +165,64 @@ def _register_answers(app: Dash, service: "LandscapeService") -> None:
         Input(ids.ADDING_GO, "n_clicks"),
         State(ids.UPLOADS, "data"),
         State(ids.ADDING_CONFIRMED, "checked"),
+        State(ids.ADDING_DATA, "description"),
         *[State(name, "value") for name in ANSWERS],
         running=[(Output(ids.ADDING_GO, "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def go(_clicks: int, uploads: list[dict[str, Any]], confirmed: bool, *said: str | None) -> tuple[Any, ...]:
-        if not uploads:
-            raise PreventUpdate
+    def go(
+        _clicks: int, uploads: list[dict[str, Any]], confirmed: bool, wanted: str | None, *said: str | None
+    ) -> tuple[Any, ...]:
         title, architecture, data, mean, std, chosen = (str(text or "") for text in said)
-        one = candidate(uploads[0], architecture)
+        one = candidate(uploads[0] if uploads else {}, architecture)
+        if not one:
+            raise PreventUpdate
         ordered = bool(confirmed and one.get("pairs"))
-        wish = Wish(uploads[0]["token"], title, architecture, data, mean, std, chosen, ordered)
-        run, problem = ("", missing) if (missing := unconfirmed(one, confirmed)) else tried(service, wish)
+        wish = Wish(uploads[0]["token"], title, architecture, data, mean, std, chosen, ordered, one["classes"])
+        missing = unconfirmed(one, confirmed) or ("" if data else f"Evaluated on: choose data. {wanted or ''}")
+        run, problem = ("", missing) if missing else tried(service, wish)
         if problem:
             return no_update, no_update, alerts([problem])
-        return {"runs": [run], "problems": [], "uploads": []}, uploads[1:], []
+        return {"runs": [run], "problems": [], "uploads": [], "data": []}, uploads[1:], []
 
     @app.callback(
         Output(ids.UPLOADS, "data", allow_duplicate=True),
+        Output(ids.ADDING_NOTES, "children", allow_duplicate=True),
         Input(ids.ADDING_CANCEL, "n_clicks"),
         Input(ids.ADDING, "opened"),
         State(ids.UPLOADS, "data"),
         prevent_initial_call=True,
     )
-    def leave(_clicks: int, opened: bool, uploads: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if not uploads or (opened and ctx.triggered_id == ids.ADDING):
+    def leave(_clicks: int, opened: bool, uploads: list[dict[str, Any]]) -> tuple[Any, ...]:
+        if opened and ctx.triggered_id == ids.ADDING:
             raise PreventUpdate
+        if not uploads:
+            return no_update, []
         service.discard(uploads[0]["token"])
-        return uploads[1:]
+        return uploads[1:], []
 
 
-def _register_own(app: Dash, service: "LandscapeService") -> None:
-    @app.callback(
-        Output(ids.STUDIED, "children"),
-        Output(ids.OWN, "children", allow_duplicate=True),
-        Output(ids.IMPORTS, "children", allow_duplicate=True),
-        Output(ids.WISH, "data", allow_duplicate=True),
-        Output(ids.REFUSED, "children", allow_duplicate=True),
-        Input(ids.own(ALL, ALL), "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def command(_clicks: list[int]) -> tuple[Any, ...]:
-        if not ctx.triggered[0]["value"]:  # a card that has just been added
-            raise PreventUpdate
-        wanted, run = ctx.triggered_id["own"], ctx.triggered_id["run"]
-        problems = obeyed(service, wanted, run)
-        gone = wanted == "remove" and not problems
-        wish = {"close": run} if gone else no_update
-        cards = service.cards()
-        return own(cards, STUDY), own(cards, ADDED), imported(cards), wish, alerts(problems)
-
-
-def offered(service: "LandscapeService") -> tuple[DataChoice, ...]:
-    """The data to choose from, under names that do not say where on this machine they lie."""
-    return tuple(replace(choice, name=plain_name(choice.name)) for choice in service.choices())
-
-
-def plain_name(data: str) -> str:
-    """The name of data without a folder; those that are offered all lie in the same.
-
-    Example:
-        >>> plain_name("npz:/home/me/sets/ours.npz"), plain_name("digits"), plain_name("study:mine")
-        ('npz:ours.npz', 'digits', 'study:mine')
-    """
-    kind, colon, place = data.partition(":")
-    return f"{kind}{colon}{place.rpartition('/')[2]}"
-
-
-def questions(upload: Mapping[str, Any], choices: Sequence[DataChoice], more: str) -> tuple[Any, ...]:
-    """The dialog's file, title, architectures and the best of them, data, those that suit it best, how to get more."""
+def questions(upload: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The dialog's file, title, architectures, and the best of them."""
     near = upload["candidates"]
     told = [{"value": one["architecture"], "label": labelled(one)} for one in near]
-    data = [{"value": choice.name, "label": described(choice)} for choice in choices]
     title = upload["file"].rpartition(".")[0] or upload["file"]
-    best = suiting(near[0], choices).name
-    return upload["file"], title, told, near[0]["architecture"], data, best, more, [asdict(one) for one in choices]
+    return upload["file"], title, told, near[0]["architecture"]
 
 
-def suiting(candidate: Mapping[str, Any], choices: Sequence[DataChoice]) -> DataChoice:
-    """The first data of a candidate's shape and classes, else those nearest to it.
+def offered(
+    service: "LandscapeService", one: Mapping[str, Any], dropped: Sequence[str], chosen: str | None
+) -> tuple[Any, ...]:
+    """The list of data for a candidate, which are preselected, what it wants and how to get more, and all data.
 
-    Nothing goes with other channels, or sequences of another length; of the rest, classes count more than the sides of
-    an image, of which many networks take any.
-
-    Raises:
-        BadReference: there are no data.
-
-    Example:
-        >>> choices = DataChoice("a", "", (1, 8, 8), 5), DataChoice("b", "", (3, 64, 64), 5)
-        >>> suiting({"shape": [3, 32, 32], "classes": 5}, choices).name
-        'b'
+    Their names do not say where on this machine they lie.
     """
-    shape, classes = tuple(candidate["shape"]), candidate["classes"]
-
-    def nearness(choice: DataChoice) -> tuple[bool, bool, bool]:
-        alike = len(choice.shape) == len(shape) and choice.shape[0] == shape[0]
-        return alike, choice.classes == classes, choice.shape == shape
-
-    if not choices:
-        raise BadReference(
-            "An added model needs data to be evaluated on, there are none: fetch some with `run.py fetch`."
-        )
-    return max(choices, key=nearness)
-
-
-def followed(candidate: Mapping[str, Any], choices: Sequence[DataChoice], chosen: str | None) -> str:
-    """The data to propose once another candidate is picked: those chosen, while no others suit it better."""
-    return suiting(candidate, [*(choice for choice in choices if choice.name == chosen), *choices]).name
-
-
-def described(choice: DataChoice) -> str:
-    """Data in the list.
-
-    Example:
-        >>> described(DataChoice("cifar10", "cifar10", (3, 32, 32), 10))
-        'cifar10 · 3 × 32 × 32 · 10 classes'
-    """
-    if choice.name.startswith(STUDY):  # whose outputs may be no classes
-        return f"{choice.title} · {sides(choice.shape)}"
-    if choice.name.startswith("text:"):
-        return f"{choice.title} · sequences of {sides(choice.shape)} · {choice.classes} symbols"
-    return f"{choice.title} · {sides(choice.shape)} · {choice.classes} classes"
-
-
-def normalisation(choices: Sequence[Mapping[str, Any]], chosen: str | None) -> tuple[bool, str, str]:
-    """Whether mean and deviation are not asked for, and the published ones.
-
-    Example:
-        >>> normalisation([{"name": "mnist", "raw": True, "mean": [0.1307], "std": [0.3081]}], "mnist")
-        (False, '0.1307', '0.3081')
-    """
-    found = next((one for one in choices if one["name"] == chosen), {})
-    mean, std = (", ".join(f"{number:.4f}" for number in found.get(name) or ()) for name in ("mean", "std"))
-    return not found.get("raw"), mean, std
+    near = read_candidate(one)
+    choices = [replace(choice, name=plain_name(choice.name)) for choice in service.choices()]
+    told = service.fit(near)
+    fit = replace(told, names=tuple(map(plain_name, told.names)))
+    name = preselected(near, fit, choices, dropped, chosen)
+    return options(choices, fit), name, f"{fit.wanted} {service.more_choices()}", [asdict(each) for each in choices]
 
 
 def labelled(one: Mapping[str, Any]) -> str:
@@ -322,35 +231,49 @@ def labelled(one: Mapping[str, Any]) -> str:
     return f"{one['architecture']} · {standing}"
 
 
-def fit(candidates: Sequence[Mapping[str, Any]], architecture: str | None) -> str:
-    """What separates a checkpoint from one of the architectures, as a sentence."""
-    differs = next((one["differs"] for one in candidates if one["architecture"] == architecture), "")
-    return f"{differs[:1].upper()}{differs[1:]}." if differs else FITS
-
-
-def sides(shape: Sequence[int]) -> str:
-    """The shape of an example as one reads it.
+def fit(one: Mapping[str, Any]) -> str:
+    """What separates a checkpoint from an architecture, as sentences; where none is near, how it is added all the same.
 
     Example:
-        >>> sides((3, 32, 32))
-        '3 × 32 × 32'
+        >>> fit({"differs": ""}), fit({"differs": "it lacks fc"})[:12]
+        ('Every name and shape fits.', 'It lacks fc.')
     """
-    return " × ".join(map(str, shape))
+    if not one:
+        return ""
+    differs = one["differs"]
+    if one.get("pairs") or not differs:
+        return f"{differs[:1].upper()}{differs[1:]}." if differs else FITS
+    return f"{differs[:1].upper()}{differs[1:]}. A network of another kind needs a study: run.py --study FILE.py."
+
+
+def notes(data: Sequence[Mapping[str, Any]], inside: bool) -> list[Component]:
+    """What is said about data that were kept; outside the dialog also what they are good for."""
+    more = "" if inside else " Drop weights to see their loss on them."
+    return [
+        dmc.Alert(
+            f"Kept as {one['title']}: {one['contents']}.{more}", color="blue", variant="light", withCloseButton=True
+        )
+        for one in data
+    ]
+
+
+def located(service: "LandscapeService", wish: Wish) -> Wish:
+    """A wish whose data are named with their folder, where they are among those that can be chosen."""
+    full = {plain_name(choice.name): choice.name for choice in service.choices()}
+    return replace(wish, data=full.get(wish.data, wish.data))
 
 
 def tried(service: "LandscapeService", wish: Wish) -> tuple[str, str]:
     """The run of a checkpoint that was added, or what was wrong."""
-    full = {plain_name(choice.name): choice.name for choice in service.choices()}
     try:
-        return service.add(replace(wish, data=full.get(wish.data, wish.data))), ""
+        return service.add(located(service, wish)), ""
     except LandscapeError as problem:
         return "", str(problem)
 
 
-def obeyed(service: "LandscapeService", command: str, run: str) -> list[str]:
-    """Measures a model of one's own, or removes it or a surface; gives what was wrong."""
+def proposed(service: "LandscapeService", wish: Wish, otherwise: Normalisation) -> Normalisation:
+    """The normalisation that suits a checkpoint, or another where that cannot be told."""
     try:
-        (service.measure if command == "measure" else service.remove)(run)
-    except LandscapeError as problem:
-        return [str(problem)]
-    return []
+        return service.normalisation(located(service, wish))
+    except LandscapeError:
+        return otherwise

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
 from dash import ALL as EVERY
-from dash import Dash, Input, Output, State, ctx, html
+from dash import Dash, Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.barcode import WAITING
 from viewer.help import hint
-from viewer.pages import adding, working
+from viewer.pages import own, working
 from viewer.pages.controls import controls, depth
 from viewer.pages.exports import stage_menu
 from viewer.pages.gallery import gallery
@@ -35,17 +35,19 @@ if TYPE_CHECKING:
 
 def layout(service: "LandscapeService") -> Frame:
     """The page before anything is open."""
-    cards = service.cards()
-    return Frame(gallery(cards, service.upload_limit), stage([card.run for card in cards]), controls(), hint())
+    cards, measuring = service.cards(), own.unmeasured(service)
+    return Frame(gallery(cards, measuring), stage([card.run for card in cards], measuring), controls(), hint())
 
 
-def stage(runs: Sequence[str]) -> html.Div:
-    """The panels, and what stands in their place while there are none, of some runs that can be opened."""
+def stage(runs: Sequence[str], measuring: Sequence[str] = ()) -> html.Div:
+    """The panels, and what stands in their place while there are none, of some runs that can be opened.
+
+    `measuring` are runs whose losses are to be measured once the page is open.
+    """
     return html.Div(
         [
             toolbar(),
             *working.problems(),
-            html.Div(id=ids.REFUSED, className="problems", role="alert"),
             html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
             numbers(),
             html.Div(
@@ -54,7 +56,7 @@ def stage(runs: Sequence[str]) -> html.Div:
                 className="several",
             ),
             welcome(*WELCOME, *([offer()] if set(FIRST) <= set(runs) else [])),
-            adding.dialog(),
+            dcc.Store(id=ids.MEASURING, data=list(measuring)),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
         id=ids.STAGE,
@@ -144,7 +146,7 @@ def offer() -> Component:
 def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
     _register_state(app, service)
-    adding.register(app, service)
+    own.register(app, service)
     working.register(app, service)
     working.scripts(app, SCRIPTS)
 
@@ -206,10 +208,7 @@ MEMORY: dict[str, Any] = {
     ids.OPENED: [],
     ids.SOLO: "",
     ids.WISH: None,
-    ids.ADDED: None,
-    ids.UPLOADS: [],
-    ids.ADDING_CHOICES: [],
 }
-"""What is open, alone on the stage, wished to be open or elsewhere, added, waits to be added, and on which data."""
+"""What is open, alone on the stage, and wished to be open or elsewhere."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

@@ -22,7 +22,7 @@ FIGURES = {
     "sheet-pdf": "PDF",
     "sheet-html": "Web page",
 }
-WORDS = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link"}
+WORDS = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link", "command-show": "Show the command"}
 NUMBERS = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV", "file-vtk": "VTK"}
 TABLES = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV"}
 TRACK = {"track-h5": "HDF5", "track-npz": "NumPy", "track-csv": "CSV"}
@@ -51,6 +51,22 @@ def stage_menu(more: Mapping[str, str] = MappingProxyType({})) -> Component:
     button = dmc.MenuTarget(face, boxWrapperProps=target("quiet wide", "Export all"))
     figures = FIGURES | dict(more) | {"print-open": "For print ..."}
     return _menu(ALL, button, {"All panels as one figure": figures, "Words": WORDS})
+
+
+def commands_dialog() -> Component:
+    """Where assets/commands.js shows the commands that compute what stands on the page."""
+    close = html.Button(icon("close"), id=ids.COMMANDS_CLOSE, className="quiet", title="Close", **aria(label="Close"))
+    words = "Run in the folder of Loss Atlas, these compute the same without the page; nothing known is computed again."
+    return html.Dialog(
+        [
+            html.Header([html.H2("The commands for this view"), close]),
+            html.P(words, className="meta"),
+            html.Div(className="commands-list"),
+        ],
+        id=ids.COMMANDS,
+        className="help commands",
+        **aria(label="The commands for this view"),
+    )
 
 
 def _menu(slot: int | str, button: Component, groups: dict[str, dict[str, str]]) -> Component:

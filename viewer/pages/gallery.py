@@ -15,10 +15,10 @@ from viewer.icons import icon
 from viewer.screen import brief, details
 
 
-def gallery(cards: Sequence[Card], limit: int) -> Component:
+def gallery(cards: Sequence[Card], measuring: Sequence[str] = ()) -> Component:
     """Every network and every imported surface as a card that opens and closes its panel.
 
-    Files of at most `limit` bytes can be added.
+    `measuring` are runs whose losses are being measured.
     """
     models = [card(each) for each in cards if isinstance(each, ModelCard) and not each.run.startswith((ADDED, STUDY))]
     empty = html.P("No trained network was found. Train one, or restore the gallery folder.", className="meta")
@@ -28,12 +28,12 @@ def gallery(cards: Sequence[Card], limit: int) -> Component:
             html.Div("Studies", className="section-name"),
             html.Div(own(cards, STUDY), id=ids.STUDIED, className="cards"),
             html.Div("Your models", className="section-name"),
-            html.Div(own(cards, ADDED), id=ids.OWN, className="cards"),
+            html.Div(own(cards, ADDED, measuring), id=ids.OWN, className="cards"),
             html.Div("Models", className="section-name"),
             html.Div(models or [empty], className="cards"),
             html.Div("Surfaces of others", className="section-name"),
             html.Div(imported(cards), id=ids.IMPORTS, className="cards"),
-            drop_zone(limit),
+            drop_zone(),
         ],
         className="side-body",
     )
@@ -47,10 +47,13 @@ def search() -> Component:
     return html.Div([field, none], className="search")
 
 
-def own(cards: Sequence[Card], start: str) -> list[Component]:
-    """The cards of studies, or of what was added, told by how their runs begin; each with its commands."""
+def own(cards: Sequence[Card], start: str, measuring: Sequence[str] = ()) -> list[Component]:
+    """The cards of studies, or of what was added, told by how their runs begin; each with its commands.
+
+    `measuring` are runs whose losses are being measured.
+    """
     found = [each for each in cards if isinstance(each, ModelCard) and each.run.startswith(start)]
-    return [html.Div([card(each), commands(each)], className="own") for each in found]
+    return [html.Div([card(each), commands(each, each.run in measuring)], className="own") for each in found]
 
 
 def imported(cards: Sequence[Card]) -> list[Component]:
@@ -65,10 +68,12 @@ ASKED = {
 """What is asked before something is removed."""
 
 
-def commands(model: Card) -> Component:
+def commands(model: Card, measuring: bool = False) -> Component:
     """What can be done with a model of one's own, or an imported surface; assets/adding.js asks before a removal."""
     words = {}
-    if isinstance(model, ModelCard):
+    if isinstance(model, ModelCard) and measuring:
+        words["measure"] = "Measuring"
+    elif isinstance(model, ModelCard):
         words["measure"] = "Measure" if model.test_loss is None else "Measure again"
     if isinstance(model, SurfaceCard) or model.run.startswith(ADDED):
         words["remove"] = "Remove"
@@ -82,7 +87,8 @@ def commands(model: Card) -> Component:
                 id=ids.own(command, model.run),
                 className="quiet",
                 n_clicks=0,
-                **aria(label=f"{text} {model.title}"),
+                disabled=text == "Measuring",
+                **aria(label=f"{text} {model.title}", busy=str(text == "Measuring").lower()),
                 **data(own=command, asks=ASKED[type(model)]),
             )
             for command, text in words.items()
@@ -108,7 +114,7 @@ def card(model: Card, **more: str) -> Component:
         className="card",
         n_clicks=0,
         **aria(pressed="false"),
-        **data(run=model.run, find=f"{model.title} {details(model)}", **more),
+        **data(run=model.run, find=f"{model.title} {details(model)}", pictured=pictured(model), **more),
     )
     return dmc.Tooltip(face, label=details(model), **TOOLTIP)
 
@@ -119,19 +125,24 @@ def unbroken(text: str) -> list[Component | str]:
     return [first, *(each for part in others for each in (" · ", part))]
 
 
-def drop_zone(limit: int) -> Component:
+def pictured(model: Card) -> str:
+    """Whether a card has a picture of its own; assets/pictures.js gives the others one while their surface fills in."""
+    return "no" if model.picture is None and model.run.startswith((ADDED, STUDY)) else "yes"
+
+
+def drop_zone() -> Component:
     """A button that asks for files, and on which files can be dropped; assets/adding.js sends them."""
     words = [
         html.Span("Add a model or surface", className="card-title"),
-        html.Span("Weights, HDF5, npz or CSV", className="meta", role="status"),
+        html.Span("Weights, data, HDF5, npz or CSV", className="meta", role="status"),
     ]
     return html.Button(
         [html.Span(icon("add"), className="add-sign"), html.Span(words, className="card-text")],
         id=ids.ADD,
         className="card add",
-        title="Choose or drop files. Weights: safetensors, or what torch.save writes. Surfaces and curves: HDF5 as the "
-        "code of Li et al. writes it, a NumPy archive, or a table",
-        **data(limit=str(limit)),
+        title="Choose or drop files. Weights: safetensors, or what torch.save writes. Data: a NumPy archive of images "
+        "and labels, or a text. Surfaces and curves: HDF5 as the code of Li et al. writes it, a NumPy archive, or a "
+        "table",
     )
 
 

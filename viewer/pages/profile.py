@@ -18,7 +18,7 @@ from compute.card import ModelCard, SurfaceCard
 from viewer import address, ids
 from viewer.attributes import aria, data
 from viewer.charts import Chart, Charts, epochs, found, style
-from viewer.pages import working
+from viewer.pages import own, working
 from viewer.pages.bound import inputs, outputs, told, values
 from viewer.pages.exports import chart_menu, stage_menu
 from viewer.pages.gallery import card, search
@@ -156,6 +156,7 @@ PAGE_OUTPUTS = [
 def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
     _register_state(app, service)
+    own.register_elsewhere(app, service, PAGE.path)
     working.register(app, service)
     working.scripts(app, SCRIPTS)
 
@@ -261,4 +262,4 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
     ),
 }
 
-PAGE = Page("/profile/", "Profile", layout, register, {ids.OPENED: [], ids.CUT: None})
+PAGE = Page("/profile/", "Profile", layout, register, {ids.OPENED: [], ids.CUT: None, ids.DESTINATION: {"runs": []}})

@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria, data
-from viewer.pages import working
+from viewer.pages import own, working
 from viewer.pages.bound import values
 from viewer.pages.exports import TRACK, panel_menu, stage_menu
 from viewer.pages.gallery import card, search
@@ -173,6 +173,7 @@ def register(app: Dash, service: "LandscapeService") -> None:
     """The page's callbacks."""
     _register_runs(app, service)
     _register_state(app, service)
+    own.register_elsewhere(app, service, PAGE.path)
     working.register(app, service)
     working.scripts(app, SCRIPTS)
 
@@ -256,4 +257,6 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
     ),
 }
 
-PAGE = Page("/trajectory/", "Trajectory", layout, register, {ids.RUNS: None, ids.SEEN: [], ids.AT: "", ids.GREW: None})
+MEMORY: dict[str, Any] = {ids.RUNS: None, ids.SEEN: [], ids.AT: "", ids.GREW: None, ids.DESTINATION: {"runs": []}}
+
+PAGE = Page("/trajectory/", "Trajectory", layout, register, MEMORY)

@@ -131,8 +131,8 @@ def stopped(service: "LandscapeService", surveys: Sequence[str]) -> list[str]:
 
 
 def problems() -> list[Component]:
-    """Where a page tells what of its address it could not read, once for each address, and what it cannot show."""
-    return [html.Div(id=name, className="problems", role="alert") for name in (ids.MISREAD, ids.PROBLEMS)]
+    """Where a page tells what of its address it could not read, what it cannot show, and what became of files."""
+    return [html.Div(id=name, className="problems", role="alert") for name in (ids.MISREAD, ids.PROBLEMS, ids.REFUSED)]
 
 
 def alerts(problems: Sequence[str]) -> list[Component]:
