@@ -166,8 +166,8 @@ def drop(page, *files):
 def test_weights_and_data_dropped_on_another_page_are_a_picture_after_two_clicks(start, page, tmp_path):  # noqa: F811
     torch.manual_seed(0)
     weights, images = tmp_path / "mine.pt", tmp_path / "ours.npz"
-    torch.save(build("mlp", (3, 8, 8), 7).state_dict(), weights)
-    pixels = np.random.RandomState(0).randint(0, 256, (70, 8, 8, 3), np.uint8)
+    torch.save(build("mlp", (3, 32, 32), 7).state_dict(), weights)
+    pixels = np.random.RandomState(0).randint(0, 256, (70, 32, 32, 3), np.uint8)
     np.savez(images, x_train=pixels, y_train=np.arange(70) % 7, x_test=pixels[:7], y_test=np.arange(7))
     server = start("--models-dir", tmp_path / "models", "--datasets-dir", tmp_path / "sets")
     page.goto(server.address + "trajectory/")
@@ -176,9 +176,9 @@ def test_weights_and_data_dropped_on_another_page_are_a_picture_after_two_clicks
     expect(dialog.get_by_text("python run.py --study FILE.py")).to_be_visible()
     drop(page, weights, images)
     expect(dialog.get_by_label("Evaluated on", exact=True)).to_have_value(
-        "ours · 3 × 8 × 8 · 7 classes", timeout=120_000
+        "ours · 3 × 32 × 32 · 7 classes", timeout=120_000
     )
-    expect(dialog.get_by_text("Kept as ours: 70 training and 7 test images of 3 × 8 × 8, 7 classes.")).to_be_visible()
+    expect(dialog.get_by_text("Kept as ours: 70 training and 7 test images of 3 × 32 × 32, 7 classes.")).to_be_visible()
     expect(dialog.get_by_text(re.compile("^No normalisation is clearly better"))).to_be_visible(timeout=60_000)
     dialog.get_by_role("button", name="Add model").click()
     page.wait_for_url("**/?models=added:mine", timeout=60_000)
