@@ -8,6 +8,8 @@ import pytest
 from compute.settings import ROOT
 from tests.viewer.cases import bowl, snapshot
 from tests.viewer.test_figures import array, at_points
+from viewer.figures.provisional import settled
+from viewer.figures.relief import relief
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
 
@@ -33,7 +35,9 @@ def test_provisional_and_absent_points_are_told_as_for_plotly():
     shot = snapshot(lambda a, b: np.where(a > 0.7, np.nan, bowl(a, b)), tiles=-3)
     sheet = surface(shot, Style(carved=True))["data"][0]
     np.testing.assert_array_equal(np.isnan(at_points(sheet, "z")), np.isnan(array(sheet["meta"]["eased"])))
-    assert "surfacecolor" in sheet
+    inside = settled(relief(shot, Style()).given)
+    np.testing.assert_array_equal(array(sheet["surfacecolor"]), inside)
+    assert 0 < inside.sum() < inside.size
 
 
 def test_the_script_is_built_of_a_pinned_three_whose_licence_is_beside_it():

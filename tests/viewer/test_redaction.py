@@ -40,12 +40,12 @@ KEPT = [
         ("npz:/srv/sets/ours.npz is another.", "npz:ours.npz is another."),
         ("FileNotFoundError(2, 'No such file'): /var/lib/x", "FileNotFoundError(2, 'No such file'): x"),
         ("Choose one of npz:/srv/a.npz, text:/srv/b.txt.", "Choose one of npz:a.npz, text:b.txt."),
-        (f"{ROOT}x/y and {ROOT}-z/y are others", "y and y are others"),
+        ("/data/atlasx/y and /data/atlas-z/y are others", "y and y are others"),
         *((text, text) for text in KEPT),
     ],
 )
 def test_a_sentence_keeps_the_names_of_files_alone(said, read):
-    assert Redaction([FOLDER]).text(said) == read
+    assert Redaction([FOLDER, Path("/data/atlas")]).text(said) == read
 
 
 def test_what_json_holds_is_the_same_but_for_paths():

@@ -20,7 +20,7 @@ from viewer.figures.encode import (
 )
 from viewer.figures.finer import mesh
 from viewer.figures.minima import marked, marks
-from viewer.figures.provisional import parted
+from viewer.figures.provisional import parted, settled
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
 
@@ -84,8 +84,11 @@ def _sheet(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
 def _parted(sheet: Figure, found: Relief, style: Style, marks: list[Figure]) -> list[Figure]:
     """The sheet and the marks; while points are missing, provisional cells first, paler, and computed cells at last.
 
-    The first sheet tells all heights in its `meta`, for the scripts that look up what lies below the cursor.
+    The first sheet tells all heights in its `meta`, for the scripts that look up what lies below the cursor. A carved
+    block is one sheet, which tells by its `surfacecolor` where computed cells are: 1 there, 0 elsewhere.
     """
+    if style.carved and not found.given.all():
+        return [sheet | {"surfacecolor": typed(settled(found.given).astype(float))}, *marks]
     pale, full = parted(found.z, found.given)
     if found.given.all() or not np.isfinite(pale).any():
         return [sheet, *marks]
