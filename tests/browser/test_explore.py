@@ -259,7 +259,7 @@ def test_panels_share_one_scale_and_one_legend_unless_told_otherwise(atlas):
     atlas.settle(2)
     assert atlas.ask(limits) == atlas.ask(limits, slot=1)
     legend = atlas.page.locator("#legend")
-    assert legend.locator(".legend-title").inner_text() == "loss (log)"
+    assert legend.locator(".legend-title").inner_text() == "loss (capped at 20)\ndigits 8 × 8"
     assert legend.locator(".legend-tick").count() > 2
     for view, shown in (("Numbers", False), ("Seeds", False), ("Surface", True)):
         atlas.page.get_by_text(view, exact=True).click()
@@ -275,7 +275,7 @@ def test_panels_share_one_scale_and_one_legend_unless_told_otherwise(atlas):
 
 
 def test_a_model_is_shown_less_the_first(atlas):
-    atlas.open("?models=resnet20,vgg9&view=contour&points=17")
+    atlas.open("?models=resnet20,vgg9&view=contour&points=17&height=log")
     atlas.settle(2)
     atlas.page.get_by_role("switch", name="Difference from the first").click()
     atlas.wait("() => location.search.includes('compare=difference')")
