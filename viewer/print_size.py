@@ -5,8 +5,8 @@ from math import isfinite
 
 from compute.errors import BadReference
 
-TYPE = 11
-"""CSS pixels of the smallest type that figures are laid out with: tick labels, and the words of colour bars."""
+TYPE = 10
+"""CSS pixels of the smallest type that surfaces and maps are laid out with: labels of lines, and the key of marks."""
 POINT = 72
 """Points in an inch."""
 PIXEL = 96
@@ -35,7 +35,7 @@ class PrintSize:
     Example:
         >>> column = PrintSize(3.3, 8)
         >>> column.width, round(column.magnification * TYPE * POINT / PIXEL, 1)
-        (327, 8.0)
+        (297, 8.0)
     """
 
     inches: float

@@ -68,7 +68,7 @@ def test_the_dialog_saves_what_its_command_says(atlas):
     dialog.get_by_text("Custom", exact=True).click()
     dialog.get_by_label("Width in inches").fill("4.5")
     dialog.get_by_label("Size of type in points").fill("9")
-    dialog.get_by_text("Panel letters").click()
+    dialog.get_by_role("switch", name="Panel letters").click()
     dialog.get_by_text("SVG", exact=True).click()
     command = dialog.locator(".command")
     expect(command).to_have_text(re.compile("--out 'resnet20_vgg9_contour.svg'$"))
