@@ -82,7 +82,7 @@ def atlas(served, context):
     service.forget()
     page = context.new_page()
     page.set_viewport_size(SIZE)
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)  # WebGL in software draws slowly
     found = Atlas(page, service, address)
     page.on("console", lambda message: found.complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.complaints.append(str(error)))
