@@ -65,10 +65,18 @@
   const together = () => ['surface', 'contour', 'both'].includes(stage().view) && stage().scale === 'shared' && Number(stage().open) > 1 && new Set(open().map(quantity)).size === 1;
   const barless = (node) => together() || (node.dataset.kind === 'surface' && stage().view === 'both');
 
-  atlas.figureUrl = (node) => {
+  /* A figure's shape. While a panel says that it is drawn, its badges may take another line, and its figures less room:
+     they keep the shape that was asked for before, or each drawing would ask for another one, without end. */
+  function shapeOf(node) {
+    const [at, panel] = [record(node), node.closest('.panel')];
+    if (at.shape && panel && panel.dataset.state === 'drawing') return at.shape;
     const low = node.dataset.kind === 'surface' && node.clientHeight < SMALL.high; // whose words stand in the room itself
-    const small = low || node.clientWidth < SMALL.wide ? '&small=1' : '';
-    const shape = visible(node) ? `&aspect=${aspect(node)}${small}` : '';
+    at.shape = `&aspect=${aspect(node)}${low || node.clientWidth < SMALL.wide ? '&small=1' : ''}`;
+    return at.shape;
+  }
+
+  atlas.figureUrl = (node) => {
+    const shape = visible(node) ? shapeOf(node) : '';
     if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${barless(node) ? '&bar=0' : ''}${shape}`;
     const panel = panelOf(node);
     if (!panel || !sources(node).length) return null;
@@ -77,7 +85,7 @@
   };
 
   function record(node) {
-    if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, holds: new Set(), failed: false });
+    if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, holds: new Set(), failed: false, shape: '' });
     return seen.get(node);
   }
 

@@ -45,3 +45,12 @@ def test_numbers_that_more_points_may_change_are_dots(atlas):
     atlas.service.release()
     expect(row).not_to_have_text("…")
     assert int(row.inner_text()) >= 1
+
+
+def test_a_panel_whose_badges_take_another_line_while_it_is_drawn_comes_to_rest(atlas):
+    atlas.open("?models=resnet20,holes&view=both&points=9")
+    atlas.settle(2)
+    drawings = atlas.page.evaluate("atlas.drawings")
+    atlas.page.wait_for_timeout(2_000)
+    assert atlas.page.evaluate("atlas.drawings") == drawings
+    atlas.settle(2)
