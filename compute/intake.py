@@ -170,7 +170,7 @@ def told(trials: "Sequence[Trial]", taken: "Trial") -> Normalisation:
     losses = ", ".join(f"{trial.loss:.3g} ({trial.name})" for trial in sorted(trials, key=lambda trial: trial.loss))
     mean, std = (", ".join(f"{number:.10g}" for number in numbers or ()) for numbers in (taken.mean, taken.std))
     plain = not any(taken.mean or ())  # pixels from 0 to 1: the fields are left empty
-    clear = taken is not trials[0] or not any(other.beats(taken) for other in trials)
+    clear = taken is not trials[0] or all(taken.beats(other) for other in trials[1:])
     advice = (
         f"Filled in: {taken.name}, with which the network does best"
         if clear

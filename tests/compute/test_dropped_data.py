@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from compute import intake
 from compute.adding import Candidate, KeptData, Upload, Wish
 from compute.errors import BadData, BadReference, LandscapeError
-from compute.jobs.normalising import PLAIN
+from compute.jobs.normalising import PLAIN, Trial
 from compute.lattice import Lattice
 from compute.specs import RandomPlane, Survey
 from compute.zoo import image_archives
@@ -230,3 +231,13 @@ def test_a_third_partys_normalisation_is_found_and_its_published_error_measured(
     wish = Wish(found.token, "ResNet-20", "resnet20", data.name, classes=10)
     told = service.normalisation(wish)
     assert (told.mean, told.std) == ("0.485, 0.456, 0.406", "0.229, 0.224, 0.225")
+
+
+@pytest.mark.parametrize(("losses", "words"), [((1.0, 9.0), "Filled in: plain, "), ((2.0, 1.9), "No normal")])
+def test_the_default_is_called_the_best_only_where_it_is(losses, words):
+    noise = np.linspace(-1, 1, 40)
+    trials = [
+        Trial(name, None, None, tuple(loss + scale * noise), 0.5)
+        for name, loss, scale in zip(("plain", "other"), losses, (1.0, -1.0), strict=True)
+    ]
+    assert intake.told(trials, trials[0]).told.startswith(words)
