@@ -8,6 +8,8 @@ from types import MappingProxyType
 from compute.errors import LandscapeError
 
 ROOT = Path(__file__).resolve().parent.parent
+GALLERY = ROOT / "data" / "gallery"
+"""The runs that come with the program."""
 DATASETS = ROOT / "data" / "datasets"
 """Where data sets lie unless the command line says otherwise."""
 LOG = "log.txt"
@@ -32,9 +34,7 @@ class Settings:
         default=ROOT / "data" / "cache", metadata={"help": "folder that remembers every computed tile"}
     )
     cache_gib: float = field(default=10.0, metadata={"help": "the cache's size; beyond it the oldest tiles go"})
-    gallery_dir: Path = field(
-        default=ROOT / "data" / "gallery", metadata={"help": "folder of the trained networks that ship"}
-    )
+    gallery_dir: Path = field(default=GALLERY, metadata={"help": "folder of the trained networks that ship"})
     checkpoint_dir: Path = field(
         default=ROOT / "data" / "checkpoints", metadata={"help": "folder where `train` puts runs of your own"}
     )

@@ -14,7 +14,7 @@ from compute.digest import file_state
 from compute.errors import BadCheckpoint, BadData, LandscapeError, MissingData, UnknownName
 from compute.foreign import Reader, read_here
 from compute.grid import ABSENT
-from compute.settings import DATASETS, ROOT
+from compute.settings import DATASETS, GALLERY
 from compute.specs import DataRef, ModelRef
 from compute.within import own_part
 from compute.zoo import datasets, manifests, npz
@@ -27,10 +27,6 @@ logger = logging.getLogger(__name__)
 
 SURFACE = "surface.h5"
 """A stored surface beside the weights, in the layout of the public code of Li et al. (2018)."""
-
-
-SHIPPED = ROOT / "data" / "gallery"
-"""The folder of the runs that come with the program."""
 
 
 def cards(
@@ -169,7 +165,7 @@ def _manifests(folders: Sequence[Path]) -> Iterator[tuple[Path, Manifest]]:
 
 def reader_of(folder: Path, reader: Reader) -> Reader:
     """What reads the surface of a run's folder: one that ships is read at once, any other may be damaged."""
-    return read_here if folder.parent == SHIPPED else reader
+    return read_here if folder.parent == GALLERY else reader
 
 
 def _card(folder: Path, manifest: Manifest, datasets_dir: Path, reader: Reader) -> ModelCard:
@@ -209,26 +205,21 @@ def _beside(path: Path, state: tuple[int, ...], reader: Reader) -> tuple[np.ndar
     if not state:
         return None, 0
     try:
-        return reader(str(path), state[0], _picture, path), reader(str(path), state[0], _stored, path)
+        return reader(str(path), state[0], read_beside, path)
     except (LandscapeError, OSError, KeyError, ValueError, TypeError) as problem:
         logger.warning("picture skipped file=%s reason=%s", path, problem)
         return None, 0
 
 
-def _stored(path: Path) -> int:
-    """Of how many training examples a stored surface has the losses one by one."""
-    with h5py.File(path) as file:
-        return len(own_part(file, "train_labels")) if "train_losses" in file else 0
-
-
-def _picture(path: Path) -> np.ndarray:
-    """Every so manieth point of a stored training loss, NaN where none was computed.
+def read_beside(path: Path) -> tuple[np.ndarray, int]:
+    """Every so manieth point of a stored training loss, NaN where none was computed, and the count of `_beside`.
 
     Raises:
-        OSError, KeyError, TypeError, ValueError: the file holds none.
+        OSError, KeyError, TypeError, ValueError: the file holds no training loss.
     """
     with h5py.File(path) as file:
         losses = np.asarray(own_part(file, "train_loss"), np.float32)
+        stored = len(own_part(file, "train_labels")) if "train_losses" in file else 0
     if losses.ndim != 2:
         raise ValueError(f"{losses.ndim} axes instead of 2")
-    return thumbnail(np.where(losses == ABSENT, np.float32(np.nan), losses))
+    return thumbnail(np.where(losses == ABSENT, np.float32(np.nan), losses)), stored

@@ -99,7 +99,7 @@ def test_an_imported_surface_of_the_same_size_and_time_is_another(how, tmp_path)
 def test_a_picture_of_the_same_size_and_time_is_another(how, tmp_path):
     folder = tmp_path / "mlp"
     folder.mkdir()
-    (folder / "manifest.json").write_bytes((gallery.SHIPPED / "mlp" / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_bytes((gallery.GALLERY / "mlp" / "manifest.json").read_bytes())
     path = folder / gallery.SURFACE
     path.write_bytes(surface(1.0))
     os.utime(path, ns=(10**18, 10**18))

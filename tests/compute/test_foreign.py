@@ -83,7 +83,7 @@ def runs(tmp_path):
     """A folder of one run of the gallery, which did not ship."""
     folder = tmp_path / "runs" / "mlp"
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_bytes((gallery.SHIPPED / "mlp" / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_bytes((gallery.GALLERY / "mlp" / "manifest.json").read_bytes())
     return folder.parent
 
 
@@ -101,7 +101,7 @@ def test_a_surface_beside_weights_is_asked_for_once_and_one_that_ships_is_read_a
         (card,) = gallery.cards([runs], reader=slow)
         assert card.picture is None
     assert slow.count == 1
-    assert all(card.picture is not None for card in gallery.cards([gallery.SHIPPED], reader=slow) if not card.missing)
+    assert all(card.picture is not None for card in gallery.cards([gallery.GALLERY], reader=slow) if not card.missing)
     assert slow.count == 1
 
 
