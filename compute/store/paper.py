@@ -62,7 +62,7 @@ def write_surface(
     text = json.dumps(provenance, sort_keys=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        kept = reader(path.name, path.stat().st_size, kept_arrays, path, lattice, text, split) if path.is_file() else {}
+        kept = _kept(path, lattice, text, split, reader)
         with h5py.File(draft, "w") as file:
             for name, (array, attributes) in kept.items():
                 file.create_dataset(name, data=array, **(PACKED if np.ndim(array) > 2 else {}))
@@ -76,11 +76,6 @@ def write_surface(
                 if evidence is not None and _is_of(name, split):
                     file[name].attrs["provenance"] = json.dumps(evidence, sort_keys=True)
         os.replace(draft, path)
-    except (LandscapeError, KeyError, ValueError, TypeError, IndexError, RuntimeError) as problem:
-        raise LandscapeError(
-            f"The surface should be put beside what {path} holds, but that is damaged ({problem}): remove it, or "
-            "choose another with --out. Its points stay in the cache."
-        ) from problem
     except OSError as problem:
         raise LandscapeError(
             f"The surface needs a file that can be written, {path} cannot ({problem.strerror or problem}): choose "
@@ -103,6 +98,24 @@ def _is_of(name: str, split: str) -> bool:
 
 Kept = dict[str, tuple[np.ndarray, dict[str, object]]]
 """Arrays with their attributes, by name."""
+
+
+def _kept(path: Path, lattice: Lattice | Grid, provenance: str, split: str, reader: Reader) -> Kept:
+    """What `kept_arrays` finds in a file, if there is one.
+
+    Raises:
+        LandscapeError: it is damaged, or keeps its reader busy.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        found: Kept = reader(path.name, path.stat().st_size, kept_arrays, path, lattice, provenance, split)
+        return found
+    except (LandscapeError, KeyError, ValueError, TypeError, IndexError, RuntimeError) as problem:
+        raise LandscapeError(
+            f"The surface should be put beside what {path} holds, but that is damaged ({problem}): remove it, or "
+            "choose another with --out. Its points stay in the cache."
+        ) from problem
 
 
 def kept_arrays(path: Path, lattice: Lattice | Grid, provenance: str, split: str) -> Kept:
