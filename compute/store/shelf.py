@@ -14,7 +14,7 @@ from compute.card import SurfaceCard, thumbnail
 from compute.digest import file_state
 from compute.errors import BadSurface, LandscapeError
 from compute.foreign import Reader, TooSlow, read_here
-from compute.slugs import slug
+from compute.slugs import free_path, slug
 from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import CURVATURES, Imported
 from compute.store.found import Options
@@ -66,7 +66,9 @@ class Shelf:
         file = re.split(r"[\\/]", file)[-1]
         with self._lock:
             known = {self._digest(path): path for path in self._paths()}
-            path = known.get(numbers.digest) or self._free(slug(name or Path(file).stem, "surface"))
+            path = known.get(numbers.digest) or free_path(
+                self._folder, slug(name or Path(file).stem, "surface"), ENDING
+            )
             if numbers.digest not in known:
                 self._write(path, numbers, file)
         return PREFIX + path.stem
@@ -169,14 +171,6 @@ class Shelf:
         if run not in paths:
             raise BadSurface(f"There is no imported surface {run!r}: import its file, or choose another.")
         return paths[run]
-
-    def _free(self, name: str) -> Path:
-        """The first path of a name, without or with a number, where nothing lies."""
-        path, number = self._folder / f"{name}{ENDING}", 1
-        while path.exists():
-            number += 1
-            path = self._folder / f"{name}-{number}{ENDING}"
-        return path
 
     def _write(self, path: Path, numbers: Numbers, file: str) -> None:
         said = {"imported": file, "origin": json.loads(numbers.origin), "notes": list(numbers.notes)}

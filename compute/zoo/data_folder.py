@@ -6,7 +6,7 @@ from threading import Lock
 
 from compute.digest import file_digest
 from compute.errors import BadData
-from compute.slugs import slug
+from compute.slugs import free_path, slug
 from compute.zoo.files import written
 
 _writing = Lock()
@@ -50,16 +50,7 @@ def same(path: Path, folder: Path) -> Path | None:
 
 def _copied(path: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    place = free(folder, slug(path.stem, "data"), path.suffix.lower())
+    place = free_path(folder, slug(path.stem, "data"), path.suffix.lower())
     with written(place) as draft:
         shutil.copyfile(path, draft)
-    return place
-
-
-def free(folder: Path, name: str, ending: str) -> Path:
-    """The first path of a name, without or with a number, where nothing lies."""
-    place, number = folder / f"{name}{ending}", 1
-    while place.exists():
-        number += 1
-        place = folder / f"{name}-{number}{ending}"
     return place

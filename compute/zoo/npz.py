@@ -53,7 +53,18 @@ def header(path: Path, array: str) -> tuple[tuple[int, ...], np.dtype]:
     Raises:
         BadData: it cannot be read, or claims more numbers than are stored.
     """
-    with opened(path) as archive, archive.open(f"{array}.npy") as file:
+    with opened(path) as archive:
+        return read_header(archive, array)
+
+
+def read_header(archive: zipfile.ZipFile, array: str) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and type of one array of an archive.
+
+    Raises:
+        KeyError: there is none.
+        ValueError: it is no array, or claims more numbers than are stored.
+    """
+    with archive.open(f"{array}.npy") as file:
         version = np.lib.format.read_magic(file)
         if version not in HEADERS:
             raise ValueError(f"{array} is stored in format {version}")
@@ -62,6 +73,18 @@ def header(path: Path, array: str) -> tuple[tuple[int, ...], np.dtype]:
         if min(shape, default=0) < 0 or (claimed > held and not dtype.hasobject):
             raise ValueError(f"{array} claims {claimed:,} bytes and holds {held:,}")
     return shape, dtype
+
+
+def read_numbers(archive: zipfile.ZipFile, array: str) -> np.ndarray:
+    """One array of an archive; nothing in it is ever unpickled.
+
+    Raises:
+        KeyError: there is none.
+        ValueError: it is no array of numbers.
+    """
+    with archive.open(f"{array}.npy") as file:
+        found: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+        return found
 
 
 def extent(path: Path, split: str) -> tuple[int, tuple[int, int, int]]:
@@ -99,9 +122,8 @@ def array(path: Path, name: str) -> np.ndarray:
     """
     shape, dtype = header(path, name)
     check_memory(f"{name} in {path}", math.prod(shape) * dtype.itemsize)
-    with opened(path) as archive, archive.open(f"{name}.npy") as file:
-        found: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
-        return found
+    with opened(path) as archive:
+        return read_numbers(archive, name)
 
 
 def labels(path: Path, split: str) -> np.ndarray:
