@@ -93,13 +93,12 @@ class Intake:
         Raises:
             LandscapeError: it is of no architecture.
         """
-        kinds = tuple(
-            {(choice.shape, choice.classes) for choice in self.choices() if not choice.name.startswith(STUDY)}
-        )
+        choices = self.choices()
+        kinds = tuple({(choice.shape, choice.classes) for choice in choices if not choice.name.startswith(STUDY)})
         load_torch(self._reader)
-        told = read_apart(self._reader, one.architecture, 0, data_fit, one.architecture, one.shape, one.classes, kinds)
-        fitting, wanted = told
-        names = tuple(choice.name for choice in self.choices() if (choice.shape, choice.classes) in fitting)
+        asked = one.architecture, one.shape, one.classes, kinds
+        taken, wanted = read_apart(self._reader, one.architecture, 0, data_fit, *asked)
+        names = tuple(choice.name for choice in choices if (choice.shape, choice.classes) in taken)
         return DataFit(names, f"{one.architecture} takes {wanted}.")
 
     def normalisation(self, wish: Wish) -> Normalisation:
@@ -111,10 +110,8 @@ class Intake:
         path, data = self._added.waiting(wish.token), self._chosen(wish.data)
         if not data.raw:
             return Normalisation()
-        ref, whole = (
-            self._model(path, wish),
-            datasets.named(data.name, "train", datasets_dir=self._settings.datasets_dir),
-        )
+        ref = self._model(path, wish)
+        whole = datasets.named(data.name, "train", datasets_dir=self._settings.datasets_dir)
         load_torch(self._reader)
         trials = self._read(path.name, path, try_normalisations, ref, whole, (data.mean, data.std))
         return told(trials, best(trials, ref.classes))
