@@ -54,7 +54,7 @@ def _range(snapshot: Snapshot, loss: np.ndarray) -> float | None:
 
 
 def _minima(snapshot: Snapshot, _loss: np.ndarray) -> float | None:
-    return float(len(minima(snapshot))) if snapshot.of_losses and snapshot.settled else None
+    return float(len(minima(snapshot))) if snapshot.of_losses and snapshot.is_done else None
 
 
 def _above_noise(snapshot: Snapshot, _loss: np.ndarray) -> float | None:

@@ -105,7 +105,7 @@ class Snapshot:
         return self.given | (self.progress.state is JobState.DONE)
 
     @property
-    def settled(self) -> bool:
+    def is_done(self) -> bool:
         """Whether the survey is done: no value changes any more, neither by points nor by examples to come."""
         return self.progress.state is JobState.DONE
 

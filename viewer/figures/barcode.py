@@ -31,7 +31,7 @@ SHORT = 0.3
 def barcode(snapshot: Snapshot, style: Style, _against: Snapshot | None = None) -> Figure:
     """The barcode once the surface is finished; what hovering marks on the map is the last two traces, by number."""
     found = minima(snapshot)
-    finished = snapshot.settled
+    finished = snapshot.is_done
     ready = finished and len(found) > 0 and snapshot.of_losses
     plain = replace(style, quantity="loss", small=True, bar=False, against="", limits=None)
     bars, shown = list(found)[:MOST], relief(snapshot, plain)

@@ -50,7 +50,7 @@ def summary(snapshot: Snapshot, found: Minima) -> dict[str, Any] | None:
     """
     if not snapshot.of_losses or not snapshot.given.any():
         return None
-    if not snapshot.settled:
+    if not snapshot.is_done:
         return {"words": f"{UNSETTLED} minima", "above": None, "spacing": spacing(snapshot)}
     return {"words": found.count, "above": found.above_noise, "spacing": spacing(snapshot)}
 
@@ -65,7 +65,7 @@ def sentence(snapshot: Snapshot, style: Style) -> str:
     """The same for a caption, with what the words mean; "" where no losses were asked for."""
     if not snapshot.of_losses:
         return ""
-    if not snapshot.settled:
+    if not snapshot.is_done:
         return "not counted before the surface is complete"
     found, lattice = minima(snapshot), snapshot.survey.lattice
     apart = f", among points {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""

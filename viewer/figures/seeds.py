@@ -94,7 +94,7 @@ def lowest(rows: Rows, style: Style) -> float:
 
 def words(snapshot: Snapshot, x: float, y: float, style: Style) -> Figure:
     """The seed and, once all is known, the number of local minima, above a map."""
-    unsaid = style.small or snapshot.survey.measure == "gradient" or not snapshot.settled
+    unsaid = style.small or snapshot.survey.measure == "gradient" or not snapshot.is_done
     text = name(snapshot.survey) + ("" if unsaid else f" · {minima(snapshot).count}")
     return _note(text, style) | {"x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
 

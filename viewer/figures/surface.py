@@ -92,7 +92,7 @@ def _parted(sheet: Figure, found: Relief, style: Style, marks: list[Figure]) -> 
     pale, full = parted(found.z, found.given)
     if found.given.all() or not np.isfinite(pale).any():
         return [sheet, *marks]
-    meta = {**sheet.get("meta", {}), "heights": sheet["z"]}
+    meta = sheet["meta"] | {"heights": sheet["z"]}
     first = sheet | {"z": typed(pale), "meta": meta} | _colours(theme.paler(found.palette, style.theme.paper), found)
     return [first, *marks, *([sheet | {"z": typed(full)}] if np.isfinite(full).any() else [])]
 

@@ -105,12 +105,13 @@ def together(
     """
     grid = Grid.of([title for title, _ in figures], across, cell)
     bars = _bars_shown([figure for _, figure in figures], grid.across)
-    room = max((_beside(figure) for _, figure in figures), default=0)  # the same for all, so that maps are as large
+    beside = [_beside(figure) for _, figure in figures]
+    room = max(beside)  # the same for all that have a bar, so that maps are as large
     counts = dict.fromkeys(("xaxis", "yaxis", "scene"), 0)
     data: list[Figure] = []
     layout: Figure = {"annotations": [], "images": [], "shapes": []}
     for place, (title, figure) in enumerate(figures):
-        names, box = _numbered(figure["layout"], counts), grid.inner(place, figure, room * (_beside(figure) > 0))
+        names, box = _numbered(figure["layout"], counts), grid.inner(place, figure, room * (beside[place] > 0))
         data += [_trace(trace, names, box, place in bars) for trace in figure["data"]]
         _lay(layout, figure["layout"], names, box)
         layout["annotations"] += _titled(title, figure["layout"], grid, place)
