@@ -69,7 +69,7 @@ def _parts(state: View, names: Mapping[str, str]) -> list[tuple[str, str]]:
     plain = type(state)()
     pairs = [(row.name, getattr(state, row.name)) for row in fields(state)]
     differing = [(name, value) for name, value in pairs if value != getattr(plain, name)]
-    return [(names.get(name, name), _written(name, value)) for name, value in differing]
+    return [(names.get(name, name), spell(name, value)) for name, value in differing]
 
 
 def check(state: View, readers: Mapping[str, Reader], names: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -103,9 +103,15 @@ def read(
     return Reading(state, tuple(problems))
 
 
-def _written(name: str, value: object) -> str:
+def spell(name: str, value: object) -> str:
+    """A field's value as an address spells it.
+
+    Example:
+        >>> spell("cap", 0.0), spell("cap", 10.0), spell("window", (-1.0, 0.5))
+        ('auto', '10', '-1,0.5')
+    """
     if isinstance(value, tuple):
-        return ",".join(_written("", part) for part in value)
+        return ",".join(spell("", part) for part in value)
     if (name, value) in WORDS:
         return WORDS[name, value]
     return f"{value:.12g}" if isinstance(value, float) else str(value)
@@ -137,11 +143,14 @@ def one_of(choices: Sequence[str]) -> Reader:
     return reader
 
 
-def number(choices: Sequence[float], kind: type, words: Mapping[float, str] = MappingProxyType({})) -> Reader:
-    """Reads one of some numbers; `words` are those that stand for a number."""
-    named = {words.get(choice, f"{choice:g}"): kind(choice) for choice in choices}
-    reader = one_of(tuple(named))
-    return lambda name, text: named[reader(name, text)]
+def number(choices: Sequence[float], kind: type) -> Reader:
+    """Reads one of some numbers, some of which are WORDS in the address of a field."""
+
+    def reader(name: str, text: str) -> float:
+        named: dict[str, float] = {WORDS.get((name, choice), f"{choice:g}"): kind(choice) for choice in choices}
+        return named[one_of(tuple(named))(name, text)]
+
+    return reader
 
 
 def runs(most: int) -> Reader:

@@ -112,7 +112,7 @@ READERS: dict[str, Reader] = {
     "points": address.number(POINTS, int),
     "range": address.number(SPANS, float),
     "beyond": address.number(BEYOND, float),
-    "samples": address.number(SAMPLES, int, {ALL: "all"}),
+    "samples": address.number(SAMPLES, int),
     "split": address.one_of(SPLITS),
     "statistics": address.one_of(STATISTICS),
     "norm": address.one_of(NORMS),

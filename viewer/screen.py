@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
-from viewer.address import ALL
+from viewer.address import ALL, spell
 from viewer.data_names import data_name, not_comparable, surface_data
 from viewer.figures.style import LINEAR, NOUNS
 from viewer.state import AUTO_HEIGHT, CLASSES, PANELS, ViewState
@@ -196,20 +196,10 @@ def scaling(state: ViewState, count: int, quantity: str) -> dict[str, str]:
         {'height': 'log'}
     """
     if state.height != AUTO_HEIGHT:
-        return {"height": state.height} | ({"cap": cap_words(state.cap)} if state.height == "clipped" else {})
+        return {"height": state.height} | ({"cap": spell("cap", state.cap)} if state.height == "clipped" else {})
     if quantity in LINEAR:
         return {"height": "linear"}
     return {"height": "log"} if count == 1 else {"height": "clipped", "cap": "auto"}
-
-
-def cap_words(cap: float) -> str:
-    """A cap as an address spells it.
-
-    Example:
-        >>> cap_words(0.0), cap_words(10.0)
-        ('auto', '10')
-    """
-    return f"{cap:g}" if cap else "auto"
 
 
 def drawn(surface: Surface, wanted: str) -> str:

@@ -10,10 +10,10 @@ from compute.card import ModelCard
 from compute.errors import BadReference, LandscapeError
 from compute.specs import ModelRef, PlaneRef, Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.trajectory import Trajectory
+from viewer.address import spell
 from viewer.course import watched
 from viewer.data_names import surface_data
 from viewer.figures.paths import percent
-from viewer.screen import cap_words
 from viewer.trajectory_state import TrajectoryState, named
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def through(state: TrajectoryState, origin: ModelRef, models: Sequence[ModelRef]
 def looks(state: TrajectoryState) -> dict[str, str]:
     """How the figures look, in the words of their address."""
     named = {name: str(getattr(state, name)) for name in ("height", "colours", "levels")}
-    named |= {"cap": cap_words(state.cap)} if state.height == "clipped" else {}
+    named |= {"cap": spell("cap", state.cap)} if state.height == "clipped" else {}
     if state.window is not None:
         low, high, bottom, top = state.window
         named |= {"x": f"{low:.8g}:{high:.8g}", "y": f"{bottom:.8g}:{top:.8g}"}

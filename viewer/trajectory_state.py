@@ -8,7 +8,6 @@ from compute.specs import ModelRef
 from compute.trajectory import Trajectory
 from viewer import address
 from viewer.address import ALL, SWITCH, Reader, Reading, Window
-from viewer.figures.style import AUTO
 from viewer.state import CAPS, COLOURS, HEIGHTS, LEVELS, POINTS, PRECISIONS, SAMPLES, SPLITS, TOLERANCES
 
 RUNS = 8
@@ -100,13 +99,13 @@ READERS: Mapping[str, Reader] = {
     "seed": address.whole,
     "margin": address.number(MARGINS, float),
     "points": address.number(POINTS, int),
-    "samples": address.number(SAMPLES, int, {ALL: "all"}),
+    "samples": address.number(SAMPLES, int),
     "split": address.one_of(SPLITS),
     "precision": address.one_of(PRECISIONS),
     "tolerance": address.number(TOLERANCES, float),
     "colours": address.one_of(COLOURS),
     "height": address.one_of(HEIGHTS),
-    "cap": address.number(CAPS, float, {AUTO: "auto"}),
+    "cap": address.number(CAPS, float),
     "levels": address.one_of(LEVELS),
     "window": address.ends,
     "seen": _counts,

@@ -64,8 +64,8 @@ def _register_arrivals(app: Dash) -> None:
     def arrive(added: dict[str, Any] | None, waiting: list[Any], dropped: list[str], opened: bool) -> tuple[Any, ...]:
         if added is None:  # the store itself has come, no file yet
             raise PreventUpdate
-        told = alerts(added["problems"]) + notes(added.get("data", []), opened or bool(added["uploads"]))
         inside = opened or bool(added["uploads"])
+        told = alerts(added["problems"]) + notes(added.get("data", []), inside)
         uploads = waiting + added["uploads"] if added["uploads"] else no_update
         names = dropped + [one["name"] for one in added.get("data", [])]
         return [] if inside else told, told if inside else [], uploads, names

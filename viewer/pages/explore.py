@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 def layout(service: "LandscapeService") -> Frame:
     """The page before anything is open."""
-    cards, measuring = service.cards(), own.unmeasured(service)
+    cards = service.cards()
+    measuring = own.unmeasured(cards)
     return Frame(gallery(cards, measuring), stage([card.run for card in cards], measuring), controls(), hint())
 
 

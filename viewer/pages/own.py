@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from compute.card import ADDED, STUDY, ModelCard, SurfaceCard
+from compute.card import ADDED, STUDY, Card, ModelCard, SurfaceCard
 from compute.errors import LandscapeError, TooLate
 from viewer import ids
 from viewer.pages.gallery import imported, own
 from viewer.pages.working import alerts
 from viewer.profile import MODELS, ProfileState
+from viewer.state import PANELS
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -81,9 +82,9 @@ def _register_measuring(app: Dash, service: "LandscapeService") -> None:
         return own(service.cards(), ADDED, left), left, told
 
 
-def unmeasured(service: "LandscapeService") -> list[str]:
-    """The added models whose losses nobody has measured yet."""
-    models = (card for card in service.cards() if isinstance(card, ModelCard))
+def unmeasured(cards: Sequence[Card]) -> list[str]:
+    """The added models among some cards whose losses nobody has measured yet."""
+    models = (card for card in cards if isinstance(card, ModelCard))
     return [card.run for card in models if card.run.startswith(ADDED) and card.train_loss is None]
 
 
@@ -144,4 +145,4 @@ def destination(service: "LandscapeService", path: str, search: str, runs: Seque
         state = ProfileState.read(search).state
         models = tuple(dict.fromkeys((*state.models, *runs)))[-MODELS:]
         return f"{path}?{replace(state, models=models).query()}"
-    return f"/?models={','.join(runs[-4:])}"
+    return f"/?models={','.join(runs[-PANELS:])}"
