@@ -28,8 +28,4 @@
     dialog().querySelector('.commands-list').replaceChildren(...found.map(row));
     dialog().showModal();
   };
-
-  document.addEventListener('click', ({ target }) => {
-    if (target === dialog() || target.closest('#commands-close')) dialog().close(); // its ground, or its cross
-  });
 })();

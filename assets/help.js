@@ -15,7 +15,6 @@
 
   document.addEventListener('click', ({ target }) => {
     if (target.closest('#help-button')) atlas.help();
-    if (target === dialog() || target.closest('#help-close')) dialog().close(); // its ground, or its cross
     if (target.closest('#hint-close')) understood();
   });
 

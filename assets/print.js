@@ -38,7 +38,6 @@
   document.addEventListener('input', ({ target }) => { if (target.closest('#print')) update(); });
   document.addEventListener('change', ({ target }) => { if (target.closest('#print')) update(); });
   document.addEventListener('click', async ({ target }) => {
-    if (target === dialog() || target.closest('.print-close')) dialog().close();
     if (target.closest('#print-save')) await save();
     if (target.closest('#print-copy')) await atlas.copy(part('command').textContent);
   });

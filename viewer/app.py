@@ -20,6 +20,7 @@ from viewer.guard import guard
 from viewer.listening import Listening, resolve
 from viewer.pages import adding, adding_dialog, explore, profile, trajectory, working
 from viewer.pages.exports import commands_dialog
+from viewer.pages.print_dialog import print_dialog
 from viewer.redaction import redact_answers
 from viewer.shell import Page, shell
 
@@ -91,7 +92,9 @@ def opened(page: Page, server: Flask, service: "LandscapeService") -> Dash:
         on_error=working.tell,
     )
     app.index_string = document(app.index_string)
-    app.layout = lambda: shell(page, PAGES, service, [adding_dialog.dialog(), commands_dialog()], adding.MEMORY)
+    app.layout = lambda: shell(
+        page, PAGES, service, [adding_dialog.dialog(), commands_dialog(), print_dialog()], adding.MEMORY
+    )
     page.register(app, service)
     adding.register(app, service)
     return app

@@ -1,11 +1,11 @@
-"""What explains the page: the help dialog, and the card of a first visit; assets/help.js opens and closes them."""
+"""What explains the page: the help dialog, and the card of a first visit; assets/help.js opens them."""
 
 from dash import html
 from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria, data
-from viewer.icons import icon
+from viewer.dialogs import dialog
 
 HINT = (
     "The middle of each picture is a trained network; every other point is the same network with its weights moved "
@@ -64,21 +64,16 @@ def hint() -> Component:
     )
 
 
-def dialog() -> Component:
+def help_dialog() -> Component:
     """What one sees, what the marks mean, the keys, and what to read."""
-    close = html.Button(icon("close"), id=ids.HELP_CLOSE, className="quiet", title="Close", **aria(label="Close help"))
-    return html.Dialog(
-        [
-            html.Header([html.H2("Help"), close]),
-            html.Section([html.H3("What one sees"), html.P(" ".join(SEEN))]),
-            html.Section([html.H3("What the marks mean"), marks()]),
-            html.Section([html.H3("Keys"), keys()]),
-            html.Section([html.H3("Papers"), papers()]),
-        ],
-        id=ids.HELP,
-        className="help",
-        **aria(label="Help"),
-    )
+    parts = {
+        "What one sees": html.P(" ".join(SEEN)),
+        "What the marks mean": marks(),
+        "Keys": keys(),
+        "Papers": papers(),
+    }
+    sections = [html.Section([html.H3(title), part]) for title, part in parts.items()]
+    return dialog(ids.HELP, "Help", sections, close="Close help")
 
 
 def marks() -> Component:

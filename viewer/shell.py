@@ -12,9 +12,8 @@ from dash.development.base_component import Component
 
 from viewer import ids, theme
 from viewer.attributes import aria, data
-from viewer.help import dialog
+from viewer.help import help_dialog
 from viewer.icons import icon
-from viewer.print_dialog import print_dialog
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -60,7 +59,7 @@ def shell(
     memory = {ids.TAB: uuid4().hex, **MEMORY, **memory, **page.memory}
     stores = [dcc.Store(id=name, data=value) for name, value in memory.items()]
     frame = framed(page.layout(service), header(page, pages, service.upload_limit), job_strip(service.store_problem))
-    parts = [*stores, frame, dialog(), print_dialog(), *dialogs, announcer()]
+    parts = [*stores, frame, help_dialog(), *dialogs, announcer()]
     return dmc.MantineProvider(parts, theme=theme.MANTINE, defaultColorScheme="auto", id="provider")
 
 

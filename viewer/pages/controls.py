@@ -89,7 +89,7 @@ def slider(name: str, label: str, choices: tuple[float, ...], value: float, zero
     )
 
 
-def segments(name: str, label: str, value: str, options: dict[str, str]) -> Component:
+def segments(name: str | dict[str, object], label: str, value: str, options: dict[str, str]) -> Component:
     """A choice between a few."""
     data: list[Any] = [{"value": key, "label": text} for key, text in options.items()]
     return dmc.SegmentedControl(id=name, value=value, data=data, size="xs", fullWidth=True, **aria(label=label))

@@ -8,8 +8,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from viewer import ids
-from viewer.attributes import aria, target
+from viewer.attributes import target
+from viewer.dialogs import dialog
 from viewer.icons import icon
+from viewer.pages.controls import segments
 
 ALL = "all"
 """The slot that stands for every panel at once."""
@@ -55,18 +57,9 @@ def stage_menu(more: Mapping[str, str] = MappingProxyType({})) -> Component:
 
 def commands_dialog() -> Component:
     """Where assets/commands.js shows the commands that compute what stands on the page."""
-    close = html.Button(icon("close"), id=ids.COMMANDS_CLOSE, className="quiet", title="Close", **aria(label="Close"))
     words = "Run in the folder of Loss Atlas, these compute the same without the page; nothing known is computed again."
-    return html.Dialog(
-        [
-            html.Header([html.H2("The commands for this view"), close]),
-            html.P(words, className="meta"),
-            html.Div(className="commands-list"),
-        ],
-        id=ids.COMMANDS,
-        className="help commands",
-        **aria(label="The commands for this view"),
-    )
+    children = [html.P(words, className="meta"), html.Div(className="commands-list")]
+    return dialog(ids.COMMANDS, "The commands for this view", children, "commands")
 
 
 def _menu(slot: int | str, button: Component, groups: dict[str, dict[str, str]]) -> Component:
@@ -92,11 +85,4 @@ def _paper(slot: int | str) -> Component:
 
 
 def _choice(slot: int | str, name: str, label: str, options: dict[str, str]) -> Component:
-    return dmc.SegmentedControl(
-        id=ids.paper(name, slot),
-        value=next(iter(options)),
-        data=[{"value": value, "label": text} for value, text in options.items()],
-        size="xs",
-        fullWidth=True,
-        **aria(label=label),
-    )
+    return segments(ids.paper(name, slot), label, next(iter(options)), options)

@@ -6,7 +6,8 @@ from dash.development.base_component import Component
 
 from viewer import ids
 from viewer.attributes import aria
-from viewer.icons import icon
+from viewer.dialogs import dialog
+from viewer.pages.controls import segments
 from viewer.print_size import DEFAULT_POINTS, INCHES, POINTS, WIDTHS
 
 CUSTOM = "custom"
@@ -19,10 +20,10 @@ GROUNDS = {"white": "White", "clear": "Transparent"}
 
 def print_dialog() -> Component:
     """Width, size of type, letters, background and kind of file, and the command that writes the same file."""
-    close = html.Button(icon("close"), className="quiet print-close", title="Close", **aria(label="Close"))
-    return html.Dialog(
+    return dialog(
+        ids.PRINT,
+        "Figure for print",
         [
-            html.Header([html.H2("Figure for print"), close]),
             html.P("All panels as one figure, with type of the same size however wide it is."),
             _row("Width", _choice("width", "Width", CHOICES)),
             _number("inches", "Width in inches", WIDTHS["column"], INCHES, 0.1),
@@ -39,9 +40,7 @@ def print_dialog() -> Component:
                 ]
             ),
         ],
-        id=ids.PRINT,
-        className="help print",
-        **aria(label="Figure for print"),
+        "print",
     )
 
 
@@ -50,13 +49,7 @@ def _row(label: str, control: Component) -> Component:
 
 
 def _choice(name: str, label: str, options: dict[str, str]) -> Component:
-    return dmc.SegmentedControl(
-        id=f"{ids.PRINT}-{name}",
-        value=next(iter(options)),
-        data=[{"value": value, "label": text} for value, text in options.items()],
-        size="xs",
-        **aria(label=label),
-    )
+    return segments(f"{ids.PRINT}-{name}", label, next(iter(options)), options)
 
 
 def _number(name: str, label: str, value: float, ends: tuple[float, float], step: float) -> Component:
