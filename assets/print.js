@@ -4,7 +4,6 @@
   const part = (name) => document.getElementById(`print-${name}`);
   const dialog = () => document.getElementById('print');
   const checked = (name) => part(name).querySelector('input:checked').value;
-  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
   function settings() {
     const width = checked('width');
@@ -13,15 +12,21 @@
     return { print: { inches, points, letters }, ground: checked('ground'), kind: checked('kind') };
   }
 
-  function command({ print: { inches, points, letters }, ground, kind }) {
-    const flags = [letters && '--letters', ground === 'clear' && '--transparent'].filter(Boolean);
-    const link = quoted(location.pathname + location.search);
-    return ['python run.py export', link, `--inches ${inches}`, `--points ${points}`, ...flags, `--out ${quoted(`${atlas.fileName()}.${kind}`)}`].join(' ');
+  let asked = ''; // the address of the command that is shown next
+
+  async function showCommand({ print: { inches, points, letters }, ground, kind }) {
+    const flags = { ...(letters && { letters: 1 }), ...(ground === 'clear' && { transparent: 1 }) };
+    const link = location.pathname + location.search;
+    const address = `/api/commands/print?${new URLSearchParams({ link, inches, points, ...flags, out: `${atlas.fileName()}.${kind}` })}`;
+    if (address === asked) return;
+    asked = address;
+    const said = await fetch(address).then((answer) => answer.json()).then(({ line, error }) => line || error, ({ message }) => message);
+    if (address === asked) part('command').textContent = said;
   }
 
   function update() {
     part('inches').closest('.mantine-NumberInput-root').hidden = checked('width') !== 'custom';
-    part('command').textContent = command(settings());
+    showCommand(settings());
   }
 
   function save() {

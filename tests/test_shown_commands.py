@@ -1,6 +1,7 @@
 """The commands that a page shows compute the very numbers that stand on it."""
 
 import shlex
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -119,3 +120,17 @@ def test_what_no_command_computes_says_so(opened, link, sentence):
 def test_nothing_on_the_page_has_no_command(opened):
     assert shown(opened, "/") == shown(opened, "/profile/") == shown(opened, "/trajectory/") == []
     assert shown(opened, "/?models=nothing") == shown(opened, "nonsense") == shown(opened, "http://[") == []
+
+
+def test_the_command_of_a_print_names_its_folders_and_what_was_chosen(opened, tmp_path):
+    study = tmp_path / "a study.json"
+    pages = application(opened[0], Settings(cache_dir=tmp_path / "cache"), studies=[study]).server.test_client()
+    asked = {"link": "/?models=mlp", "inches": "3.3", "points": "8", "letters": "1", "out": "two words.pdf"}
+    line = pages.get("/api/commands/print", query_string=asked).get_json()["line"]
+    words = shlex.split(line)[2:]
+    options = run.parser().parse_args(words)
+    assert (options.link, options.inches, options.points) == ("/?models=mlp", 3.3, 8)
+    assert options.letters
+    assert not options.transparent
+    assert options.out == [Path("two words.pdf")]
+    assert (options.cache_dir, options.study) == (tmp_path / "cache", [study])

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from compute.errors import LandscapeError
 from compute.lattice import Lattice
-from compute.settings import Settings
+from compute.settings import Settings, option
 from compute.specs import (
     Imported,
     Mean,
@@ -54,7 +54,7 @@ class Command:
 
 
 def blueprint(service: "LandscapeService", settings: Settings, studies: Sequence[Path]) -> Blueprint:
-    """The route: a page's address in, its commands out."""
+    """The routes: a page's address in, its commands out, or the one that prints its figure."""
     routes = Blueprint("commands", __name__)
     routes.register_error_handler(LandscapeError, problem)
     common = options(settings, studies)
@@ -64,7 +64,24 @@ def blueprint(service: "LandscapeService", settings: Settings, studies: Sequence
         found = page_commands(service, request.args.get("link", ""), common)
         return jsonify([{"title": one.title, "line": one.line, "sentence": one.sentence} for one in found])
 
+    @routes.get("/api/commands/print")
+    def print_command() -> Response:
+        asked = request.args
+        more = [part for name in ("inches", "points") if name in asked for part in (f"--{name}", asked[name])]
+        more += [f"--{name}" for name in ("letters", "transparent") if name in asked]
+        return jsonify(line=export_line(asked.get("link", ""), asked.get("out", "figure.pdf"), more, common))
+
     return routes
+
+
+def export_line(link: str, out: str, more: Sequence[str], common: Sequence[str]) -> str:
+    """The line that writes what stands at a link into a file.
+
+    Example:
+        >>> export_line("/?models=mlp", "a.pdf", ["--inches", "3.3"], [])
+        "python run.py export '/?models=mlp' --inches 3.3 --out a.pdf"
+    """
+    return written(["export", link, *more, "--out", out, *common])
 
 
 def page_commands(service: "LandscapeService", link: str, common: Sequence[str]) -> list[Command]:
@@ -76,8 +93,8 @@ def page_commands(service: "LandscapeService", link: str, common: Sequence[str])
     surveys = dict.fromkeys(SURVEYS.get(parts.path, explored)(service, parts.query))
     if not surveys:
         return []
-    figure = ["export", f"{parts.path}?{parts.query}", "--out", "figure.png", *common]
-    return [Command("The figure", written(figure)), *(numbers(service, survey, common) for survey in surveys)]
+    figure = export_line(f"{parts.path}?{parts.query}", "figure.png", (), common)
+    return [Command("The figure", figure), *(numbers(service, survey, common) for survey in surveys)]
 
 
 def numbers(service: "LandscapeService", survey: Surface, common: Sequence[str]) -> Command:
@@ -207,7 +224,7 @@ def options(settings: Settings, studies: Sequence[Path]) -> list[str]:
     for row in fields(Settings):
         value = getattr(settings, row.name)
         if row.name not in LEFT_OUT and value != row.default:
-            found += [f"--{row.name.replace('_', '-')}", str(value.absolute() if isinstance(value, Path) else value)]
+            found += [option(row.name), str(value.absolute() if isinstance(value, Path) else value)]
     return found + [part for path in studies for part in ("--study", str(path.absolute()))]
 
 

@@ -71,7 +71,7 @@ def test_the_dialog_saves_what_its_command_says(atlas):
     dialog.get_by_role("switch", name="Panel letters").click()
     dialog.get_by_text("SVG", exact=True).click()
     command = dialog.locator(".command")
-    expect(command).to_have_text(re.compile("--out 'resnet20_vgg9_contour.svg'$"))
+    expect(command).to_have_text(re.compile("--letters --out resnet20_vgg9_contour.svg$"))
     options = run.parser().parse_args(shlex.split(command.inner_text())[2:])
     assert (options.link, options.inches, options.points) == ("/?models=resnet20,vgg9&view=contour&points=9", 4.5, 9)
     assert options.letters
