@@ -1,6 +1,7 @@
 """Tables of text, with a line of names and a row for each point."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ def table(content: bytes, options: Options) -> Found:
             return bare(text, options, origin)
         begins = 0
     body = body_of(text, names, begins)
-    twice = {name for name in body.names if wanted(name) and body.names.count(name) > 1}
+    twice = {name for name, count in Counter(body.names).items() if count > 1 and wanted(name)}
     if twice:
         raise BadSurface(
             f"Each column of a table should have a name of its own, {min(twice)!r} comes twice: rename one."

@@ -1,6 +1,7 @@
 """What the arrays of a surface file may be called, and what they are called here."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from compute.errors import BadSurface
@@ -109,14 +110,19 @@ def left_out(names: Iterable[str], origin: str = "null") -> tuple[str, ...]:
         >>> left_out(["x", "y", "loss", "when", "eig", "eig"]), left_out(["alpha", "beta", "loss"])
         (('A surface has no use for when and eig (twice), which were left out.',), ())
     """
-    others = [name for name in names if name.strip() and not wanted(name)]
+    others = Counter(name for name in names if name.strip() and not wanted(name))
     if not others or origin != "null":
         return ()
-    counted = [f"{name[:40]} (twice)" if others.count(name) > 1 else name[:40] for name in dict.fromkeys(others)]
+    counted = [name[:40] + times(count) for name, count in others.items()]
     more = [f"{len(counted) - TOLD} more"] if len(counted) > TOLD else []
     *first, last = counted[:TOLD] + more
     words = f"{', '.join(first)} and {last}" if first else last
-    return (f"A surface has no use for {words}, which {'were' if first or '(twice)' in words else 'was'} left out.",)
+    return (f"A surface has no use for {words}, which {'were' if others.total() > 1 else 'was'} left out.",)
+
+
+def times(count: int) -> str:
+    """How often a name comes, in brackets; nothing for once."""
+    return "" if count == 1 else " (twice)" if count == 2 else f" ({count:,} times)"
 
 
 def other_axes(names: Collection[str]) -> tuple[str, ...]:

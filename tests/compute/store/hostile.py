@@ -166,6 +166,7 @@ def files():
         "rows of blanks": b"alpha beta loss\n" + b" \n" * (30 * 2**20),
         "60 MB of comments": b"#\n" * (30 * 2**20),
         "60 MB of commas": b"," * (60 * 2**20),
+        "twenty thousand columns": b"alpha,beta,loss," + b",".join(b"c%d" % n for n in range(20_000)) + b"\n",
         "a deep provenance": b"# " + b"[" * 100_000 + b"\nalpha,beta,loss\n0,0,1\n",
         "a number of 60,000 digits": b"alpha,beta,loss\n0,0," + b"1" * 60_000 + b"\n",
         "digits in groups": b"alpha,beta,loss\n" + b'0,0,"' + b"111," * 30_000 + b'x"\n',
