@@ -69,6 +69,12 @@ def check_query() -> None:
         abort(400)
 
 
+def check_path() -> None:
+    """Refuses a path that is no page: Dash answers with a page whatever stands below its path."""
+    if request.url_rule is not None and request.url_rule.rule.endswith("/<path:path>"):
+        abort(404)
+
+
 def refused(problem: HTTPException) -> Response:
     """The answer to a request that the server refuses: its status and headers, and a sentence."""
     status = problem.code or 500

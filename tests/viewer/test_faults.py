@@ -71,8 +71,11 @@ def test_a_sentence_is_one_line_and_not_too_long(text):
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status"),
     [
-        ("GET", "/api/nothing/of/the/kind/at/all", {}, 200),  # any path is a page
-        ("GET", "/vendor/plotly.js", {}, 200),
+        ("GET", "/api/nothing/of/the/kind/at/all", {}, 404),
+        ("GET", "/nothing", {}, 404),
+        ("GET", "/trajectory/nothing", {}, 404),
+        ("GET", "/trajectory", {}, 308),
+        ("GET", "/vendor/plotly.js", {}, 404),
         ("GET", "/assets/none.js", {}, 404),
         ("GET", "/assets/../run.py", {}, 404),
         ("GET", "/assets/%2e%2e/run.py", {}, 404),
