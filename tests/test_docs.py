@@ -41,14 +41,18 @@ def test_every_setting_is_listed():
     assert block.splitlines()[2:] == list(settings_table())
 
 
+TESTS = "pip install -r requirements-dev.txt && python -m pytest -n 2 --dist loadfile"
+"""How all tests are run."""
+
+
 def test_the_readme_has_the_two_lines():
     lines = README.splitlines()
     assert "pip install -r requirements.txt && python run.py" in lines
-    assert "pip install -r requirements-dev.txt && python -m pytest" in lines
+    assert TESTS in lines
 
 
 def test_ci_runs_the_readmes_test_line():
-    assert "pip install -r requirements-dev.txt && python -m pytest\n" in (ROOT / ".ci" / "run").read_text()
+    assert f"{TESTS}\n" in (ROOT / ".ci" / "run").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES)
