@@ -330,7 +330,7 @@ def export_parser(commands: Commands) -> None:
     )
     made.add_argument("--points", type=float, default=8.0, help="size of the type in print (default: 8)")
     made.add_argument("--letters", action="store_true", help="put (a), (b) ... before the titles")
-    made.add_argument("--transparent", action="store_true", help="leave out the ground")
+    made.add_argument("--transparent", action="store_true", help="leave out the background")
     made.add_argument("--scheme", choices=["light", "dark"], default="light", help="colours (default: light)")
 
 

@@ -81,8 +81,8 @@
     const reading = panel.querySelector('.reading');
     reading.hidden = !at;
     if (!at) return;
-    const right = Number.isNaN(at.accuracy) ? '' : `   ${short(100 * at.accuracy)} % right`;
-    reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   ${at.noun === 'gradient norm' ? at.noun : 'loss'} ${at.sure ? '' : '≈ '}${short(at.loss)}${right}`;
+    const accuracy = Number.isNaN(at.accuracy) ? '' : `   accuracy ${short(100 * at.accuracy)} %`;
+    reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   ${at.noun === 'gradient norm' ? at.noun : 'loss'} ${at.sure ? '' : '≈ '}${short(at.loss)}${accuracy}`;
   }
 
   function show(at) {

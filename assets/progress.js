@@ -6,10 +6,10 @@
   const percent = (p) => Math.floor(100 * (p.share || 0));
   /* A share of what is neither nothing nor all, and so is not called 0 % or 100 %; viewer/facts.py words it alike. */
   const about = (share) => (share < 0.01 ? '< 1 %' : share > 0.99 && share < 1 ? '> 99 %' : `${Math.round(100 * share)} %`);
-  const thousands = (value) => value.toLocaleString('en').replace(/,/g, '\u2009');
+  const thousands = (value) => value.toLocaleString('en');
   const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
   const hide = (node, hidden) => { if (node.hidden !== hidden) node.hidden = hidden; };
-  const number = (value) => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en').replace(/,/g, '\u2009'));
+  const number = (value) => (value < 10 ? value.toFixed(1) : thousands(Math.round(value)));
 
   function clock(seconds) {
     const whole = Math.ceil(seconds);
@@ -24,25 +24,25 @@
   }
 
   /* Of how many examples the picture tells, and how far its numbers may lie from those of all like them. */
-  function resting(p, { available, style }) {
+  function resting(p, { available, examples, style }) {
     if (!p.examples) return null;
     const [, label] = /^class:(.+)$/.exec(new URLSearchParams(style).get('statistic')) || [];
     const among = label === undefined ? '' : `class ${label} among `;
     const part = among + (p.examples >= Number(available) ? `all ${thousands(p.examples)}` : `${thousands(p.examples)} of ${thousands(Number(available))}`);
-    const error = p.standard_error === null || p.standard_error === undefined ? '' : `, ± ${Number(p.standard_error.toPrecision(2))}`;
-    return [part, ' examples', error]; // the word in the middle goes where there is little room
+    const error = p.standard_error === null || p.standard_error === undefined ? '' : `, s.e. ${Number(p.standard_error.toPrecision(2))}`;
+    return [part, ` ${examples}`, error]; // the word in the middle goes where there is little room
   }
 
-  /* How the numbers came about, where that is not "each computed exactly". */
+  /* How the numbers came about, where that is not "each computed in float32". */
   function arithmetic(p, style) {
     const words = [];
     const per = (share) => `${Number((100 * share).toPrecision(2))} %`;
-    if (p.fell_back) words.push('exact: fast strayed');
+    if (p.fell_back) words.push('float32: bfloat16 too inaccurate');
     else if (p.fast_error) {
       const asked = new URLSearchParams(style);
       const log = (asked.get('height') || 'log') === 'log' && asked.get('quantity') !== 'accuracy';
       const [most, model] = log ? [p.fast_error.log, p.fast_error.log_at_model] : [p.fast_error.linear, p.fast_error.linear_at_model];
-      words.push(`fast ± ${per(most)}` + (model === null ? '' : `, ${per(model)} at the model`));
+      words.push(`bfloat16 ± ${per(most)}` + (model === null ? '' : `, ${per(model)} at the model`));
     }
     if (p.left_out && p.left_out.length) words.push('steps left out');
     if (p.interpolated) words.push(`${about(p.interpolated / p.total)} interpolated`);
@@ -152,9 +152,9 @@
   }
 
   function headline(o) {
-    if (o.all.length === 0) return 'Nothing to compute';
+    if (o.all.length === 0) return 'Idle';
     const share = `${Math.floor(100 * o.share)} %`;
-    if (o.state === 'idle') return o.share === 1 ? 'All points known' : `Stopped at ${share}`;
+    if (o.state === 'idle') return o.share === 1 ? 'Done' : `Stopped at ${share}`;
     if (o.state === 'drawing') return 'Drawing';
     return o.state === 'paused' ? `Paused at ${share}` : share;
   }

@@ -36,7 +36,7 @@ class BlockValues:
     """Losses of a block of examples at a tile's points: one by one, or added up for each class.
 
     Of group g there are `counts[g]` examples of class `labels[g]`, both (groups,); `loss` is the sum of their losses,
-    `squares` of the squared losses, `correct` how many are classified rightly, each (SIDE, SIDE, groups), NaN or 0
+    `squares` of the squared losses, `correct` how many are classified correctly, each (SIDE, SIDE, groups), NaN or 0
     where `known`, bool (SIDE, SIDE), says that nothing is known. One by one, a group is an example and `squares` None.
     Where nothing can be right or wrong, as in regression, `correct` is None.
     """
@@ -123,7 +123,7 @@ Told = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def right(part: BlockValues) -> np.ndarray:
-    """How many of each group are classified rightly (SIDE, SIDE, groups); NaN where nothing can be right or wrong."""
+    """How many of each group are classified correctly (SIDE, SIDE, groups); NaN where nothing can be right or wrong."""
     return np.full(part.loss.shape, np.nan) if part.correct is None else part.correct
 
 

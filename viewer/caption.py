@@ -78,7 +78,7 @@ def origin(subject: Subject) -> dict[str, str]:
         "Network": facts.network(card),
         "Data": facts.data(survey, subject.available or survey.examples, snapshot),
         "Directions": directions(survey.query.plane),
-        "Arithmetic": facts.arithmetic(survey.query.precision, snapshot.progress, subject.style),
+        "Precision": facts.arithmetic(survey.query.precision, snapshot.progress, subject.style),
         "Interpolated": facts.interpolated(snapshot, survey.tolerance),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from compute.shapes import one_shape
 from compute.specs import Imported, Surface
 
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -39,6 +40,12 @@ def surface_data(surface: Surface) -> str:
     asked = surface.query.data
     name = data_name(Path(asked.path).name if asked.path else asked.name.rpartition(":")[2])
     return f"{name}, {100 * asked.noise:g} % wrong labels" if asked.noise else name
+
+
+def examples_noun(surface: Surface) -> str:
+    """What examples are called: images where each is an array of channels, height and width, else examples."""
+    shape = () if isinstance(surface, Imported) else one_shape(surface.query.model.shape)
+    return "images" if len(shape) == 3 and min(shape[1:]) > 1 else "examples"
 
 
 def not_comparable(surface: Surface, surfaces: Sequence[Surface]) -> tuple[str, str]:

@@ -25,7 +25,7 @@ LI = "Li et al. 2018"
 EXPLAINED = {
     "quantity": Explained(
         "Quantity",
-        "The height is the mean loss of the examples, the share of them that is classified rightly, how steeply the "
+        "The height is the mean loss of the examples, the share of them that is classified correctly, how steeply the "
         "loss rises within the plane, the gradient's norm over all parameters, by a backward pass at every point, or, "
         "where an imported file holds them, the smallest and largest eigenvalues λ of the loss's Hessian.",
         "f(α, β) = 1/N Σ_{i} ℓ_{i}(θ* + α δ + β η)\nslope = √((∂f/∂α)^{2} + (∂f/∂β)^{2}),  gradient = ‖∇_{θ} L‖_{2}",
@@ -130,7 +130,7 @@ EXPLAINED = {
         "Edelsbrunner, Letscher and Zomorodian 2002 (persistence)",
     ),
     "points": Explained(
-        "Points a side",
+        "Resolution",
         "How finely the plane is sampled: a valley narrower than the spacing can stay unseen, and the count of minima "
         "grows with the resolution, so compare it only at the same one.",
         "n = 2 · range / spacing + 1\nspacing = 2^{−level}",
@@ -156,14 +156,14 @@ EXPLAINED = {
         "± s / √N\ns^{2} = 1/(N − 1) Σ_{i} (ℓ_{i} − f)^{2}",
     ),
     "statistic": Explained(
-        "Summarised by",
+        "Loss statistic",
         "What is said of the examples' losses at a point: their mean, one class's, the loss that half or nine tenths "
         "stay below, or a mean in which examples of large loss count less, which smooths the landscape.",
         "f = Σ_{i} w_{i} ℓ_{i},  w_{i} ∝ exp(−ℓ_{i} / T)",
         "Zancato 2019 (importance weights)",
     ),
     "norm": Explained(
-        "Scaled to the norm of",
+        "Normalisation",
         "Makes each filter of a random direction as long as the network's own, so that networks which differ only in "
         "the scale of their weights look alike; by layer, by weight or not at all, widths cannot be compared.",
         "δ_{f} ← δ_{f} ‖w_{f}‖ / ‖δ_{f}‖ for each filter f\n0 for biases and BatchNorm",
@@ -200,14 +200,14 @@ EXPLAINED = {
         "Deslauriers and Dubuc 1989 (the interpolation)",
     ),
     "marks": Explained(
-        "Mark what is computed",
+        "Show evaluated points",
         "Puts a dot on each point at which the network was evaluated; between the dots the picture is interpolated.",
     ),
     "precision": Explained(
-        "Arithmetic",
-        "Exact computes in 32 bits, fast in 16 where the processor can; fast is compared with exact at the model, the "
-        "corners, the extremes and the basin's rim, and above 2 % of the loss or of the range of log-loss every point "
-        "is computed exactly: a check that sees these points and no others.",
+        "Precision",
+        "Losses are computed in float32, or faster in bfloat16 where the processor has it; bfloat16 is compared with "
+        "float32 at the model, the corners, the extremes and the basin's rim, and above 2 % of the loss or of the "
+        "range of log-loss every point is computed in float32: a check that sees these points and no others.",
         "rounding: 2^{−24} (float32), 2^{−8} (bfloat16)",
     ),
     "along": Explained(
@@ -242,7 +242,7 @@ EXPLAINED = {
         "f ± s / √N",
     ),
     "beyond": Explained(
-        "Beyond the ends",
+        "Extrapolate",
         "How far a line goes on past its networks, in units of their distance: the sides of both basins show there.",
         "−b ≤ α ≤ 1 + b",
     ),
@@ -259,7 +259,7 @@ EXPLAINED = {
         "m ± s,  s^{2} = 1/(k − 1) Σ_{j} (h_{j} − m)^{2}",
     ),
     "raw": Explained(
-        "Beside raw directions",
+        "Compare unnormalised",
         "The same along directions that are not normalised, over a range about as long: a raw direction moves small "
         "filters as far as large ones, so weights of another scale look sharper or flatter than they are.",
         "d_{f} ← d_{f} ‖w_{f}‖ / ‖d_{f}‖  against  d_{f}",
@@ -273,7 +273,7 @@ EXPLAINED = {
         f"{LI}, section 3",
     ),
     "weights": Explained(
-        "Weights beside a line",
+        "Show weight norms",
         "The length of all parameters over training, and how the weights of both ends are distributed: large weights "
         "make a raw line look flat, small ones sharp.",
         "‖θ‖_{2} = √(Σ_{i} θ_{i}^{2})",

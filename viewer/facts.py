@@ -80,8 +80,7 @@ def marked(snapshot: Snapshot) -> str:
 def network(card: ModelCard) -> str:
     """What a network is, and how it does."""
     return (
-        f"{card.architecture}, {_spaced(card.parameters)} parameters, {tested(card)}, "
-        f"trained on {card.data} by {card.recipe}"
+        f"{card.architecture}, {card.parameters:,} parameters, {tested(card)}, trained on {card.data} by {card.recipe}"
     )
 
 
@@ -101,7 +100,7 @@ def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
     name = data_name(asked.name) if asked.path is None else f"{asked.name} {Path(asked.path).name}"
     return (
         f"{name}, {split_words(asked.split)}, {_first(survey, snapshot)} of "
-        f"{_spaced(available)} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
+        f"{available:,} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
     )
 
 
@@ -109,9 +108,9 @@ def _first(survey: Survey, snapshot: Snapshot) -> str:
     """How many examples the losses rest on; while those are fewer than was asked for, both numbers."""
     step = snapshot.progress
     if step.examples >= step.wanted:
-        return f"the first {_spaced(survey.examples)}"
+        return f"the first {survey.examples:,}"
     more = " (some points on more)" if snapshot.examples.max() > step.examples else ""
-    return f"so far the first {_spaced(step.examples)}{more} of the {_spaced(step.wanted)} asked for,"
+    return f"so far the first {step.examples:,}{more} of the {step.wanted:,} asked for,"
 
 
 def _places(survey: Survey) -> str:
@@ -250,8 +249,3 @@ def _about(share: float) -> str:
         ('63 %', 'less than 1 %', 'more than 99 %')
     """
     return "more than 99 %" if 0.99 < share < 1 else "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
-
-
-def _spaced(number: int) -> str:
-    """A whole number with narrow spaces between thousands."""
-    return f"{number:,}".replace(",", "\u2009")

@@ -34,8 +34,8 @@ MARKS = {
 }
 
 KEYS = (
-    (("←", "→", "↑", "↓"), "Walk around the surfaces; move along the maps"),
-    (("+", "−"), "Nearer, further"),
+    (("←", "→", "↑", "↓"), "Rotate the surfaces; move across the maps"),
+    (("+", "−"), "Zoom"),
     (("0",), "Back to the first view"),
     (("1", "2", "3", "4"), "Select a panel"),
     (("Space",), "Play the training, or stop"),
@@ -65,9 +65,9 @@ def hint() -> Component:
 
 
 def help_dialog() -> Component:
-    """What one sees, what the marks mean, the keys, and what to read."""
+    """What you see, what the marks mean, the keys, and what to read."""
     parts = {
-        "What one sees": html.P(" ".join(SEEN)),
+        "What you see": html.P(" ".join(SEEN)),
         "What the marks mean": marks(),
         "Keys": keys(),
         "Papers": papers(),

@@ -9,7 +9,7 @@ from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL, spell
-from viewer.data_names import data_name, not_comparable, surface_data
+from viewer.data_names import data_name, examples_noun, not_comparable, surface_data
 from viewer.figures.style import LINEAR, NOUNS
 from viewer.state import AUTO_HEIGHT, CLASSES, PANELS, ViewState
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Panel:
     """A model on screen: its names, its survey, and how its figures are asked for.
 
-    `data` is what its losses are over, `apart` a badge and its explanation where those of other panels are over others.
+    `data` is what its losses are over, `apart` a badge and its explanation where those of other panels are over others; `examples` is what
+    the `available` examples are called.
     """
 
     run: str = ""
@@ -30,6 +31,7 @@ class Panel:
     survey: str = ""
     side: str = ""
     available: str = ""
+    examples: str = ""
     style: str = ""
     minus: str = ""
     file: str = ""
@@ -164,6 +166,7 @@ def panel(card: Card, first: Card, surveys: Mapping[str, Surface], state: ViewSt
         survey=survey.id,
         side=f"{cols} × {rows}",
         available="" if available is None else str(available),
+        examples=examples_noun(survey),
         style=urlencode(looks),
         minus=reference.id if differs else "",
         file=f"{card.run.rpartition(':')[2]}_{quantity}{plane}_{cols}x{rows}",
@@ -294,11 +297,11 @@ def measured(split: str, loss: float | None, error: float | None) -> str:
 
     Example:
         >>> measured("train", 0.0123, 0.004), measured("test", None, None)
-        ('train loss 0.0123 (0.4% wrong)', 'test loss not measured')
+        ('train loss 0.0123 (error 0.4 %)', 'test loss not measured')
     """
     if loss is None:
         return f"{split} loss {UNKNOWN}"
-    return f"{split} loss {loss:.3g}" + ("" if error is None else f" ({error:.1%} wrong)")
+    return f"{split} loss {loss:.3g}" + ("" if error is None else f" (error {100 * error:.1f} %)")
 
 
 def counted(number: int) -> str:
@@ -319,7 +322,7 @@ def hints(state: ViewState, shown: Screen) -> tuple[str, str, str]:
     examples = wanted
     sizes = [survey.query.data.size for survey in shown.surveys if isinstance(survey, Survey)]
     if shown.available is not None and sizes:
-        examples = f"{sizes[-1]:,} of {shown.available:,}".replace(",", "\u2009")
+        examples = f"{sizes[-1]:,} of {shown.available:,}"
     part = f"± {state.span:g}"
     if state.window is not None:
         low, high, bottom, top = state.window

@@ -45,7 +45,7 @@ MOST = 32
 """Figures on a sheet: a page shows eight charts, or four networks three times."""
 NEEDED = (
     "An export needs the address, the title and the view of each figure, how many stand side by side, their size and "
-    "their ground"
+    "their background"
 )
 VIEW = table(camera=optional(text), x=optional(pair), y=optional(pair), at=optional(number))
 PART = table(address=text, title=text, view=optional(VIEW))

@@ -174,7 +174,7 @@ def drawer_button(name: str, shape: str, label: str, drawer: str, wide: str) -> 
     )
 
 
-LOST = "The server does not answer: start it again, and this page goes on by itself. Nothing computed is lost."
+LOST = "Server stopped. Restart it; this page reconnects. Nothing computed is lost."
 
 GO_ON = "Compute the rest of all that was cancelled or has failed on this page"
 
@@ -183,7 +183,7 @@ def job_strip(problem: str | None = None) -> Component:
     """How the work on screen stands, and what keeps results from being kept; assets/progress.js writes into it."""
     return html.Div(
         [
-            html.Div("Nothing to compute", className="job-text"),
+            html.Div("Idle", className="job-text"),
             html.Div(
                 html.Div(className="job-fill"),
                 className="job-bar",

@@ -153,8 +153,8 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
 TITLES = {
     "contour": "Path on the plane",
     "surface": "Path on the surface",
-    "losses": "Loss, the plane's dotted",
-    "distances": "Distance beside the plane",
+    "losses": "Loss (dotted: on the plane)",
+    "distances": "Distance from the plane",
     "lengths": "Norm of the weights",
     "scree": "Variance explained",
 }

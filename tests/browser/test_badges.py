@@ -16,10 +16,10 @@ TELL = """(news) => {
 @pytest.mark.parametrize(
     ("query", "news", "words"),
     [
-        ("", {"fast_error": FAST}, "fast ± 0.4 %, 0.002 % at the model"),
-        ("&height=linear", {"fast_error": FAST}, "fast ± 1.2 %, 0.01 % at the model"),
-        ("&height=linear", {"fast_error": FAST | {"linear_at_model": None}}, "fast ± 1.2 %"),
-        ("", {"fast_error": FAST, "fell_back": True}, "exact: fast strayed"),
+        ("", {"fast_error": FAST}, "bfloat16 ± 0.4 %, 0.002 % at the model"),
+        ("&height=linear", {"fast_error": FAST}, "bfloat16 ± 1.2 %, 0.01 % at the model"),
+        ("&height=linear", {"fast_error": FAST | {"linear_at_model": None}}, "bfloat16 ± 1.2 %"),
+        ("", {"fast_error": FAST, "fell_back": True}, "float32: bfloat16 too inaccurate"),
     ],
 )
 def test_the_error_of_fast_arithmetic_is_told_in_the_unit_that_is_drawn(atlas, query, news, words):

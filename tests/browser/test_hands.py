@@ -52,7 +52,7 @@ def test_a_panel_alone_on_the_stage_leaves_it_when_it_is_closed_and_shares_it_wi
     atlas.choose("mlp")
     atlas.settle(3)
     assert "solo" not in atlas.page.url
-    atlas.page.get_by_label("Alone on the stage").nth(1).click()
+    atlas.page.get_by_label("Maximise").nth(1).click()
     atlas.settle()
     atlas.page.get_by_label("Close panel").and_(atlas.page.locator(":visible")).click()
     atlas.settle(2)

@@ -72,7 +72,7 @@ def test_help_opens_from_the_header_and_gives_the_focus_back(atlas, size):
     for close in (lambda: atlas.page.keyboard.press("Escape"), shown.get_by_role("button", name="Close help").click):
         button.click()
         expect(shown).to_be_visible()
-        assert shown.locator("h3").all_inner_texts() == ["What one sees", "What the marks mean", "Keys", "Papers"]
+        assert shown.locator("h3").all_inner_texts() == ["What you see", "What the marks mean", "Keys", "Papers"]
         box = shown.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= SIZES[size][0]

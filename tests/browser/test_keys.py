@@ -104,7 +104,7 @@ def test_arrows_move_a_map_and_plus_zooms_about_its_middle(atlas):
         f"() => Math.abs(document.querySelector('.figure.contour')._fullLayout.yaxis.range[1]"
         f" - {(y0 + y1) / 2 + half * (1 - 2 * STRIDE)}) < 1e-6"
     )
-    slider = atlas.page.get_by_role("slider", name="Points a side")
+    slider = atlas.page.get_by_role("slider", name="Resolution")
     kept = atlas.ask(RANGES, "contour")
     slider.press("ArrowRight")
     atlas.wait("() => document.querySelector('.panel').dataset.side === '17 × 17'")

@@ -76,7 +76,7 @@ def test_barcodes_out_of_sight_count_for_nothing_in_the_status_strip(atlas):
     """The surveys of barcodes that were shown before are replaced: their points are no longer awaited."""
     bars(atlas, "?models=vgg9,broken&points=17&view=numbers")
     atlas.page.get_by_text("Contours", exact=True).click()
-    atlas.page.get_by_role("slider", name="Points a side").press("ArrowRight")
+    atlas.page.get_by_role("slider", name="Resolution").press("ArrowRight")
     atlas.wait("() => !location.search.includes('points=17')")
     expect(atlas.page.locator(".job-text")).to_have_text("Stopped at 50 %")
     named = "() => [...document.querySelectorAll('.figure[data-sources]')].map((node) => node.dataset.sources).join('')"

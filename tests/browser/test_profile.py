@@ -180,7 +180,7 @@ def test_what_was_cancelled_where_no_panel_says_so_goes_on(atlas, query):
     expect(trouble).to_have_text("Cancelled.")
     atlas.service.release()
     go_on.click()
-    expect(strip.locator(".job-text")).to_have_text("All points known")
+    expect(strip.locator(".job-text")).to_have_text("Done")
     expect(go_on).to_be_hidden()
     expect(trouble).to_be_hidden()
 

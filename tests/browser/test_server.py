@@ -158,11 +158,11 @@ def test_a_killed_server_goes_on_from_the_tiles_on_disk_and_computes_none_twice(
     kept = stored_passes(tmp_path / "cache", lattice, 64) // 64
     assert 60 < kept < lattice.size
     until(lambda: not any(alive(pid) for pid in workers), seconds=10)
-    expect(page.get_by_text("The server does not answer")).to_be_visible()
+    expect(page.get_by_text("Server stopped.")).to_be_visible()
 
     server = start()
     done(page, 1)
-    expect(page.get_by_text("The server does not answer")).not_to_be_visible()
+    expect(page.get_by_text("Server stopped.")).not_to_be_visible()
     page.wait_for_function("() => (document.querySelector('.figure.surface').data[0].meta || {}).heights === undefined")
     (step,) = server.progress()
     assert (step["reused"], step["evaluated"]) == (kept, lattice.size - kept)

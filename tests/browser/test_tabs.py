@@ -187,11 +187,11 @@ def test_all_tabs_go_on_when_the_server_is_back(browser, served):
         pages = open_tabs(context, served, 3)
         served.stop()
         for page in pages:
-            page.get_by_text("The server does not answer").wait_for()
+            page.get_by_text("Server stopped.").wait_for()
         served.service = Counting()
         served.start()
         for page in pages:
-            page.get_by_text("The server does not answer").wait_for(state="hidden")
+            page.get_by_text("Server stopped.").wait_for(state="hidden")
             drawn(page)
         until(lambda: len(served.service.tabs) == len(served.service.shown) == 3)
 

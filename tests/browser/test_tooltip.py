@@ -52,7 +52,7 @@ FOOTER = (
 )
 NUMBER = r"(-?[0-9.]+(?:e-?\d+)?|NaN)"
 TOLD = re.compile(
-    rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?: ± {NUMBER})?(?:accuracy {NUMBER}%)?(?:slope {NUMBER})?(.*)"
+    rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?: ± {NUMBER})?(?:accuracy {NUMBER}%)?(?:in-plane slope {NUMBER})?(.*)"
 )
 
 

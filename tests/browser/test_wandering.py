@@ -36,7 +36,7 @@ def card(page, chance):
 
 
 def panel(page, chance):
-    name = chance.choice(["Close panel", "Alone on the stage", "Move left"])
+    name = chance.choice(["Close panel", "Maximise", "Move left"])
     any_of(chance, page.locator(".panel:not([hidden])").get_by_label(name)).click()
 
 
@@ -50,7 +50,7 @@ def switch(page, chance):
 
 
 def slider(page, chance):
-    page.get_by_role("slider", name=chance.choice(["Points a side", "Range", "Examples"])).press(
+    page.get_by_role("slider", name=chance.choice(["Resolution", "Range", "Examples"])).press(
         chance.choice(["ArrowLeft", "ArrowRight"])
     )
 

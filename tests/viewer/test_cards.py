@@ -39,6 +39,6 @@ def test_of_a_network_without_its_data_those_examples_are_asked_for_whose_losses
     stored = CARDS[run].stored or 256
     shown = screen(service, ViewState(models=("resnet20", run)))
     assert [survey.query.data.size for survey in shown.surveys] == [256, stored]
-    assert hints(ViewState(), shown)[2] == f"{stored} of 50\u2009000"
+    assert hints(ViewState(), shown)[2] == f"{stored} of 50,000"
     (test,) = screen(service, ViewState(models=(run,), split="test")).surveys
     assert test.query.data.size == 256

@@ -74,8 +74,8 @@ def tooltip(snapshot: Snapshot, relief: Relief, style: Style, drawn: Mesh | None
         more = MORE.format(name=style.noun)
     if relief.plain is not None and (style.against or style.quantity == "slope"):
         numbers.append(relief.plain)
-        more = MORE.format(name=style.noun + (" ÷ the first" if style.logarithmic else " − the first"))
-        more = more if style.against else MORE.format(name=style.quantity)
+        beside = " ÷ the first" if style.logarithmic else " − the first"
+        more = MORE.format(name=style.noun + (beside if style.against else ""))
     noun = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
     x, y = "x", "y"
     if drawn is not None:

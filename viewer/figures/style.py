@@ -17,7 +17,12 @@ Limits = tuple[float, float]
 QUANTITIES = ("loss", "accuracy", "slope", "gradient", *CURVATURES)
 """What a surface may show."""
 NOUNS: Mapping[str, str] = MappingProxyType(
-    {"gradient": "gradient norm", "min_eig": "smallest eigenvalue", "max_eig": "largest eigenvalue"}
+    {
+        "slope": "in-plane slope",
+        "gradient": "gradient norm",
+        "min_eig": "smallest eigenvalue",
+        "max_eig": "largest eigenvalue",
+    }
 )
 """Quantities that are called otherwise than in an address."""
 AUTO = 0.0

@@ -20,6 +20,7 @@ from viewer.state import (
     DEPTHS,
     POINTS,
     SAMPLES,
+    SEEDS,
     SPANS,
     STATISTICS,
     TOLERANCES,
@@ -28,22 +29,23 @@ from viewer.state import (
 
 START = ViewState()
 QUANTITIES = {
-    **{"loss": "Loss", "accuracy": "Accuracy", "slope": "Slope", "gradient": "Gradient"},
+    **{"loss": "Loss", "accuracy": "Accuracy", "slope": "In-plane slope", "gradient": "Gradient norm"},
     **{"min_eig": "λ min", "max_eig": "λ max"},
 }
-HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Capped"}
+HEIGHTS = {"log": "Log", "linear": "Linear", "clipped": "Linear, capped"}
 LEVEL_LABELS = {
-    "even": "Even in height",
+    "even": "Evenly spaced",
     "linear": "Even in loss",
     "log": "Eight to a decade",
     "paper": "As Li et al. draw them",
 }
 LOOK_LABELS = {"plotly": "Plotly", "relief": "Relief"}
-NORM_LABELS = {"filter": "Each filter", "layer": "Each layer", "weight": "Each weight", "none": "None"}
+NORM_LABELS = {"filter": "Filter-wise", "layer": "Layer-wise", "weight": "Weight-wise", "none": "None"}
+PRECISION_LABELS = {"exact": "float32", "fast": "bfloat16"}
 
 
 def controls() -> Component:
-    """Height, comparison, drawing, grid, examples, directions and effort."""
+    """Height, comparison, drawing, grid, examples, directions, accuracy and speed."""
     return html.Div(
         [
             section("Height", _quantity(), height(AUTO_HEIGHT, {AUTO_HEIGHT: "Auto", **HEIGHTS}), cap(), colours()),
@@ -52,7 +54,7 @@ def controls() -> Component:
             section("Grid", points(), _span()),
             section("Examples", split(), samples(), _statistic()),
             section("Directions", norm(), seed(), _seeds(), _cosine()),
-            section("Effort", tolerance(), precision()),
+            section("Accuracy and speed", tolerance(), precision()),
         ],
         className="side-body",
     )
@@ -159,7 +161,7 @@ def _scale() -> Component:
 
 
 def _compare() -> Component:
-    return switch(ids.COMPARE, "difference", "Difference from the first", START.compare == "difference")
+    return switch(ids.COMPARE, "difference", "Subtract first panel", START.compare == "difference")
 
 
 def look() -> Component:
@@ -186,18 +188,18 @@ def _smoothing() -> Component:
 
 
 def _marks() -> Component:
-    return switch(ids.MARKS, "marks", "Mark what is computed", START.marks == "on")
+    return switch(ids.MARKS, "marks", "Show evaluated points", START.marks == "on")
 
 
 def points() -> Component:
     """The resolution."""
-    name = "Points a side"
+    name = "Resolution"
     return field("points", name, slider(ids.POINTS, name, POINTS, START.points), ids.POINTS_HINT)
 
 
 def _span() -> Component:
     """The range, and a button that finds one."""
-    find = html.Button("Find the basin's range", id=ids.FIND, className="go-on soft")
+    find = html.Button("Fit range to basin", id=ids.FIND, className="go-on soft")
     return html.Div(
         [
             field("range", "Range", slider(ids.SPAN, "Range", SPANS, START.span), ids.SPAN_HINT),
@@ -220,7 +222,7 @@ def samples() -> Component:
 
 def _statistic() -> Component:
     words = statistics(START.statistic, CLASSES)
-    return field("statistic", "Summarised by", choice(ids.STATISTIC, "Summarised by", START.statistic, words))
+    return field("statistic", "Loss statistic", choice(ids.STATISTIC, "Loss statistic", START.statistic, words))
 
 
 def statistics(chosen: str, classes: int) -> list[tuple[str, str]]:
@@ -240,8 +242,8 @@ def sentence_case(text: str) -> str:
 
 
 def norm() -> Component:
-    """What the parts of random directions are scaled to."""
-    name = "Scaled to the norm of"
+    """How random directions are normalised."""
+    name = "Normalisation"
     return field("norm", name, choice(ids.NORM, name, START.norm, NORM_LABELS.items()))
 
 
@@ -252,7 +254,7 @@ def seed() -> Component:
 
 def _seeds() -> Component:
     """The way to the view of several seeds."""
-    ask = html.Button("Does the picture depend on it?", id=ids.ASK_SEEDS, className="go-on soft")
+    ask = html.Button(f"Compare {SEEDS} seeds", id=ids.ASK_SEEDS, className="go-on soft")
     return html.Div([ask, explained("seeds")], className="switch-row")
 
 
@@ -270,6 +272,5 @@ def tolerance() -> Component:
 
 
 def precision() -> Component:
-    """The arithmetic."""
-    arithmetic = segments(ids.PRECISION, "Arithmetic", START.precision, {"exact": "Exact", "fast": "Fast"})
-    return field("precision", "Arithmetic", arithmetic)
+    """The numbers in which losses are computed."""
+    return field("precision", "Precision", segments(ids.PRECISION, "Precision", START.precision, PRECISION_LABELS))

@@ -16,7 +16,7 @@ from viewer.pages.controls import segments
 ALL = "all"
 """The slot that stands for every panel at once."""
 SIZES = {"screen": "Screen × 3", "wide": "4K"}
-GROUNDS = {"page": "As here", "white": "White", "clear": "Transparent"}
+GROUNDS = {"page": "Current theme", "white": "White", "clear": "Transparent"}
 FIGURES = {
     "picture-png": "PNG",
     "picture-webp": "WebP",
@@ -24,7 +24,7 @@ FIGURES = {
     "sheet-pdf": "PDF",
     "sheet-html": "Web page",
 }
-WORDS = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link", "command-show": "Show the command"}
+TEXT = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link", "command-show": "Show the command"}
 NUMBERS = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV", "file-vtk": "VTK"}
 TABLES = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV"}
 TRACK = {"track-h5": "HDF5", "track-npz": "NumPy", "track-csv": "CSV"}
@@ -52,7 +52,7 @@ def stage_menu(more: Mapping[str, str] = MappingProxyType({})) -> Component:
     face = html.Span([icon("download"), html.Span("Export")], className="export-all")
     button = dmc.MenuTarget(face, boxWrapperProps=target("quiet wide", "Export all"))
     figures = FIGURES | dict(more) | {"print-open": "For print ..."}
-    return _menu(ALL, button, {"All panels as one figure": figures, "Words": WORDS})
+    return _menu(ALL, button, {"All panels as one figure": figures, "Text": TEXT})
 
 
 def commands_dialog() -> Component:
@@ -77,9 +77,9 @@ def _menu(slot: int | str, button: Component, groups: dict[str, dict[str, str]])
 
 
 def _paper(slot: int | str) -> Component:
-    """Size and ground of pictures."""
+    """Size and background of pictures."""
     return html.Div(
-        [_choice(slot, "size", "Size of pictures", SIZES), _choice(slot, "ground", "Ground of pictures", GROUNDS)],
+        [_choice(slot, "size", "Size of pictures", SIZES), _choice(slot, "ground", "Background of pictures", GROUNDS)],
         className="paper",
     )
 

@@ -85,10 +85,10 @@ def badges(*more: Component) -> Component:
 
 
 ARITHMETIC = (
-    "Fast arithmetic is compared with exact at the model, the corners, the lowest and highest points and the rim of "
+    "bfloat16 is compared with float32 at the model, the corners, the lowest and highest points and the rim of "
     "the basin as these come to be known: the largest error and that at the model, on a logarithmic scale as shares of "
     f"the range of log-loss, else of the loss (of 1 where it is lower). Above {100 * LIMIT:g} % of either every point "
-    "is computed exactly. Interpolated is the share of points that were predicted from coarser ones."
+    "is computed in float32. Interpolated is the share of points that were predicted from coarser ones."
 )
 MINIMA = (
     "Local minima of the loss: points lower than all their neighbours, at the edge too, each of them computed. Above "
@@ -108,7 +108,7 @@ def _move() -> Component:
 
 def _solo() -> Component:
     """Gives the panel the whole stage, and back."""
-    label = "Alone on the stage"
+    label = "Maximise"
     return html.Button(icon("solo"), className="quiet solo", title=label, **aria(label=label, pressed="false"))
 
 

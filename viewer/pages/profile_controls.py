@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages.bound import SEED, Bound, slider, switch
-from viewer.pages.controls import choice, field, norm, section, seed, segments
+from viewer.pages.controls import choice, field, norm, precision, section, seed, segments
 from viewer.pages.controls import slider as sliding
 from viewer.pages.controls import switch as switching
 from viewer.pages.explain import explained
@@ -47,7 +47,7 @@ def controls() -> Component:
             section("Line", *_line(), *_direction()),
             section("Curves", _curves(), _height(), _errors()),
             section("Grid", _points()),
-            section("Examples", _split(), _samples(), _precision()),
+            section("Examples", _split(), _samples(), precision()),
         ],
         className="side-body",
     )
@@ -81,7 +81,7 @@ def _direction() -> list[Component]:
 
 
 def _ends() -> list[Component]:
-    """The chosen networks, each with a choice of its epoch, and a button that exchanges the first two."""
+    """The chosen networks, each with a choice of its epoch, and a button that swaps the first two."""
     rows = [
         html.Div(
             [
@@ -94,7 +94,7 @@ def _ends() -> list[Component]:
         )
         for slot in range(MODELS)
     ]
-    swap = _of("line layers", html.Button("Exchange the ends", id=ids.SWAP, className="go-on soft"))
+    swap = _of("line layers", html.Button("Swap endpoints", id=ids.SWAP, className="go-on soft"))
     head = [html.Div("Networks", className="section-name"), explained("ends")]
     return [html.Div(head, className="switch-row"), *rows, swap]
 
@@ -105,11 +105,11 @@ def _statistics() -> Component:
 
 
 def _beyond() -> Component:
-    return field("beyond", "Beyond the ends", sliding(ids.BEYOND, "Beyond the ends", BEYOND, START.beyond, zero="0"))
+    return field("beyond", "Extrapolate", sliding(ids.BEYOND, "Extrapolate", BEYOND, START.beyond, zero="0"))
 
 
 def _weights() -> Component:
-    return switching(ids.WEIGHTS, "weights", "Weights beside a line", START.weights == "on")
+    return switching(ids.WEIGHTS, "weights", "Show weight norms", START.weights == "on")
 
 
 def _count() -> Component:
@@ -117,7 +117,7 @@ def _count() -> Component:
 
 
 def _raw() -> Component:
-    return switching(ids.RAW, "raw", "Beside raw directions", START.raw == "on")
+    return switching(ids.RAW, "raw", "Compare unnormalised", START.raw == "on")
 
 
 def _span() -> Component:
@@ -153,8 +153,3 @@ def _split() -> Component:
 
 def _samples() -> Component:
     return field("samples", "Examples", sliding(ids.SAMPLES, "Examples", SAMPLES, START.samples))
-
-
-def _precision() -> Component:
-    arithmetic = segments(ids.PRECISION, "Arithmetic", START.precision, {"exact": "Exact", "fast": "Fast"})
-    return field("precision", "Arithmetic", arithmetic)

@@ -11,11 +11,11 @@ from viewer.pages.controls import field, section, segments, slider, switch, whol
 from viewer.trajectory_state import MARGINS, TrajectoryState
 
 START = TrajectoryState()
-PLANES = {"components": "Components", "through": "Through", "random": "Random"}
+PLANES = {"components": "PCA", "through": "Three points", "random": "Random"}
 
 
 def controls() -> Component:
-    """Plane, height, drawing, grid, examples and effort."""
+    """Plane, height, drawing, grid, examples, accuracy and speed."""
     return html.Div(
         [
             section("Plane", _plane(), _skip(), _ignore(), _through(), _seed()),
@@ -23,7 +23,7 @@ def controls() -> Component:
             section("Drawing", shared.levels()),
             section("Grid", shared.points(), _margin()),
             section("Examples", shared.split(), shared.samples()),
-            section("Effort", shared.tolerance(), shared.precision()),
+            section("Accuracy and speed", shared.tolerance(), shared.precision()),
         ],
         className="side-body",
     )

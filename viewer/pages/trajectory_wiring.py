@@ -8,6 +8,7 @@ from dash import Output, html
 
 from viewer import address, ids
 from viewer.attributes import data
+from viewer.data_names import examples_noun
 from viewer.pages.bound import SEED, WINDOW, Bound, counted, inputs, outputs, slider, switch, told
 from viewer.pages.working import alerts
 from viewer.state import CAPS, POINTS, SAMPLES
@@ -40,13 +41,14 @@ CONTROL_INPUTS, CONTROL_OUTPUTS = inputs(CONTROLS), outputs(CONTROLS)
 
 DRAWINGS = (*(ids.drawing(kind) for kind in (*PANEL, *CHARTS)), *(ids.drawing(f"apart-{slot}") for slot in range(RUNS)))
 """Every figure of the page."""
+PANEL_DATA = ("survey", "run", "side", "available", "examples", "style", "file")
 DRAWING_PARTS = ("data-address", "data-sources", "data-title", "data-run")
 
 SCREEN_OUTPUTS = [
     *(Output(drawing, part) for drawing in DRAWINGS for part in DRAWING_PARTS),
     *(Output(ids.apart(slot), "hidden") for slot in range(RUNS)),
     *(Output(ids.apart_title(slot), "children") for slot in range(RUNS)),
-    *(Output(ids.part("panel", 0), f"data-{name}") for name in ("survey", "run", "side", "available", "style", "file")),
+    *(Output(ids.part("panel", 0), f"data-{name}") for name in PANEL_DATA),
     Output(ids.part("panel", 0), "hidden"),
     Output(ids.part("title", 0), "children"),
     Output(ids.part("meta", 0), "children"),
@@ -96,6 +98,7 @@ def outputs_of(state: TrajectoryState, shown: TrajectoryScreen) -> tuple[Any, ..
         ",".join(state.models),
         f"{cols} × {rows}",
         str(shown.available),
+        examples_noun(shown.survey) if shown.survey else "",
         "",
         file_name(state),
         not shown.survey,
@@ -110,7 +113,7 @@ def outputs_of(state: TrajectoryState, shown: TrajectoryScreen) -> tuple[Any, ..
         options,
         options,
         f"{cols} × {rows} points" if shown.survey else "",
-        f"{state.examples(shown.available):,} of {shown.available:,}".replace(",", "\u2009") if shown.available else "",
+        f"{state.examples(shown.available):,} of {shown.available:,}" if shown.available else "",
         state.height != "clipped",
         [survey.id for survey in shown.surveys],
         alerts(shown.problems),
