@@ -16,7 +16,7 @@ from compute.errors import LandscapeError, UnknownName
 from compute.snapshot import Snapshot
 from compute.specs import Survey
 from viewer import tables
-from viewer.charts import network
+from viewer.charts import network, title_of
 from viewer.course import Course, course, growths
 from viewer.faults import sentence
 from viewer.figures import courses, mesh
@@ -175,7 +175,8 @@ def lines(service: "LandscapeService", names: str, style: Style) -> Figure:
 
 def weighed(service: "LandscapeService", names: str, style: Style) -> Figure:
     """The norms of runs' weights over training."""
-    return norms([service.norms(run) for run in names.split(",")], style)
+    runs = names.split(",")
+    return norms([service.norms(run) for run in runs], [title_of(service, run) for run in runs], style)
 
 
 def grown(service: "LandscapeService", names: str, style: Style) -> Figure:
@@ -186,7 +187,8 @@ def grown(service: "LandscapeService", names: str, style: Style) -> Figure:
 def distributions(service: "LandscapeService", names: str, style: Style) -> Figure:
     """The histograms of networks' weights."""
     each = names.split(",")
-    return histograms(service.histograms([network(service, name) for name in each]), each, style)
+    titles = [title_of(service, name) for name in each]
+    return histograms(service.histograms([network(service, name) for name in each]), titles, style)
 
 
 def several(service: "LandscapeService", names: str, style: Style) -> Figure:
@@ -211,12 +213,10 @@ def rows(service: "LandscapeService", names: str) -> Rows:
     Raises:
         UnknownName: there is no such survey.
     """
-    titles = {card.run: card.title for card in service.cards()}
     found = []
     for row in names.split(";"):
         snapshots = [service.snapshot(service.survey(survey_id)) for survey_id in row.split(",")]
-        run = snapshots[0].survey.run
-        found.append((titles.get(run, run), snapshots))
+        found.append((title_of(service, snapshots[0].survey.run), snapshots))
     return found
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Panel:
     """A model on screen: its names, its survey, and how its figures are asked for.
 
-    `data` is what its losses are over, `apart` a badge and its explanation where those of other panels are over others; `examples` is what
-    the `available` examples are called.
+    `data` is what its losses are over, `apart` a badge and its explanation where those of other panels are over others;
+    `examples` is what the `available` examples are called.
     """
 
     run: str = ""

@@ -62,17 +62,17 @@ def test_cards_become_charts_of_directions_and_of_the_line_between_two(profile):
     page.locator('.card[data-run="resnet20"]').click()
     profile.drawn(1)
     assert names(page) == ["train loss", "test loss", "train accuracy", "test accuracy"]
-    assert page.locator(".panel h2").first.inner_text() == "resnet20 · filter-normalised"
+    assert page.locator(".panel h2").first.inner_text() == "ResNet-20 · filter-normalised"
     page.locator('.card[data-run="resnet56"]').click()
     profile.drawn(2)
     along(page, "Two networks")
     profile.drawn(3)
-    assert page.locator(".panel h2").first.inner_text() == "resnet20 → resnet56"
+    assert page.locator(".panel h2").first.inner_text() == "ResNet-20 → ResNet-56"
     assert "models=resnet20,resnet56&view=line" in page.url
     page.locator("#swap").click()
     page.wait_for_url("**models=resnet56,resnet20**")
     profile.drawn(3)
-    assert page.locator(".panel h2").first.inner_text() == "resnet56 → resnet20"
+    assert page.locator(".panel h2").first.inner_text() == "ResNet-56 → ResNet-20"
 
 
 def test_batchnorms_three_ways_stand_beside_one_another_with_their_numbers(profile):
@@ -90,13 +90,13 @@ def test_batchnorms_three_ways_stand_beside_one_another_with_their_numbers(profi
 
 def test_an_epoch_is_picked_and_the_link_opens_the_same_again(profile):
     page = profile("?models=resnet20&view=line&weights=off", 1)
-    assert page.locator(".panel h2").first.inner_text() == "resnet20@0 → resnet20"
+    assert page.locator(".panel h2").first.inner_text() == "ResNet-20, epoch 0 → ResNet-20"
     page.locator('[id*="epoch"][id*="slot"]').first.click()
     page.get_by_role("option", name="epoch 5", exact=True).click()
     page.wait_for_url("**models=resnet20@5**")
     profile.drawn(1)
     title = page.locator(".panel h2").first.inner_text()
-    assert title == "resnet20@0 → resnet20@5"
+    assert title == "ResNet-20, epoch 0 → ResNet-20, epoch 5"
     profile(page.url.partition("profile/")[2], 1)
     assert page.locator(".panel h2").first.inner_text() == title
 
@@ -153,7 +153,7 @@ def test_raw_directions_and_seeds_are_chosen_on_the_page(profile):
     page = profile("?models=vgg9&split=train&curves=loss", 1)
     page.locator("#raw").click()
     profile.drawn(2)
-    assert page.locator(".panel h2").all_inner_texts()[:2] == ["vgg9 · filter-normalised", "vgg9 · raw directions"]
+    assert page.locator(".panel h2").all_inner_texts()[:2] == ["VGG-9 · filter-normalised", "VGG-9 · raw directions"]
     page.locator("#count [role=slider]").press("ArrowRight")
     page.wait_for_url("**seeds=3**")
     profile.drawn(2)
@@ -301,7 +301,7 @@ def test_all_charts_are_saved_as_one_figure_and_in_words(profile, atlas):
     (page,) = pypdf.PdfReader(save(atlas, "PDF", "Export all").path()).pages
     text = page.extract_text()
     for words in (
-        "resnet20 → resnet56",
+        "ResNet-20 → ResNet-56",
         "α",
         "weight",
         "loss (log)",
@@ -313,7 +313,7 @@ def test_all_charts_are_saved_as_one_figure_and_in_words(profile, atlas):
     assert len(page.images) == 0
     assert Image.open(save(atlas, "WebP", "Export all").path()).format == "WEBP"
     assert "Weights of both ends" in Path(save(atlas, "Web page", "Export all").path()).read_text()
-    assert "resnet20 → resnet56: train loss" in Path(save(atlas, "Caption", "Export all").path()).read_text()
+    assert "ResNet-20 → ResNet-56: train loss" in Path(save(atlas, "Caption", "Export all").path()).read_text()
     library = bibtexparser.parse_string(Path(save(atlas, "BibTeX", "Export all").path()).read_text())
     assert library.failed_blocks == []
     assert "goodfellow2015qualitatively" in library.entries_dict

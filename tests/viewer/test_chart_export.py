@@ -68,7 +68,7 @@ def test_norms_name_their_runs_in_text_whatever_letters_these_have():
 def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tmp_path):
     found = exported(service, tmp_path, LINK, "c.txt", "c.bib")
     text = found["c.txt"].decode()
-    assert "resnet20 → resnet56: train loss (loss at 0 " in text
+    assert "ResNet-20 → ResNet-56: train loss (loss at 0 " in text
     assert re.search(r"barrier \d", text)
     assert "recomputed at each point on 512 training examples in batches of 128" in text
     assert "Norm of the weights: ‖θ‖₂ of all parameters of resnet20 and resnet56" in text
@@ -129,7 +129,7 @@ def test_weights_alone_are_no_line(service):
 
 def test_a_page_that_needs_no_network_holds_all_charts(service, tmp_path):
     page = exported(service, tmp_path, LINK, "c.html")["c.html"].decode()
-    assert "resnet20 → resnet56" in page
+    assert "ResNet-20 → ResNet-56" in page
     assert "Weights of both ends" in page
 
 

@@ -183,7 +183,8 @@ def test_the_ends_of_a_line_are_marked_and_the_model_of_a_direction():
 
 def test_norms_are_drawn_over_epochs():
     found = [Norms("a", (0, 5, 10), np.array([1.0, 2.0, 4.0])), Norms("b", (0, None), np.array([3.0, 1.0]))]
-    figure = norms(found, Style())
+    figure = norms(found, ["A", "B"], Style())
+    assert [trace["name"] for trace in figure["data"]] == ["A", "B"]
     assert [trace["x"] for trace in figure["data"]] == [[0, 5, 10], [0, 1]]
     assert array(figure["data"][0]["y"]).tolist() == [1, 2, 4]
     assert len({trace["line"]["color"] for trace in figure["data"]}) == 2

@@ -1,6 +1,7 @@
 """How large the weights of networks are: their norms over training, and their histograms."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 
@@ -13,24 +14,24 @@ from viewer.figures.pens import series
 from viewer.figures.style import Style
 
 
-def norms(found: Sequence[Norms], style: Style) -> Figure:
+def norms(found: Sequence[Norms], names: Sequence[str], style: Style) -> Figure:
     """The length of all parameters after each epoch, a curve for each run."""
     colours = series(len(found))
     data = [
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": each.run,
+            "name": name,
             "x": epochs(each.steps),
             "y": typed(each.norms),
             "line": {"color": colour, "width": 2},
             "marker": {"size": 4 if len(each.steps) > 1 else 8},
-            "hovertemplate": f"{each.run} <b>%{{y:.4~g}}</b><extra></extra>",
+            "hovertemplate": f"{escape(name)} <b>%{{y:.4~g}}</b><extra></extra>",
         }
-        for each, colour in zip(found, colours, strict=True)
+        for each, name, colour in zip(found, names, colours, strict=True)
     ]
     top = 1.05 * max(float(each.norms.max()) for each in found)
-    layout = _plain("epoch", "‖θ‖₂", list(zip([each.run for each in found], colours, strict=True)), style)
+    layout = _plain("epoch", "‖θ‖₂", list(zip(names, colours, strict=True)), style)
     layout["yaxis"] |= {"range": [0, top]}
     layout["xaxis"] |= {"rangemode": "tozero"}
     return {"data": data, "layout": layout}
@@ -50,7 +51,7 @@ def histograms(found: Histograms, names: Sequence[str], style: Style) -> Figure:
             "line": {"color": colour, "width": 1.6, "shape": "hvh"},
             "fill": "tozeroy",
             "fillcolor": "rgba({},{},{},0.16)".format(*theme.rgb(colour)),
-            "hovertemplate": f"{name} <b>%{{y:.2%}}</b> ({beyond:.2%} beyond)<extra></extra>",
+            "hovertemplate": f"{escape(name)} <b>%{{y:.2%}}</b> ({beyond:.2%} beyond)<extra></extra>",
         }
         for name, shares, beyond, colour in zip(names, found.shares, found.beyond, colours, strict=True)
     ]
