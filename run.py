@@ -185,7 +185,9 @@ def serve_parser(commands: Commands) -> None:
 
 def train_parser(commands: Commands) -> None:
     """`train NAME...`."""
-    made = command(commands, "train", train, "Train networks of the zoo; an interrupted training goes on where it was.")
+    made = command(
+        commands, "train", train, "Train networks of the zoo; an interrupted training run goes on where it was."
+    )
     made.add_argument("names", nargs="*", metavar="NAME", help="a recipe, such as resnet20 or mlp")
     made.add_argument("--list", action="store_true", help="show all recipes, and which are trained already")
     made.add_argument("--out", type=Path, help="folder for the runs (default: the checkpoint folder)")

@@ -49,7 +49,7 @@
     return placed ? [pressed, places.map((place) => (place < 0 ? '' : String(place)))] : pressed;
   };
 
-  /* The same, and what goes with other trainings: the checkpoints that span the plane, and the part of it in view. */
+  /* The same, and what goes with other training runs: the checkpoints that span the plane, and the part of it in view. */
   atlas.chooseTrainings = (...heard) => (cause() ? [atlas.choose(...heard), [], null] : Array(3).fill(dash_clientside.no_update));
 
   const place = (runs, { move, slot }) => (runs.includes(move) ? close(runs, move).toSpliced(slot, 0, move) : runs);

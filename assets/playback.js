@@ -1,4 +1,4 @@
-/* Plays trainings: moves the marked epoch in every figure at once; nothing but one small trace is drawn anew. */
+/* Plays training runs: moves the marked epoch in every figure at once; nothing but one small trace is drawn anew. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const SPEEDS = [1, 2, 5, 10]; // checkpoints a second

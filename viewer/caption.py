@@ -19,7 +19,7 @@ from viewer.version import version
 class Subject:
     """What figures are of: a card, its surface so far, the style it is drawn in, the examples there are if known.
 
-    `trajectory` are the trainings whose paths are drawn over it, if any; `kinds` the kinds of figure that show it.
+    `trajectory` are the training runs whose paths are drawn over it, if any; `kinds` the kinds of figure that show it.
     """
 
     card: Card

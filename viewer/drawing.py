@@ -180,7 +180,7 @@ def weighed(service: "LandscapeService", names: str, style: Style) -> Figure:
 
 
 def grown(service: "LandscapeService", names: str, style: Style) -> Figure:
-    """The same beside the trainings' other numbers, of runs as `tracks` names them."""
+    """The same beside the runs' other numbers, of runs as `tracks` names them."""
     return courses.lengths(growths(service, tracks(names)), style)
 
 

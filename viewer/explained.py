@@ -48,15 +48,15 @@ EXPLAINED = {
     ),
     "plane": Explained(
         "Plane",
-        "The directions in which the checkpoints vary most; or the plane through the last checkpoint and two others; "
-        "or two random directions, which see next to nothing of a training, however smooth it looks on them.",
+        "PCA takes the directions in which the checkpoints vary most; three points, the plane through the last checkpoint "
+        "and two others; random, two directions that see next to nothing of a training run, however smooth it looks.",
         "δ, η = the first eigenvectors of Σ_{i} (d_{i} − d̄)(d_{i} − d̄)^{T},  d_{i} = θ_{i} − θ*",
         f"{LI}, section 7 and Figures 8 and 9",
     ),
     "skip": Explained(
         "Skipped epochs",
-        "The first steps of a training are often so long that they alone decide the plane: without them it shows the "
-        "rest more truly, and they are still drawn where they are projected.",
+        "The first steps of a training run are often so long that they alone decide the plane: without them it shows "
+        "the rest more truly, and they are still drawn where they are projected.",
         "i ≥ k",
     ),
     "ignore": Explained(
@@ -212,8 +212,8 @@ EXPLAINED = {
     ),
     "along": Explained(
         "Along",
-        "What the curves are along: random directions, a straight line between two networks or from a training's first "
-        "weights to its last, the same line one layer at a time, a rescaled network's directions, small batches "
+        "What the curves are along: random directions, a straight line between two networks or from a training run's "
+        "first weights to its last, the same line one layer at a time, a rescaled network's directions, small batches "
         "against large, or a cut drawn on Explore's map.",
         "θ(α) = θ* + α δ\nθ(α) = (1 − α) θ_{1} + α θ_{2}",
         "Goodfellow et al. 2015; Li et al. 2018, Figures 2 and 3",

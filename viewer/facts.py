@@ -37,7 +37,7 @@ QUANTITIES: Mapping[str, str] = MappingProxyType(
 """Quantities that need more than their name."""
 LEVELS: Mapping[str, str] = MappingProxyType(
     {
-        "even": "even in height",
+        "even": "evenly spaced",
         "linear": "even in {noun}",
         "log": "eight to a decade of {noun}",
         "paper": "0.1, 0.6 ... 9.6 and powers of ten, as in the public code of Li et al.",

@@ -31,7 +31,7 @@ def film(frames: Sequence[bytes], pace: float) -> bytes:
     if not frames or not PACES[0] <= pace <= PACES[1]:
         raise BadReference(
             f"A film needs pictures, {PACES[0]:g} to {PACES[1]:g} of them a second, got {len(frames)} at {pace:g}: "
-            "choose a training and a speed."
+            "choose a training run and a speed."
         )
     check_frames(frames)
     first, *rest = map(few_colours, frames)

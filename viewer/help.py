@@ -38,7 +38,7 @@ KEYS = (
     (("+", "−"), "Zoom"),
     (("0",), "Back to the first view"),
     (("1", "2", "3", "4"), "Select a panel"),
-    (("Space",), "Play the training, or stop"),
+    (("Space",), "Play the training run, or stop"),
     ((",", "."), "One checkpoint back, one on"),
     (("/",), "Find a model"),
     (("D",), "Light or dark colours"),

@@ -56,7 +56,7 @@ SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 """Colours of lines that belong to different models; told apart by colour-blind eyes (Okabe and Ito 2008)."""
 
 PATHS = ("#d55e00", "#0072b2", "#cc79a7", "#e69f00", "#009e73", "#56b4e9", "#8a8f99", "#7a4a1e")
-"""Colours of trainings: those of Okabe and Ito (2008) that are seen on paper and on maps, then grey and brown."""
+"""Colours of training runs: those of Okabe and Ito (2008) that are seen on paper and on maps, then grey and brown."""
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 

@@ -47,8 +47,8 @@ def asked(query: str) -> TrajectoryState:
     state = TrajectoryState.read(query).whole()
     if not state.models:
         raise BadReference(
-            f"An export needs a link that names a training, as in /trajectory/?models=resnet20, got {query!r}: copy "
-            "it from the page."
+            f"An export needs a link that names a training run, as in /trajectory/?models=resnet20, got {query!r}: "
+            "copy it from the page."
         )
     return state
 
@@ -107,7 +107,7 @@ def runs(shown: TrajectoryScreen) -> list[list[float]]:
 
 
 def playback(figure: Figure, size: tuple[int, int], epochs: Sequence[Sequence[float]]) -> bytes:
-    """An animated GIF of a figure of trainings: a picture for each epoch of any run.
+    """An animated GIF of a figure of training runs: a picture for each epoch of any run.
 
     Raises:
         NoBrowser: there is no Chromium or Chrome, or it fails.

@@ -48,12 +48,12 @@ def advice(kind: str) -> str:
 CONTENTS: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset({"proj_xcoord", "proj_ycoord"}),
-        "holds where the checkpoints of a training lie on a plane, as the paper's code projects them, and no losses: "
-        "open the training on the page Trajectory, which computes both",
+        "holds where the checkpoints of a training run lie on a plane, as the paper's code projects them, and no "
+        "losses: open the run on the page Trajectory, which computes both",
     ),
     (
         frozenset({"explained_variance_ratio_"}),
-        "holds the principal components of a training and no losses: open the training on the page Trajectory",
+        "holds the principal components of a training run and no losses: open the run on the page Trajectory",
     ),
     (
         frozenset({"xdirection"}),

@@ -28,7 +28,7 @@ def opened(atlas, query):
 def test_choosing_a_run_draws_its_path_and_a_second_shares_its_plane(atlas):
     atlas.page.set_viewport_size({"width": 1440, "height": 900})  # a map with room for the whole names of its axes
     atlas.page.goto(f"{atlas.address}trajectory/")
-    expect(atlas.page.get_by_role("heading", name="Choose a training")).to_be_visible()
+    expect(atlas.page.get_by_role("heading", name="Choose a training run")).to_be_visible()
     atlas.page.locator('.card[data-run="resnet56"]').click()
     atlas.wait(SHOWN)
     atlas.page.locator('.card[data-run="resnet20"]').click()

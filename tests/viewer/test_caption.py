@@ -119,16 +119,16 @@ def test_what_is_special_is_told(asked, words):
 @pytest.mark.parametrize(
     ("kinds", "style", "told"),
     [
-        (("surface",), Style(levels="paper"), {"Lines on the surface": "even in height"}),
+        (("surface",), Style(levels="paper"), {"Lines on the surface": "evenly spaced"}),
         (("contour",), Style(levels="paper"), {"Contour levels": "0.1, 0.6 ... 9.6 and powers of ten, as in"}),
         (("contour",), Style("slope", levels="log"), {"Contour levels": "eight to a decade of in-plane slope"}),
-        (("contour",), Style("accuracy", levels="log"), {"Contour levels": "even in height"}),
-        (("contour",), Style(levels="linear", against="VGG"), {"Contour levels": "even in height"}),
+        (("contour",), Style("accuracy", levels="log"), {"Contour levels": "evenly spaced"}),
+        (("contour",), Style(levels="linear", against="VGG"), {"Contour levels": "evenly spaced"}),
         (("seeds",), Style(levels="linear"), {}),
         (
             ("surface", "contour"),
             Style(levels="linear"),
-            {"Lines on the surface": "even in height", "Contour levels": "even in loss"},
+            {"Lines on the surface": "evenly spaced", "Contour levels": "even in loss"},
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Trainings over their epochs: losses, distances from the plane, norms; and the shares of the principal components."""
+"""Training runs over their epochs: losses, distances from the plane, norms; and the shares of the principal components."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -28,11 +28,11 @@ def losses(course: Course, style: Style) -> Figure:
 
 
 def distances(course: Course, style: Style) -> Figure:
-    """Which share of each checkpoint's distance from the origin lies beside the plane."""
+    """Which share of each checkpoint's distance from the origin lies off the plane."""
     shares = [100 * walk.track.residual for walk in course.walks]
-    data = [_line(index, walk, shares[index], "beside the plane") for index, walk in enumerate(course.walks)]
+    data = [_line(index, walk, shares[index], "distance from the plane") for index, walk in enumerate(course.walks)]
     axis = {"range": [0, 105], "ticksuffix": " %", "nticks": 5}
-    return _over_epochs([*data, _now(course.walks, shares, style)], "beside the plane", style, axis)
+    return _over_epochs([*data, _now(course.walks, shares, style)], "distance from the plane", style, axis)
 
 
 def lengths(found: Sequence[Growth], style: Style) -> Figure:

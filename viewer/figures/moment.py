@@ -1,4 +1,4 @@
-"""The marked epoch of a figure of trainings; assets/playback.js does the same on a page."""
+"""The marked epoch of a figure of training runs; assets/playback.js does the same on a page."""
 
 from collections.abc import Sequence
 

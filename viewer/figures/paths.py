@@ -1,4 +1,4 @@
-"""The paths of trainings over a map or a surface of the plane that they are projected on."""
+"""The paths of training runs over a map or a surface of the plane that they are projected on."""
 
 from collections.abc import Sequence
 from html import escape
@@ -158,7 +158,7 @@ def told(walk: Walk) -> Figure:
         doubt = f" ± {walk.error[place]:.2g}" if np.isfinite(walk.error[place]) else ""
         lines.append(f"its own loss <b>{_number(walk.own[place])}</b>{doubt}")
         lines.append(f"loss of the plane here <b>{_number(walk.plane[place])}</b>")
-        lines.append(f"{percent(float(walk.track.residual[place]))} of its distance lies beside the plane")
+        lines.append(f"{percent(float(walk.track.residual[place]))} of its distance from θ* lies off the plane")
         if place in walk.drops:
             lines.append("the learning rate fell here")
         rows.append("<br>".join(lines))

@@ -1,4 +1,4 @@
-"""The Trajectory page: how trainings went, on a plane through their checkpoints.
+"""The Trajectory page: how training runs went, on a plane through their checkpoints.
 
 address --> runs, controls --+--> show --> figures, player, link --> address
 card, Figure 9 --> runs -----+     |   (assets/order.js: without asking the server)
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 VARIANTS = tuple(
     f"vgg9-{way}-bs{batch}-wd{decay}" for way in ("sgd", "adam") for batch in (128, 1024) for decay in ("0", "0.0005")
 )
-"""The eight trainings of VGG-9 of Li et al. (2018), Figure 9, at the size of the digits: rows SGD and Adam."""
+"""The eight training runs of VGG-9 of Li et al. (2018), Figure 9, at the size of the digits: rows SGD and Adam."""
 PACE = 4000
-"""Milliseconds between two looks whether a training has written more."""
+"""Milliseconds between two looks whether a training run has written more."""
 
 
 def layout(service: "LandscapeService") -> Frame:
@@ -58,7 +58,7 @@ def rail(service: "LandscapeService") -> Component:
     return html.Div(
         [
             search(),
-            html.Div("Trainings", className="section-name"),
+            html.Div("Training runs", className="section-name"),
             html.P("Choose one, or several of one architecture.", className="meta"),
             html.Button("Eight ways to train VGG-9", id=ids.FIGURE_NINE, className="go-on soft", hidden=not nine),
             html.Div(cards or [empty], className="cards"),
@@ -91,7 +91,7 @@ VIEW_LABELS = {"contour": "Map", "surface": "Surface", "both": "Both", "apart": 
 
 
 def toolbar() -> Component:
-    """The kind of view, what a grown training asks for, and the way back."""
+    """The kind of view, what a grown training run asks for, and the way back."""
     return html.Div(
         [
             dmc.SegmentedControl(
@@ -110,7 +110,7 @@ def toolbar() -> Component:
     )
 
 
-REFIT = "The training has gone on: its new checkpoints are projected onto the old plane until it is fitted to them."
+REFIT = "The training run has gone on: its new checkpoints are projected onto the old plane until it is fitted to them."
 
 
 def panel() -> Component:
@@ -161,10 +161,10 @@ def apart(slot: int) -> Component:
 
 
 WELCOME = (
-    "Choose a training",
+    "Choose a training run",
     "Its checkpoints become a path on the plane along which they vary most, over the loss there. Choose a "
     "second of the same architecture to compare.",
-    "Show the trainings",
+    "Show the training runs",
 )
 """What to do first."""
 
