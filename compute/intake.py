@@ -168,8 +168,10 @@ def told(trials: "Sequence[Trial]", taken: "Trial") -> Normalisation:
     mean, std = (", ".join(f"{number:.10g}" for number in numbers or ()) for numbers in (taken.mean, taken.std))
     plain = not any(taken.mean or ())  # pixels from 0 to 1: the fields are left empty
     clear = taken is not trials[0] or all(taken.beats(other) for other in trials[1:])
+    lowest = taken.loss <= min(trial.loss for trial in trials)
+    standing = "with the lowest loss" if lowest else "whose loss is within two standard errors of the lowest"
     advice = (
-        f"Filled in: {taken.name}, with which the network does best"
+        f"Filled in: {taken.name}, {standing}"
         if clear
         else "No normalisation is clearly better: fill in what the network was trained with"
     )

@@ -48,8 +48,9 @@ EXPLAINED = {
     ),
     "plane": Explained(
         "Plane",
-        "PCA takes the directions in which the checkpoints vary most; three points, the plane through the last checkpoint "
-        "and two others; random, two directions that see next to nothing of a training run, however smooth it looks.",
+        "PCA takes the directions in which the checkpoints vary most; three points, the plane through the last "
+        "checkpoint and two others; random, two directions that see next to nothing of a training run, however "
+        "smooth it looks.",
         "δ, η = the first eigenvectors of Σ_{i} (d_{i} − d̄)(d_{i} − d̄)^{T},  d_{i} = θ_{i} − θ*",
         f"{LI}, section 7 and Figures 8 and 9",
     ),

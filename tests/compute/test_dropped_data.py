@@ -11,7 +11,7 @@ import torch
 from compute import intake
 from compute.adding import Candidate, KeptData, Upload, Wish
 from compute.errors import BadData, BadReference, LandscapeError
-from compute.jobs.normalising import PLAIN, Trial
+from compute.jobs.normalising import PLAIN, Trial, best
 from compute.lattice import Lattice
 from compute.specs import RandomPlane, Survey
 from compute.zoo import image_archives
@@ -196,7 +196,7 @@ def test_the_normalisation_of_a_training_is_found_by_its_losses(service):
     found = received(service, network)
     told = service.normalisation(Wish(found.token, "", "mlp", data, classes=8))
     assert (told.mean, told.std) == ("0.5, 0.5, 0.5", "0.5, 0.5, 0.5")
-    assert told.told.startswith("Filled in: pixels from −1 to 1, with which the network does best.")
+    assert told.told.startswith("Filled in: pixels from −1 to 1, with the lowest loss.")
     plain = service.normalisation(Wish(received(service, build("mlp", (3, 8, 8), 8)).token, "", "mlp", data, classes=8))
     assert (plain.mean, plain.std) == ("", "")
     assert PLAIN in plain.told
@@ -233,7 +233,9 @@ def test_a_third_partys_normalisation_is_found_and_its_published_error_measured(
     assert (told.mean, told.std) == ("0.485, 0.456, 0.406", "0.229, 0.224, 0.225")
 
 
-@pytest.mark.parametrize(("losses", "words"), [((1.0, 9.0), "Filled in: plain, "), ((2.0, 1.9), "No normal")])
+@pytest.mark.parametrize(
+    ("losses", "words"), [((1.0, 9.0), "Filled in: plain, with the lowest loss."), ((2.0, 1.9), "No normal")]
+)
 def test_the_default_is_called_the_best_only_where_it_is(losses, words):
     noise = np.linspace(-1, 1, 40)
     trials = [
@@ -241,3 +243,15 @@ def test_the_default_is_called_the_best_only_where_it_is(losses, words):
         for name, loss, scale in zip(("plain", "other"), losses, (1.0, -1.0), strict=True)
     ]
     assert intake.told(trials, trials[0]).told.startswith(words)
+
+
+def test_a_normalisation_that_is_not_the_lowest_is_not_called_so():
+    noise = np.linspace(-1, 1, 40)
+    plain, near, lowest = (
+        Trial(name, None, None, tuple(loss + scale * noise), 0.9)
+        for name, loss, scale in (("plain", 9.0, 0.0), ("near", 1.05, 1.0), ("lowest", 1.0, -1.0))
+    )
+    taken = best((plain, near, lowest), 10)
+    assert taken is near
+    words = intake.told((plain, near, lowest), taken).told
+    assert words.startswith("Filled in: near, whose loss is within two standard errors of the lowest. Loss on 40 ")

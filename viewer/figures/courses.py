@@ -1,4 +1,4 @@
-"""Training runs over their epochs: losses, distances from the plane, norms; and the shares of the principal components."""
+"""Training runs over their epochs: losses, distances from the plane, norms, and the principal components' shares."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
