@@ -52,7 +52,7 @@
   /* What is not drawn, and why: of a finished survey every point is known, of an imported file it need not be. */
   function missing(p) {
     const absent = p.state === 'done' ? p.total - p.done : 0;
-    return [p.nonfinite && `${p.nonfinite} NaN or ∞`, absent && `${thousands(absent)} not in the file`].filter(Boolean).join(' · ');
+    return [p.nonfinite && `${thousands(p.nonfinite)} NaN or ∞`, absent && `${thousands(absent)} not in the file`].filter(Boolean).join(' · ');
   }
 
   /* What making the network ready would have changed, for the tooltip. */
@@ -128,7 +128,7 @@
     if (!badge) return;
     hide(badge, !minima);
     if (!minima) return;
-    const above = minima.above === null ? ['', '', ''] : [`, ${minima.above} above`, ' sampling', ' noise'];
+    const above = minima.above === null ? ['', '', ''] : [`, ${thousands(minima.above)} above`, ' sampling', ' noise'];
     [minima.words, ...above].forEach((words, index) => put(badge.children[index], words));
     badge.title = `${badge.dataset.title} ${minima.spacing}`.trim();
   };

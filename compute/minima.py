@@ -64,12 +64,12 @@ class Minima:
     @property
     def words(self) -> str:
         """How many there are, and how many of them are above sampling noise."""
-        return self.count + ("" if self.above_noise is None else f", {self.above_noise} above sampling noise")
+        return self.count + ("" if self.above_noise is None else f", {self.above_noise:,} above sampling noise")
 
     @property
     def count(self) -> str:
         """How many there are, in words."""
-        return f"{len(self)} {'minimum' if len(self) == 1 else 'minima'}"
+        return f"{len(self):,} {'minimum' if len(self) == 1 else 'minima'}"
 
 
 def minima(snapshot: Snapshot) -> Minima:

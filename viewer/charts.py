@@ -239,7 +239,7 @@ def curve_of_file(desk: Desk, card: SurfaceCard) -> Chart:
             "one of these."
         )
     rows = tuple((one,) for one in dict.fromkeys(desk.service.imported(card.run, each) for each in desk.state.splits))
-    absent = [f"{card.absent} of {card.shape[1]} points are not in the file"] if card.absent else []
+    absent = [f"{card.absent:,} of {card.shape[1]:,} points are not in the file"] if card.absent else []
     return curves(card.title, rows, card.run.rpartition(":")[2], " · ".join(["imported", card.file, *absent]))
 
 

@@ -208,8 +208,8 @@ def left_out(snapshot: Snapshot) -> str:
     count, absent, quantity = snapshot.progress.nonfinite, snapshot.absent, snapshot.survey.quantities[0]
     noun = NOUNS.get(quantity, quantity)
     parts = [
-        f"{count} points whose {noun} is NaN or infinite" if count else "",
-        f"{absent} of {snapshot.survey.lattice.size} points, of which the file has no value" if absent else "",
+        f"{count:,} points whose {noun} is NaN or infinite" if count else "",
+        f"{absent:,} of {snapshot.survey.lattice.size:,} points, of which the file has no value" if absent else "",
     ]
     return ", and ".join(filter(None, parts))
 

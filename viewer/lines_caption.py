@@ -125,9 +125,9 @@ def _facts(service: "LandscapeService", part: "Part") -> dict[str, Mapping[str, 
         lost = sum(one.progress.nonfinite for one in row)
         alpha = survey.lattice.coordinates("x")
         facts |= {"Points": f"{len(alpha)} from α = {alpha[0]:g} to {alpha[-1]:g}"}
-        facts |= {"Left out": f"{lost} losses that are NaN or infinite"} if lost else {}
+        facts |= {"Left out": f"{lost:,} losses that are NaN or infinite"} if lost else {}
         absent = row[0].absent
-        facts |= {"Absent": f"{absent} of {len(alpha)} points, of which the file has no value"} if absent else {}
+        facts |= {"Absent": f"{absent:,} of {len(alpha):,} points, of which the file has no value"} if absent else {}
         going = unfinished(shot.progress)
         facts |= {"Unfinished": going} if going else {}
         several[f"{part.title}, {pen.name('').strip()}"] = facts

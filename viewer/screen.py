@@ -270,7 +270,7 @@ def details(card: Card) -> str:
     if isinstance(card, SurfaceCard):
         size = card.shape[0] * card.shape[1]
         parts = [f"Imported from {card.file}", ", ".join(map(split_words, card.splits)), *card.notes]
-        parts += [f"{card.absent} of {size} points are not in the file"] if card.absent else []
+        parts += [f"{card.absent:,} of {size:,} points are not in the file"] if card.absent else []
         return " · ".join(parts)
     train = measured("train", card.train_loss, card.train_error)
     test = measured("test", card.test_loss, card.test_error)
@@ -318,7 +318,7 @@ def counted(number: int) -> str:
 def hints(state: ViewState, shown: Screen) -> tuple[str, str, str]:
     """What the sliders really give: points, range or the part of it in view, examples."""
     rows, cols = state.lattice().shape
-    wanted = "all" if state.samples == ALL else str(state.samples)
+    wanted = "all" if state.samples == ALL else f"{state.samples:,}"
     examples = wanted
     sizes = [survey.query.data.size for survey in shown.surveys if isinstance(survey, Survey)]
     if shown.available is not None and sizes:

@@ -24,7 +24,7 @@ Figure = dict[str, Any]
 
 DIAGNOSES = {
     "nothing": "Waiting for the first points",
-    "holes": "{given} of {size} points have a value in this file, and no four of them<br>"
+    "holes": "{given:,} of {size:,} points have a value in this file, and no four of them<br>"
     "are neighbours: there is no surface to draw",
     "stopped": "Nothing has been computed",
     "nonfinite": "The {quantity} is NaN or infinite, or below zero on a logarithmic scale,<br>"

@@ -71,14 +71,14 @@ def sentence(snapshot: Snapshot, style: Style) -> str:
     apart = f", among points {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""
     noise = ""
     if found.above_noise is not None:
-        noise = f", {found.above_noise} above sampling noise ({meaning(snapshot)})"
+        noise = f", {found.above_noise:,} above sampling noise ({meaning(snapshot)})"
     kept = int(found.at_least(style.depth).sum())
     drawn = f"; marked are the {kept} that are at least {style.depth:g} deep" if style.depth else ""
-    return f"{len(found)}{noise}{apart}{drawn}"
+    return f"{len(found):,}{noise}{apart}{drawn}"
 
 
 def meaning(snapshot: Snapshot) -> str:
     """What above noise means, and over how many examples it was measured."""
     survey = snapshot.survey
-    size = f"the same {min(survey.examples, KEPT)}" if isinstance(survey, Survey) else "the same"
+    size = f"the same {min(survey.examples, KEPT):,}" if isinstance(survey, Survey) else "the same"
     return f"the lowest, and those at least {NOISE:g} standard errors below their saddle over {size} examples"
