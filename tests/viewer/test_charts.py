@@ -104,6 +104,25 @@ def test_a_line_goes_from_the_first_model_to_the_second_and_shows_their_weights(
         ("norms", "resnet20"),
         ("weights", "resnet20@0,resnet20"),
     ]
+    norms, weights = (drawn(service, chart.kind, chart.names, {}) for chart in weights)
+    assert [trace["name"] for trace in norms["data"]] == ["ResNet-20"]
+    assert [trace["name"] for trace in weights["data"]] == ["ResNet-20, epoch 0", "ResNet-20"]
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ({"models": ("resnet20@0", "resnet56"), "view": "line"}, "ResNet-20, epoch 0 → ResNet-56"),
+        ({"models": ("resnet20", "vgg9"), "view": "layers"}, "ResNet-20 → VGG-9, layer by layer"),
+        ({"models": ("mlp",), "view": "direction"}, "MLP, two layers · filter-normalised"),
+        ({"models": ("vgg9",), "view": "training"}, "VGG-9: epoch "),
+        ({"models": ("vgg9",), "view": "rescaled"}, "VGG-9 · raw directions"),
+        ({"models": ("vgg9",), "view": "cut", "cut": (0.0, 0.0, 0.5, -0.25)}, "VGG-9 · (0, 0) → (0.5, -0.25)"),
+    ],
+    ids=lambda part: part.get("view") if isinstance(part, dict) else None,
+)
+def test_charts_are_titled_by_cards(service, state, title):
+    assert found(service, **state).charts[0].title.startswith(title)
 
 
 def test_a_line_with_one_model_begins_at_its_first_weights(service):

@@ -7,7 +7,7 @@ import pytest
 from compute.specs import DataRef, ModelRef, Query, RandomPlane, Survey
 from tests.compute.store.test_imports import npz
 from tests.viewer.cases import STATE, snapshot
-from viewer.data_names import not_comparable, surface_data
+from viewer.data_names import examples_noun, not_comparable, surface_data
 from viewer.figures.contour import contour
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
@@ -39,6 +39,21 @@ def test_losses_over_other_data_do_not_compare_and_both_are_named(name):
         badge, sentence = not_comparable(own, [one, other])
         assert badge == "losses do not compare"
         assert sentence.index(surface_data(own)) < sentence.rindex(surface_data(beside))
+
+
+@pytest.mark.parametrize(
+    ("shape", "noun"),
+    [
+        ((1, 8, 8), "images"),
+        ((3, 32, 32), "images"),
+        ((64,), "examples"),  # symbols in a row
+        ((1, 1, 28), "examples"),  # a table's columns
+        ((("a", (12,)), ("b", (3, 8, 8))), "examples"),  # several inputs
+    ],
+)
+def test_examples_are_called_images_where_each_is_one(shape, noun):
+    model = ModelRef("run", "fake", shape, 10, "run", "run")
+    assert examples_noun(Survey(Query(model, DIGITS, RandomPlane()), STATE.lattice())) == noun
 
 
 def test_losses_over_more_examples_of_the_same_data_compare():
