@@ -113,7 +113,7 @@ def test_a_line_goes_from_the_first_model_to_the_second_and_shows_their_weights(
     ("state", "title"),
     [
         ({"models": ("resnet20@0", "resnet56"), "view": "line"}, "ResNet-20, epoch 0 → ResNet-56"),
-        ({"models": ("resnet20", "vgg9"), "view": "layers"}, "ResNet-20 → VGG-9, layer by layer"),
+        ({"models": ("resnet20", "resnet56"), "view": "layers"}, "ResNet-20 → ResNet-56, layer by layer"),
         ({"models": ("mlp",), "view": "direction"}, "MLP, two layers · filter-normalised"),
         ({"models": ("vgg9",), "view": "training"}, "VGG-9: epoch "),
         ({"models": ("vgg9",), "view": "rescaled"}, "VGG-9 · raw directions"),

@@ -75,7 +75,7 @@ def field(about: str, label: str, control: Component, hint: str | None = None) -
 
 def slider(name: str, label: str, choices: tuple[float, ...], value: float, zero: str = "all") -> Component:
     """A slider over named choices; its value is the choice's place, sent when the thumb is let go."""
-    marks = [{"value": place, "label": f"{choice:g}" if choice else zero} for place, choice in enumerate(choices)]
+    marks = [{"value": place, "label": f"{choice:,g}" if choice else zero} for place, choice in enumerate(choices)]
     return dmc.Slider(
         id=name,
         min=0,
