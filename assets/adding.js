@@ -58,7 +58,7 @@
   function over(event, shown) {
     if (!holdsFiles(event)) return;
     event.preventDefault(); // else the browser would leave the page for the file
-    [document.documentElement, ...document.querySelectorAll(BUTTONS)].forEach((place) => place.toggleAttribute('data-over', shown));
+    [document.documentElement, ...document.querySelectorAll(`${BUTTONS}, .drop-here`)].forEach((place) => place.toggleAttribute('data-over', shown));
   }
 
   function command(event) {
@@ -74,6 +74,7 @@
 
   document.addEventListener('click', command, true);
   document.addEventListener('click', (event) => { if (event.target.closest(BUTTONS)) choose(); });
+  document.addEventListener('click', (event) => { if (event.target.closest('.drop-here')) document.getElementById('add-model').click(); });
   document.addEventListener('dragover', (event) => over(event, true));
   document.addEventListener('dragleave', (event) => { if (!event.relatedTarget) over(event, false); });
   document.addEventListener('drop', (event) => {

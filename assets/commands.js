@@ -21,7 +21,7 @@
   }
 
   atlas.showCommands = async () => {
-    const answer = await fetch(`/api/commands?${new URLSearchParams({ link: location.pathname + location.search })}`);
+    const answer = await fetch(`/api/commands?${new URLSearchParams({ link: atlas.link() })}`);
     const found = await answer.json();
     if (!answer.ok) throw new Error(found.error);
     if (!found.length) throw new Error('A command computes what stands on the page, and nothing does: choose a network.');

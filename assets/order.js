@@ -54,20 +54,30 @@
 
   const place = (runs, { move, slot }) => (runs.includes(move) ? close(runs, move).toSpliced(slot, 0, move) : runs);
 
-  /* What is wished from elsewhere: models to be open, one to be closed, one to be moved to another slot. */
+  /* What models come beside: those that are open, or nothing where they replace the picture that the page opened with. */
+  const beside = (runs, opening, coming) => (opening && coming.some((run) => !runs.includes(run)) ? [] : runs);
+
+  /* What is wished from elsewhere: none, or models to be open, one to be closed, one to be moved to another slot. */
   function grant(runs, wish, room) {
+    if (wish.none) return [];
     const more = (wish.open || []).reduce((now, run) => (now.includes(run) ? now : open(now, run, room)), runs);
     return place(close(more, wish.close), wish);
   }
 
   /* The models with panels, after a click on a card or on a panel's close button, or a wish. */
-  atlas.panels = (_cards, _closers, wish, runs, shown) => {
-    const click = cause();
-    if (!click) return dash_clientside.no_update;
-    if (click.prop_id === 'wish.data') return shared(runs, grant(runs, wish, shown.length));
+  function wanted(click, wish, runs, opening, shown) {
+    if (click.prop_id === 'wish.data') return grant(beside(runs, opening, wish.open || []), wish, shown.length);
     const { card, slot } = partsOf(click);
     if (!card) left = { slot, run: shown[slot] };
-    return shared(runs, atlas.chosen(runs, card || shown[slot], shown.length));
+    return atlas.chosen(beside(runs, opening, card ? [card] : []), card || shown[slot], shown.length);
+  }
+
+  /* And whether they are still those that the page opened with. */
+  atlas.panels = (_cards, _closers, wish, runs, opening, shown) => {
+    const click = cause();
+    if (!click) return [dash_clientside.no_update, dash_clientside.no_update];
+    const next = shared(runs, wanted(click, wish, runs, opening, shown));
+    return [next, opening && String(next) === String(runs)];
   };
 
   /* The models as they are to be; a panel that has the stage to itself shares it with one that comes, and leaves none behind. */
@@ -104,6 +114,7 @@
   document.addEventListener('click', ({ target }) => {
     const offer = target.closest('[data-wish]');
     if (offer) dash_clientside.set_props('wish', { data: { open: offer.dataset.wish.split(','), at: Date.now() } });
+    if (target.closest('.choose-others')) dash_clientside.set_props('wish', { data: { none: true, at: Date.now() } });
     const panel = target.closest('.panel');
     if (!panel) return;
     if (target.closest('.solo')) atlas.solo(panel);

@@ -3,7 +3,23 @@
   const atlas = (window.atlas = window.atlas || {});
   const root = document.documentElement;
 
-  const models = (search) => new URLSearchParams(search).get('models');
+  const CAMERA = 'camera';
+  const stage = () => document.getElementById('stage').dataset;
+
+  /* The models that an address opens: those it names, or where it says nothing but a camera the first picture's. */
+  function models(search) {
+    const given = new URLSearchParams(search);
+    const bare = [...given.keys()].every((key) => key === CAMERA);
+    return given.get('models') ?? ((bare && stage().first) || '');
+  }
+
+  /* Where the page stands, with its models named: for what leaves the page. */
+  atlas.link = () => {
+    const given = new URLSearchParams(location.search);
+    const more = stage().opening === 'yes' && !given.has('models') ? [`models=${stage().first}`] : [];
+    const search = [...more, location.search.slice(1)].filter(Boolean).join('&');
+    return location.pathname + (search ? `?${search}` : '');
+  };
 
   const LEFT = 'atlas.left'; // where a page was left, by its path
 

@@ -16,7 +16,7 @@
 
   async function showCommand({ print: { inches, points, letters }, ground, kind }) {
     const flags = { ...(letters && { letters: 1 }), ...(ground === 'clear' && { transparent: 1 }) };
-    const link = location.pathname + location.search;
+    const link = atlas.link();
     const address = `/api/commands/print?${new URLSearchParams({ link, inches, points, ...flags, out: `${atlas.fileName()}.${kind}` })}`;
     if (address === asked) return;
     asked = address;

@@ -164,7 +164,7 @@
     try {
       if (kind === 'file') file(slot, format);
       else if (kind === 'track') track(format);
-      else if (kind === 'link') await atlas.copy(location.href);
+      else if (kind === 'link') await atlas.copy(new URL(atlas.link(), location.href).href);
       else if (kind === 'command') await atlas.showCommands();
       else if (kind === 'print') atlas.print();
       else await figure(slot, kind, format, paper);

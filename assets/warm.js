@@ -2,6 +2,7 @@
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const WIDE = '(min-width: 62em)'; // narrower, the panels would lengthen the page
+  const WAIT = 300; // ms
   const flat = [[0, 0.5], [0.5, 1]];
   const quiet = { show: false, highlight: false };
   const lines = { show: true, start: 0, end: 1, size: 0.2, width: 1, highlight: false };
@@ -17,6 +18,7 @@
   atlas.warm = async () => {
     const stage = document.getElementById('stage');
     const node = document.querySelector('.panel .figure.surface');
+    if (!stage || stage.dataset.open === '') return setTimeout(atlas.warm, WAIT); // nobody knows yet what the address opens
     if (!window.Plotly || !node || stage.dataset.open !== '0' || stage.dataset.view !== 'surface' || !matchMedia(WIDE).matches) return;
     if (node._fullLayout) return;
     stage.classList.add('warming');

@@ -84,6 +84,7 @@ STORES: Mapping[str, Check] = {
     ids.TAB: text,
     ids.RECONNECTED: optional(number),
     ids.OPENED: optional(listed(text)),
+    ids.OPENING: optional(flag),
     ids.RUNS: optional(listed(text)),
     ids.SURVEYS: listed(text),
     ids.WINDOW: optional(listed(number)),

@@ -36,7 +36,8 @@ class Atlas:
     address: str
     complaints: list[str] = field(default_factory=list)
 
-    def open(self, query: str = "") -> None:
+    def open(self, query: str = "?models=") -> None:
+        """Opens an address, that of the empty stage if none is given."""
         self.page.goto(self.address + query)
         self.page.wait_for_function("() => window.Plotly && window.atlas && document.querySelector('.card')")
 

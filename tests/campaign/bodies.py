@@ -35,6 +35,7 @@ CHOICE = {
 }
 HELD: Mapping[str, Any] = {
     "opened.data": ["resnet20", "vgg9"],
+    "opening.data": False,
     "runs.data": ["vgg9", "mlp"],
     "tab.data": "campaign",
     "search.data": "?models=mlp&view=both&window=-1,1,-1,1",

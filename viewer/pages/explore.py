@@ -19,10 +19,12 @@ from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.barcode import WAITING
 from viewer.help import hint
+from viewer.opening import FIRST, opens_first
 from viewer.pages import own, working
 from viewer.pages.controls import controls, depth
 from viewer.pages.exports import stage_menu
 from viewer.pages.gallery import gallery
+from viewer.pages.opening import banner
 from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
 from viewer.screen import hints, screen
@@ -47,6 +49,7 @@ def stage(runs: Sequence[str], measuring: Sequence[str] = ()) -> html.Div:
     """
     return html.Div(
         [
+            banner(),
             toolbar(),
             *working.problems(),
             html.Div([panel(slot) for slot in range(PANELS)], className="panels"),
@@ -62,7 +65,9 @@ def stage(runs: Sequence[str], measuring: Sequence[str] = ()) -> html.Div:
         ],
         id=ids.STAGE,
         className="stage",
-        **data(view="surface", look="plotly", open="0", solo="", scale="shared", seeds=""),
+        **data(
+            view="surface", look="plotly", open="", opening="", solo="", scale="shared", seeds="", first=",".join(FIRST)
+        ),
     )
 
 
@@ -134,8 +139,6 @@ WELCOME = (
     "Show the models",
 )
 """What to do first."""
-FIRST = ("resnet56", "resnet56-noshort")
-"""What to begin with: the picture of Li et al. (2018, Figure 1)."""
 
 
 def offer() -> Component:
@@ -155,14 +158,16 @@ def register(app: Dash, service: "LandscapeService") -> None:
 def _register_state(app: Dash, service: "LandscapeService") -> None:
     @app.callback(
         Output(ids.OPENED, "data"),
+        Output(ids.OPENING, "data"),
         Output(ids.MISREAD, "children"),
         *CONTROL_OUTPUTS,
         Input(ids.SEARCH, "data"),
         prevent_initial_call=True,
     )
     def restore(search: str) -> tuple[Any, ...]:
-        reading = ViewState.read(search or "")
-        return reading.state.models, working.alerts(reading.problems), *controls_of(reading.state)
+        reading, first = ViewState.read(search or ""), opens_first(search or "", service.cards())
+        models = FIRST if first else reading.state.models
+        return models, first, working.alerts(reading.problems), *controls_of(reading.state)
 
     @app.callback(
         SCREEN_OUTPUTS,
@@ -171,6 +176,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "values": CONTROL_INPUTS,
             "_reconnected": Input(ids.RECONNECTED, "data"),
             "tab": State(ids.TAB, "data"),
+            "opening": State(ids.OPENING, "data"),
         },
         prevent_initial_call=True,
     )
@@ -179,6 +185,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         values: list[Any],
         _reconnected: int,
         tab: str,
+        opening: bool | None,
     ) -> tuple[Any, ...]:
         asked, state = monotonic(), state_of(runs or (), values)
         if list(ctx.triggered_prop_ids) == [f"{ids.SPAN}.value"]:
@@ -188,16 +195,18 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         if state.window is not None:  # the tiles at its edge reach beyond it
             for survey in shown.surveys:
                 service.focus(survey.id, state.window[:2], state.window[2:])
-        return outputs_of(state, shown, hints(state, shown))
+        return outputs_of(state, shown, hints(state, shown), bool(opening))
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {
     "panels": (
         Output(ids.OPENED, "data", allow_duplicate=True),
+        Output(ids.OPENING, "data", allow_duplicate=True),
         Input(ids.card(EVERY), "n_clicks"),
         Input(ids.part("close", EVERY), "n_clicks"),
         Input(ids.WISH, "data"),
         State(ids.OPENED, "data"),
+        State(ids.OPENING, "data"),
         State(ids.part("panel", EVERY), "data-run"),
     ),
     **working.marking(ids.OPENED),
@@ -207,9 +216,10 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
 
 MEMORY: dict[str, Any] = {
     ids.OPENED: [],
+    ids.OPENING: False,
     ids.SOLO: "",
     ids.WISH: None,
 }
-"""What is open, alone on the stage, and wished to be open or elsewhere."""
+"""What is open, whether that is the first picture, what is alone on the stage, and wished to be open or elsewhere."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

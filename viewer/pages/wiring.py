@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import Output
 
-from viewer import address, ids
+from viewer import address, ids, opening
 from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told, values
 from viewer.pages.controls import listed, statistics
 from viewer.pages.working import alerts
@@ -63,6 +63,8 @@ SCREEN_OUTPUTS = [
     Output(ids.STAGE, "data-view"),
     Output(ids.STAGE, "data-look"),
     Output(ids.STAGE, "data-open"),
+    Output(ids.STAGE, "data-opening"),
+    Output(ids.OPENING_WORDS, "children"),
     Output(ids.STAGE, "data-solo"),
     Output(ids.STAGE, "data-scale"),
     Output(ids.STAGE, "data-seeds"),
@@ -95,13 +97,16 @@ def state_of(runs: Sequence[str], held: Sequence[Any]) -> ViewState:
     return state
 
 
-def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str]) -> tuple[Any, ...]:
-    """What the page shows, in the order of SCREEN_OUTPUTS."""
+def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str], first: bool = False) -> tuple[Any, ...]:
+    """What the page shows, in the order of SCREEN_OUTPUTS; `first` says that it stands as a bare address opened it."""
+    first = first and tuple(panel.run for panel in shown.panels if panel.run) == opening.FIRST
     return (
         *(value for panel in shown.panels for value in panel_values(panel)),
         state.view,
         state.look,
         str(sum(bool(panel.run) and not panel.hidden for panel in shown.panels)),
+        "yes" if first else "",
+        opening.sentence(state),
         "yes" if shown.solo else "",
         state.scale if state.compare == "side" else "difference",
         shown.seeds,
@@ -111,7 +116,7 @@ def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str]) -> 
         state.height != "clipped" or state.quantity == "accuracy",
         [survey.id for survey in shown.surveys],
         alerts(shown.problems),
-        state.query(),
+        opening.link(state, first),
         state.window,
     )
 
