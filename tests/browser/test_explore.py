@@ -50,7 +50,7 @@ def turned(atlas):
 
 def test_an_empty_page_says_what_to_do(atlas):
     atlas.open()
-    assert atlas.page.get_by_role("heading", name="Choose a network").is_visible()
+    expect(atlas.page.get_by_role("heading", name="Choose a network")).to_be_visible()
     assert atlas.page.locator("html").get_attribute("lang") == "en"
 
 
