@@ -19,6 +19,8 @@
     return !SOFTWARE.test(name);
   }
 
+  atlas.mayTurn = () => !matchMedia('(prefers-reduced-motion: reduce)').matches && (atlas.turns ?? fast());
+
   const wanted = () => document.getElementById('stage')?.dataset.opening === 'yes' && !atlas.view();
 
   /* The surfaces of the first picture; none before all of them are finished. */
@@ -72,7 +74,7 @@
   }
 
   addEventListener('load', () => {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches || !(atlas.turns ?? fast())) return;
+    if (!atlas.mayTurn()) return;
     TOUCHES.forEach((name) => addEventListener(name, touch, { capture: true, passive: true }));
     begin();
   });
