@@ -11,16 +11,24 @@ SENTENCE = "The same network with and without skip connections, trained on 8 × 
 OTHERS = "Choose other networks"
 
 
+PAIR = ("resnet56", "resnet56-noshort")
+
+
 @pytest.fixture
 def first(atlas):
     """An atlas on its first picture."""
     atlas.open("")
-    atlas.settle(2)
+    shows(atlas, *PAIR)
     return atlas
 
 
-def runs(atlas):
-    return atlas.page.locator(".panel:not([hidden])").evaluate_all("(nodes) => nodes.map((node) => node.dataset.run)")
+def shows(atlas, *runs):
+    """Waits until some runs, in this order, and no others have a panel."""
+    atlas.page.wait_for_function(
+        "(runs) => document.getElementById('stage').dataset.open !== '' && runs"
+        " === [...document.querySelectorAll('.panel:not([hidden])')].map(({ dataset }) => dataset.run).join()",
+        arg=",".join(runs),
+    )
 
 
 def search(atlas):
@@ -36,7 +44,7 @@ def card(atlas, run):
 
 
 def test_a_bare_address_opens_the_pair_with_a_cap_and_a_sentence(first):
-    assert runs(first) == ["resnet56", "resnet56-noshort"]
+    first.settle(2)
     expect(first.page.get_by_text(SENTENCE)).to_be_visible()
     assert search(first) == ""
     assert first.ask("(node) => node.dataset.url.includes('height=clipped')")
@@ -52,30 +60,27 @@ def test_other_networks_are_chosen_from_an_empty_stage_and_back_leads_to_the_pic
     expect(first.page.get_by_role("textbox", name="Find a model")).to_be_focused()
     first.wait("() => location.search === '?models='")
     first.page.go_back()
-    first.settle(2)
+    shows(first, *PAIR)
     expect(banner(first)).to_be_visible()
     assert search(first) == ""
     first.page.go_forward()
-    first.settle(0)
+    shows(first)
     first.page.get_by_role("button", name="ResNet-56 with and without skip connections").click()
-    first.settle(2)
+    first.wait("() => location.search === '?models=resnet56,resnet56-noshort'")
     expect(banner(first)).not_to_be_visible()
-    assert search(first) == "?models=resnet56,resnet56-noshort"
     card(first, "mlp").click()
-    first.settle(3)
+    shows(first, *PAIR, "mlp")
 
 
 def test_a_card_replaces_the_picture_and_closing_the_last_panel_leaves_none(first):
     card(first, "mlp").click()
-    first.settle(1)
-    assert runs(first) == ["mlp"]
+    shows(first, "mlp")
     expect(banner(first)).not_to_be_visible()
     card(first, "vgg9").click()
-    first.settle(2)
-    assert runs(first) == ["mlp", "vgg9"]
+    shows(first, "mlp", "vgg9")
     for run in ("mlp", "vgg9"):
         card(first, run).click()
-    first.settle(0)
+    shows(first)
     expect(first.page.get_by_role("heading", name="Choose a network")).to_be_visible()
     first.page.reload()
     expect(first.page.get_by_role("heading", name="Choose a network")).to_be_visible()
@@ -84,20 +89,18 @@ def test_a_card_replaces_the_picture_and_closing_the_last_panel_leaves_none(firs
 
 def test_a_marked_card_closes_its_panel_and_the_other_network_stays(first):
     card(first, "resnet56").click()
-    first.settle(1)
-    assert runs(first) == ["resnet56-noshort"]
-    assert search(first) == "?models=resnet56-noshort"
+    shows(first, "resnet56-noshort")
+    first.wait("() => location.search === '?models=resnet56-noshort'")
     expect(banner(first)).not_to_be_visible()
 
 
 def test_a_model_that_is_added_replaces_the_picture_and_a_refused_file_does_not(first):
     wish = "(runs) => dash_clientside.set_props('wish', { data: { open: runs, at: Date.now() } })"
     first.page.evaluate(wish, [])
-    first.settle(2)
+    shows(first, *PAIR)
     expect(banner(first)).to_be_visible()
     first.page.evaluate(wish, ["mlp"])
-    first.settle(1)
-    assert runs(first) == ["mlp"]
+    shows(first, "mlp")
 
 
 def test_a_setting_keeps_the_sentence_true_and_the_link_names_the_networks(first):
