@@ -20,8 +20,9 @@
   const visible = (node) => node.getClientRects().length > 0 && node.clientWidth > 0;
   const panelOf = (node) => node.closest('.panel') || document.querySelector('.panel[data-survey]:not([data-survey=""])');
 
-  /* The width over the height in steps of a tenth, so that a resize by a few pixels changes nothing. */
-  const aspect = (node) => (Math.round((10 * node.clientWidth) / Math.max(1, node.clientHeight)) / 10).toFixed(1);
+  /* The width over the height in steps of a tenth, so that a resize by a few pixels changes nothing; rounded down, for a
+     surface that is fitted to more width than there is would be cut off. */
+  const aspect = (node) => (Math.floor((10 * node.clientWidth) / Math.max(1, node.clientHeight)) / 10).toFixed(1);
 
   atlas.seeds = () => (stage().seeds || '').split(/[,;]/).filter(Boolean);
 
