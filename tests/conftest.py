@@ -29,6 +29,14 @@ def pytest_addoption(parser):
     parser.addoption("--screenshots", default=None, metavar="DIR", help="write the pictures of the README into DIR")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Of tests that run side by side, one process has all that drive a browser: two at once would be late for both."""
+    for item in items:
+        alone = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("browser" if alone else item.location[0]))
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     if CHROMIUM is None and os.environ.get("CI"):

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from compute.settings import Settings
 from tests.viewer.fake_service import FakeService
 from viewer.app import build
 
+expect.set_options(timeout=30_000)  # as patient as a page, below
 SIZE = {"width": 1200, "height": 640}
 SETTLED = """(count) => {
  const { stored, completed, callbacks, ...waiting } = window.store.getState().callbacks;
