@@ -69,12 +69,13 @@
     if (touched || (open && opening !== 'yes')) return;
     const nodes = wanted() ? surfaces() : [];
     if (!nodes.length) return setTimeout(begin, RETRY);
+    if (!atlas.mayTurn()) return;
     turning = true;
     turn(nodes, atlas.viewFrom(nodes[0], cameraOf(nodes[0])));
   }
 
   addEventListener('load', () => {
-    if (!atlas.mayTurn()) return;
+    if (location.pathname !== '/') return; // other pages open on no picture
     TOUCHES.forEach((name) => addEventListener(name, touch, { capture: true, passive: true }));
     begin();
   });

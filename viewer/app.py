@@ -70,7 +70,7 @@ def build(
     pages = {page.path: opened(page, server, service) for page in PAGES}
     faults.install(server)
     guard(server, list(pages.values()), listening, access)
-    server.before_request(faults.check_path)
+    server.before_request(faults.check_path)  # after the guard, which tells nobody else what paths there are
     callbacks.install(server, pages)
     if access.token is not None:
         redact_answers(server, service.folders)

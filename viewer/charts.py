@@ -24,6 +24,7 @@ from compute.specs import (
 )
 from viewer.data_names import surface_data
 from viewer.profile import ProfileState
+from viewer.titles import titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -125,10 +126,6 @@ class Desk:
             raise BadReference(f"A line needs two networks, {name} has one checkpoint alone: choose a second model.")
         return f"{model.run}@{first.step}", name
 
-    def title(self, name: str) -> str:
-        """What a network is called: by its card, with the epoch where its name has one."""
-        return title_of(self.service, name)
-
     def curves(self, lines: Sequence[tuple[ModelRef, Sequence[PlaneRef]]], lattice: Lattice) -> "Rows":
         """The rows of some lines, those of the training set first.
 
@@ -207,13 +204,6 @@ def network(service: "LandscapeService", name: str) -> ModelRef:
     return found[0]
 
 
-def title_of(service: "LandscapeService", name: str) -> str:
-    """What a run, or RUN@EPOCH, is called on the page: the title of its card, and the epoch."""
-    run, at, epoch = name.partition("@")
-    titles = {card.run: card.title for card in service.cards()}
-    return titles.get(run, run) + (f", epoch {epoch}" if at else "")
-
-
 def curves(title: str, rows: Rows, file: str, note: str = "") -> Chart:
     """A chart of curves; its note begins with the data that they are over."""
     data = ", ".join(dict.fromkeys(surface_data(one) for row in rows for one in row if isinstance(one, Survey)))
@@ -255,32 +245,33 @@ def directions(desk: Desk) -> Iterator[Chart]:
     """Along random directions; beside them along raw ones, if wished (Li et al. 2018, Figure 3)."""
     state = desk.state
     norms = [state.norm, *(["none"] if state.raw == "on" and state.norm != "none" else [])]
-    for name, model in zip(state.models, desk.models(), strict=True):
+    for model, title in zip(desk.models(), titles(desk.service, state.models), strict=True):
         for norm in norms:
             rows = desk.curves([(model, desk.random(norm))], desk.reach(model, norm))
-            yield curves(f"{desk.title(name)} · {WORDS[norm]}", rows, f"{model.run}_{norm}_seed{state.seed}")
+            yield curves(f"{title} · {WORDS[norm]}", rows, f"{model.run}_{norm}_seed{state.seed}")
 
 
 def line(desk: Desk) -> Iterator[Chart]:
     """From the first model to the second; from the first weights of a single one."""
     names = desk.ends()
     start, end = (network(desk.service, name) for name in names)
-    yield curves(" → ".join(map(desk.title, names)), desk.line(start, end), f"{start.run}_{end.run}_line")
+    yield curves(" → ".join(titles(desk.service, names)), desk.line(start, end), f"{start.run}_{end.run}_line")
     if desk.state.weights == "on":
         yield from weights(names[:1], names[1:])
 
 
 def training(desk: Desk) -> Iterator[Chart]:
     """From each model's first weights to its last (Goodfellow et al. 2015)."""
-    for model in desk.models():
+    models = desk.models()
+    for model, title in zip(models, titles(desk.service, [model.run for model in models]), strict=True):
         first = desk.service.steps(model.run)[0]
         if first.digest == model.digest:
             raise BadReference(
                 f"The way from initialisation needs a run that keeps its first weights, {model.run} has no other "
                 "checkpoint: choose another."
             )
-        title = f"{desk.title(model.run)}: epoch {first.step} → {model.step}"
-        yield curves(title, desk.line(first, model), f"{model.run}_training")
+        ends = f"{title}: epoch {first.step} → {model.step}"
+        yield curves(ends, desk.line(first, model), f"{model.run}_training")
 
 
 def layers(desk: Desk) -> Iterator[Chart]:
@@ -292,17 +283,17 @@ def layers(desk: Desk) -> Iterator[Chart]:
     lines = [(start, [Segment(end, statistics, part)]) for part in ("", *parts)]
     rows = few.curves(lines, desk.state.between())
     note = f"{len(parts)} layers, one at a time; BatchNorm {statistics}"
-    title = " → ".join(map(desk.title, names)) + ", layer by layer"
+    title = " → ".join(titles(desk.service, names)) + ", layer by layer"
     yield curves(title, rows, f"{start.run}_{end.run}_layers", note)
 
 
 def rescaled(desk: Desk) -> Iterator[Chart]:
     """The same function with layers in turn multiplied and divided: along raw directions, and along normalised ones."""
-    model, name = desk.models()[0], desk.state.models[0]
+    model, title = desk.models()[0], titles(desk.service, desk.state.models[:1])[0]
     other = replace(model, rescale=desk.state.factor)
     for norm in ("none", desk.state.norm if desk.state.norm != "none" else "filter"):
         rows = desk.curves([(one, desk.random(norm)) for one in (model, other)], desk.reach(model, norm))
-        yield curves(f"{desk.title(name)} · {WORDS[norm]}", rows, f"{model.run}_rescaled_{norm}")
+        yield curves(f"{title} · {WORDS[norm]}", rows, f"{model.run}_rescaled_{norm}")
 
 
 def batches(desk: Desk) -> Iterator[Chart]:
@@ -319,10 +310,10 @@ def cut(desk: Desk) -> Iterator[Chart]:
     if state.cut is None:
         raise BadReference("A cut needs two points of a plane: draw one on the map of Explore.")
     a, b, c, d = state.cut
-    for name, model in zip(state.models, desk.models(), strict=True):
+    for model, title in zip(desk.models(), titles(desk.service, state.models), strict=True):
         plane = Cut(RandomPlane(state.seed, cast(Norm, state.norm)), (a, b), (c, d))
         rows = desk.curves([(model, [plane])], state.between())
-        yield curves(f"{desk.title(name)} · ({a:g}, {b:g}) → ({c:g}, {d:g})", rows, f"{model.run}_cut_seed{state.seed}")
+        yield curves(f"{title} · ({a:g}, {b:g}) → ({c:g}, {d:g})", rows, f"{model.run}_cut_seed{state.seed}")
 
 
 VIEWS: Mapping[str, Callable[[Desk], Iterator[Chart]]] = {

@@ -11,6 +11,7 @@ from compute.snapshot import Snapshot
 from compute.specs import ModelRef, Query, RandomPlane, Survey
 from compute.trajectory import Track, Trajectory
 from compute.weighing import Norms
+from viewer.titles import titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -83,10 +84,10 @@ def course(service: "LandscapeService", survey: Survey, runs: Sequence[str]) -> 
     """
     query = survey.query
     found = service.trajectory(query.plane, query.model, runs)
-    titles = {card.run: card.title for card in service.cards()}
+    called = titles(service, [track.run for track in found.tracks])
     walks = tuple(
-        _walk(service, query, track, service.steps(track.run), titles.get(track.run, track.run))
-        for track in found.tracks
+        _walk(service, query, track, service.steps(track.run), title)
+        for track, title in zip(found.tracks, called, strict=True)
     )
     return Course(found, walks)
 
@@ -97,10 +98,11 @@ def growths(service: "LandscapeService", runs: Sequence[str]) -> list[Growth]:
     Raises:
         LandscapeError: there is no such run, or a file of it is missing.
     """
-    titles = {card.run: card.title for card in service.cards()}
     found = [service.norms(run) for run in runs]
+    called = titles(service, [each.run for each in found])
     return [
-        Growth(titles.get(each.run, each.run), each, dropped(each.steps, service.drops(each.run))) for each in found
+        Growth(title, each, dropped(each.steps, service.drops(each.run)))
+        for each, title in zip(found, called, strict=True)
     ]
 
 

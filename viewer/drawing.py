@@ -16,7 +16,7 @@ from compute.errors import LandscapeError, UnknownName
 from compute.snapshot import Snapshot
 from compute.specs import Survey
 from viewer import tables
-from viewer.charts import network, title_of
+from viewer.charts import network
 from viewer.course import Course, course, growths
 from viewer.faults import sentence
 from viewer.figures import courses, mesh
@@ -33,6 +33,7 @@ from viewer.figures.surface import surface
 from viewer.figures.thumbnail import thumbnail
 from viewer.figures.weights import histograms, norms
 from viewer.files import printable
+from viewer.titles import titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -176,7 +177,7 @@ def lines(service: "LandscapeService", names: str, style: Style) -> Figure:
 def weighed(service: "LandscapeService", names: str, style: Style) -> Figure:
     """The norms of runs' weights over training."""
     runs = names.split(",")
-    return norms([service.norms(run) for run in runs], [title_of(service, run) for run in runs], style)
+    return norms([service.norms(run) for run in runs], titles(service, runs), style)
 
 
 def grown(service: "LandscapeService", names: str, style: Style) -> Figure:
@@ -187,8 +188,7 @@ def grown(service: "LandscapeService", names: str, style: Style) -> Figure:
 def distributions(service: "LandscapeService", names: str, style: Style) -> Figure:
     """The histograms of networks' weights."""
     each = names.split(",")
-    titles = [title_of(service, name) for name in each]
-    return histograms(service.histograms([network(service, name) for name in each]), titles, style)
+    return histograms(service.histograms([network(service, name) for name in each]), titles(service, each), style)
 
 
 def several(service: "LandscapeService", names: str, style: Style) -> Figure:
@@ -213,11 +213,8 @@ def rows(service: "LandscapeService", names: str) -> Rows:
     Raises:
         UnknownName: there is no such survey.
     """
-    found = []
-    for row in names.split(";"):
-        snapshots = [service.snapshot(service.survey(survey_id)) for survey_id in row.split(",")]
-        found.append((title_of(service, snapshots[0].survey.run), snapshots))
-    return found
+    found = [[service.snapshot(service.survey(survey_id)) for survey_id in row.split(",")] for row in names.split(";")]
+    return list(zip(titles(service, [snapshots[0].survey.run for snapshots in found]), found, strict=True))
 
 
 def shown(

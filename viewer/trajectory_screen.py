@@ -14,6 +14,7 @@ from viewer.address import spell
 from viewer.course import watched
 from viewer.data_names import surface_data
 from viewer.figures.paths import percent
+from viewer.titles import titles
 from viewer.trajectory_state import TrajectoryState, named
 
 if TYPE_CHECKING:
@@ -133,7 +134,6 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
     survey = Survey(query, state.lattice(found), state.tolerance)
     besides = watched(query, found, list(steps.values()))
     tracks = ",".join(f"{run}:{len(models)}" for run, models in steps.items())
-    titles = {card.run: card.title for card in service.cards()}
     all_sources = ",".join(each.id for each in (survey, *besides))
     named = quote(tracks, safe=",:")
     addressed = f"{survey.id}?{urlencode(looks(state))}&tracks={named}"
@@ -141,7 +141,7 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
     figures = {kind: Drawing(TITLES[kind], f"{kind}/{addressed}", of) for kind, of in names.items()}
     figures["lengths"] = Drawing(TITLES["lengths"], f"lengths/{named}?{urlencode(looks(state))}")
     return TrajectoryScreen(
-        titles=tuple(titles.get(run, run) for run in state.models),
+        titles=tuple(titles(service, state.models)),
         meta=f"{surface_data(survey)} · {summary(found)}",
         survey=survey,
         available=available,
@@ -162,7 +162,7 @@ TITLES = {
 
 def _apart(service: "LandscapeService", state: TrajectoryState, steps: Steps) -> TrajectoryScreen:
     """Each run on the plane of its own principal components (Li et al. 2018, Figure 9)."""
-    titles = {card.run: card.title for card in service.cards()}
+    called = titles(service, list(steps))
     drawings, surveys, besides = [], [], []
     for place, (run, models) in enumerate(steps.items()):
         available = service.examples(run, state.split)
@@ -174,7 +174,7 @@ def _apart(service: "LandscapeService", state: TrajectoryState, steps: Steps) ->
         surveys.append(survey)
         points = watched(query, found, [models])
         besides += points
-        drawings.append(Drawing(titles.get(run, run), address, ",".join(each.id for each in (survey, *points))))
+        drawings.append(Drawing(called[place], address, ",".join(each.id for each in (survey, *points))))
     return TrajectoryScreen(apart=tuple(drawings), surveys=(*surveys, *besides), available=available)
 
 

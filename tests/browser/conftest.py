@@ -12,7 +12,7 @@ from compute.settings import Settings
 from tests.viewer.fake_service import FakeService
 from viewer.app import build
 
-expect.set_options(timeout=30_000)  # as patient as a page, below
+expect.set_options(timeout=30_000)  # a busy machine needs longer than the usual 5 s
 SIZE = {"width": 1200, "height": 640}
 SETTLED = """(count) => {
  const { stored, completed, callbacks, ...waiting } = window.store.getState().callbacks;

@@ -45,6 +45,7 @@ DAYS = np.arange("2020-01-01", "2020-01-04", dtype="datetime64[D]")
         (csv("x,y,loss,when", lambda a, b: f"{a},{b},{a},2020-01-0{b + 1}"), "no use for when, which was left out"),
         (csv("x,y,loss,z1", lambda a, b: f"{a},{b},{a},{a}+{b}j"), "no use for z1, which was left out"),
         (csv("x,y,loss,t,t", lambda a, b: f"{a},{b},{a},{b},1"), r"no use for t \(twice\), which were left out"),
+        (csv("x,y,loss,t,t,t", lambda a, b: f"{a},{b},{a},{b},1,2"), r"no use for t \(3 times\), which were left out"),
         (csv("a,b,loss,x,y", lambda a, b: f"{a},{b},{a},{a},{b}"), "x and y were taken, a and b were left out"),
         (
             csv("x,y,loss,q1,q2,q3,q4,q5,q6", lambda a, b: f"{a},{b},{a},1,2,3,4,5,6"),
