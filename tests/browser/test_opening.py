@@ -82,6 +82,7 @@ def test_a_card_replaces_the_picture_and_closing_the_last_panel_leaves_none(firs
         card(first, run).click()
     shows(first)
     expect(first.page.get_by_role("heading", name="Choose a network")).to_be_visible()
+    first.wait("() => location.search === '?models='")  # the page's address comes with the server's answer
     first.page.reload()
     expect(first.page.get_by_role("heading", name="Choose a network")).to_be_visible()
     assert search(first) == "?models="
