@@ -29,12 +29,20 @@ def pytest_addoption(parser):
     parser.addoption("--screenshots", default=None, metavar="DIR", help="write the pictures of the README into DIR")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Of tests that run side by side, one process has all that drive a browser: two at once would be late for both."""
-    for item in items:
-        alone = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if alone else item.location[0]))
+def scope(nodeid):
+    """What tests run in one process: those of a file, and all that drive a browser, for two at once are slow."""
+    return "tests/browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scopes(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return scope(nodeid)
+
+    return Scopes(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def test_every_setting_is_listed():
     assert block.splitlines()[2:] == list(settings_table())
 
 
-TESTS = "pip install -r requirements-dev.txt && python -m pytest -n 2 --dist loadgroup"
+TESTS = "pip install -r requirements-dev.txt && python -m pytest -n 2"
 """How all tests are run."""
 
 
