@@ -17,6 +17,7 @@ SIZE = {"width": 1200, "height": 640}
 SETTLED = """(count) => {
  const { stored, completed, callbacks, ...waiting } = window.store.getState().callbacks;
  if (Object.values(waiting).some((some) => some.length)) return false;
+ if (document.querySelector('#add-model[aria-busy="true"]')) return false;
  const panels = [...document.querySelectorAll('.panel:not([hidden])')];
  return panels.length === count && panels.every((panel) => {
   const progress = atlas.news.get(panel.dataset.survey);
@@ -25,7 +26,7 @@ SETTLED = """(count) => {
     && (progress.state === 'failed' || shown.every((figure) => Number(figure.dataset.version) >= progress.version
     && decodeURI(figure.dataset.url) === decodeURI(atlas.figureUrl(figure))));
 })}"""
-"""Whether no callback is under way, and every figure on screen shows the last word about its survey."""
+"""Whether no file is being read, no callback is under way, and every figure on screen shows the last word about its survey."""
 
 
 @dataclass
