@@ -26,7 +26,7 @@ SETTLED = """(count) => {
     && (progress.state === 'failed' || shown.every((figure) => Number(figure.dataset.version) >= progress.version
     && decodeURI(figure.dataset.url) === decodeURI(atlas.figureUrl(figure))));
 })}"""
-"""Whether no file is being read, no callback is under way, and every figure on screen shows the last word about its survey."""
+"""Whether no file is being read, no callback under way, and every figure on screen tells the last of its survey."""
 
 
 @dataclass

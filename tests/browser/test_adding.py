@@ -108,19 +108,22 @@ def test_a_link_reopens_it_and_its_minima_are_counted(empty):
     assert "models=resnet20,import:egg-box" in empty.page.url
 
 
+DROP = """(node, [bytes, name]) => {
+ const files = new DataTransfer();
+ files.items.add(new File([new Uint8Array(bytes)], name));
+ const event = (kind) => new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true });
+ if (node.dispatchEvent(event('dragover'))) throw new Error('the browser would open the file');
+ if (!document.querySelector('.add[data-over]')) throw new Error('nothing shows where it goes');
+ node.dispatchEvent(event('drop'));
+}"""
+"""Drops a file on an element."""
+
+
 def test_a_file_dropped_on_the_page_is_taken_in_and_the_same_one_only_once(empty):
     empty.open()
-    drop = """(node, [bytes, name]) => {
-      const files = new DataTransfer();
-      files.items.add(new File([new Uint8Array(bytes)], name));
-      const event = (kind) => new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true });
-      if (node.dispatchEvent(event('dragover'))) throw new Error('the browser would open the file');
-      if (!document.querySelector('.add[data-over]')) throw new Error('nothing shows where it goes');
-      node.dispatchEvent(event('drop'));
-    }"""
     content = list(as_the_public_code_does(5, 5)[0])
     for name in ("bowl.h5", "again.h5"):
-        empty.page.locator("#stage").evaluate(drop, [content, name])
+        empty.page.locator("#stage").evaluate(DROP, [content, name])
         empty.settle()
     assert empty.page.locator(".add[data-over]").count() == 0
     assert empty.page.locator('.card[data-run^="import:"]').count() == 1
