@@ -41,8 +41,8 @@ RUNS = "(cards) => cards.map((card) => card.dataset.run)"
 
 
 @contextmanager
-def page_of(address):
-    """A page of a fresh browser, and what tells its numbers."""
+def page_of(address, ready="() => window.Plotly && document.querySelector('.card')"):
+    """A page of a fresh browser, once `ready` if that is asked for, and what tells its numbers."""
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=CHROMIUM, args=[*SOFTWARE_GL, "--js-flags=--expose-gc"])
         page = browser.new_page(viewport=SIZE)
@@ -51,7 +51,8 @@ def page_of(address):
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
         page.goto(address)
-        page.wait_for_function("() => window.Plotly && document.querySelector('.card')")
+        if ready is not None:
+            page.wait_for_function(ready)
         yield page, lambda: {row["name"]: row["value"] for row in session.send("Performance.getMetrics")["metrics"]}
         browser.close()
 
@@ -115,6 +116,44 @@ def cached(run="mlp", points=65, rounds=5):
     return {"points": points, "seconds": [round(value, 2) for value in times], "median": statistics.median(times)}
 
 
+FINISHED = """() => { const panels = [...document.querySelectorAll('.panel:not([hidden])')];
+ return panels.length === 2 && panels.every((panel) => {
+  const figure = panel.querySelector('.figure.surface');
+  const drawn = figure && (figure.carved || (figure._fullLayout && figure.data[0].visible !== false));
+  const { state, survey } = panel.dataset;
+  return drawn && state === 'done' && Number(figure.dataset.version) >= atlas.news.get(survey).version;
+ }); }"""
+"""Whether both surfaces of the first picture are drawn with all there is."""
+
+
+def first_visit(rounds=5):
+    """Seconds from opening the bare address to the finished first picture: a new browser, a server that just started.
+
+    The cache is empty, so the surfaces come from the gallery; `again` is for the same server a second time.
+    """
+    first, again = [], []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server(free_port(), folder)
+            try:
+                for times in (first, again):
+                    times.append(opened(server.address))
+            finally:
+                server.stop()
+    found = {"first": first, "again": again}
+    return {
+        name: {"seconds": [round(value, 2) for value in times], "median": round(statistics.median(times), 2)}
+        for name, times in found.items()
+    }
+
+
+def opened(address):
+    with page_of("about:blank", ready=None) as (page, _):
+        page.goto(address, wait_until="commit")
+        page.wait_for_function(FINISHED, polling="raf")
+        return page.evaluate("performance.now()") / 1000
+
+
 def endurance(switches=200):
     """Contexts lost, and the memory of the page in MiB after every tenth of so many switches of four panels."""
     with faked() as (_, address), page_of(f"{address}?models={','.join(FOUR)}&points=33") as (page, metrics):
@@ -136,11 +175,12 @@ def endurance(switches=200):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", choices=["tiles", "cached", "endurance"], action="append")
+    options.add_argument("--only", choices=["first", "tiles", "cached", "endurance"], action="append")
     options.add_argument("--switches", type=int, default=200)
     chosen = options.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     asked = {
+        "first": first_visit,
         "tiles": lambda: [per_tile(), per_tile(view="contour")],
         "cached": cached,
         "endurance": lambda: endurance(chosen.switches),
