@@ -128,7 +128,7 @@
   atlas.reset = async () => {
     atlas.look(null);
     atlas.lookFrom(null);
-    atlas.carvedNodes().forEach((node) => node.carved.look(null));
+    atlas.lookCarved(null);
     for (const node of document.querySelectorAll('.figure.surface')) {
       if (!node._fullLayout) continue;
       const figure = await (await fetch(atlas.figureUrl(node))).json();

@@ -5,29 +5,50 @@
   const STEP = 5; // degrees, for each press of an arrow key
   const RESTING = 200; // ms without a further press until the view is told
   let loading = null;
-  let able = true; // until WebGL 2 or the code turns out to be missing
+  let able = null; // whether blocks can be drawn; null until somebody has to know
   let timer = 0;
+  let turning = null; // the view while a hand or a key moves it, until it is told
 
   const scheme = () => document.documentElement.getAttribute('data-mantine-color-scheme') || 'light';
 
   function load() {
     loading = loading || new Promise((done, failed) => {
-      document.head.append(Object.assign(document.createElement('script'), { src: CODE, onload: done, onerror: failed }));
+      document.head.append(Object.assign(document.createElement('script'), { src: CODE, onload: () => done(window.lossAtlasRelief), onerror: failed }));
     });
     return loading;
   }
 
-  const probe = () => Boolean(document.createElement('canvas').getContext('webgl2'));
-  let probed = null;
+  /* Whether there is WebGL 2; a page may say so itself. */
+  function webgl2() {
+    const gl = document.createElement('canvas').getContext('webgl2');
+    gl?.getExtension('WEBGL_lose_context')?.loseContext();
+    return Boolean(gl);
+  }
 
-  /* Whether a figure is to be a block: a surface, where that is chosen and possible. */
-  atlas.carves = (node) => {
-    if (node.dataset.kind !== 'surface' || document.getElementById('stage').dataset.look !== 'relief' || !able) return false;
-    probed = probed === null ? probe() : probed;
-    return probed;
-  };
+  /* Whether surfaces are to be blocks: that is chosen, and possible. */
+  function wanted() {
+    if (document.getElementById('stage')?.dataset.look !== 'relief') return false;
+    able = able ?? atlas.webgl2 ?? webgl2();
+    return able;
+  }
+
+  atlas.carves = (node) => node.dataset.kind === 'surface' && wanted();
 
   atlas.carvedNodes = () => [...document.querySelectorAll('.figure.surface')].filter((node) => node.carved && node.clientWidth);
+
+  /* Makes the code and its renderer ready before the first surface is there; says whether blocks will be drawn. */
+  atlas.warmBlocks = async () => {
+    if (!wanted()) return false;
+    await load().then((code) => code.warm(scheme())).catch(forgo);
+    return true;
+  };
+
+  /* Leaves surfaces to Plotly from now on. */
+  function forgo(problem) {
+    console.warn('Surfaces are drawn by Plotly, for blocks could not be:', problem);
+    able = false;
+    document.querySelectorAll('.figure.surface').forEach(atlas.uncarve);
+  }
 
   /* Takes a block away. */
   atlas.uncarve = (node) => {
@@ -37,14 +58,16 @@
     delete node.dataset.carved;
   };
 
+  /* The point of the plane at a place of a block's mesh. */
+  const pointAt = (node, place) => place && { x: node.carved.block.figure.x[place[1]], y: node.carved.block.figure.y[place[0]] };
+
   function panelOf(node, { Panel, hand }) {
-    if (node.carved && node.carvedScheme !== scheme()) atlas.uncarve(node);
+    if (node.carved && node.carved.scheme !== scheme()) atlas.uncarve(node);
     if (node.carved) return node.carved;
     if (node._fullLayout) window.Plotly.purge(node);
     node.carved = new Panel(node, scheme());
-    node.carvedScheme = scheme();
     node.dataset.carved = 'yes';
-    hand(node.carved, { turned, rested, hovered: (place) => atlas.pinAt(place && { x: node.carved.block.figure.x[place[1]], y: node.carved.block.figure.y[place[0]] }) });
+    hand(node.carved, { turned, rested, hovered: (place) => atlas.pinAt(pointAt(node, place)) });
     atlas.touch(node);
     return node.carved;
   }
@@ -53,31 +76,33 @@
   atlas.carve = async (node, figure) => {
     if (!atlas.carves(node)) return false;
     try {
-      await load();
-      const code = window.lossAtlasRelief;
+      const code = await load();
       const read = code.readFigure(figure);
       if (!read) return false;
       const panel = panelOf(node, code);
       [node.data, node.layout] = [figure.data, figure.layout]; // what the cursor reads
-      panel.view = atlas.view() || panel.view;
+      panel.look(turning || atlas.view(), false);
       panel.show(read, node.clientWidth < 480);
       return true;
     } catch (problem) {
-      console.warn('Surfaces are drawn by Plotly, for their blocks could not be:', problem);
-      able = false;
-      atlas.uncarve(node);
+      forgo(problem);
       return false;
     }
   };
 
-  let pending = null; // the view since the last movement
+  /* Moves all blocks to a view, null for the first one, without telling the link. */
+  atlas.lookCarved = (view) => {
+    turning = view && atlas.above(view);
+    atlas.carvedNodes().forEach((node) => node.carved.look(turning));
+  };
 
-  function turned(view) {
-    pending = atlas.above(view);
-    atlas.carvedNodes().forEach((node) => node.carved.look(pending));
+  const turned = atlas.lookCarved;
+
+  function rested() {
+    if (turning) atlas.lookFrom(turning);
+    turning = null;
   }
-
-  const rested = () => { if (pending) atlas.lookFrom(pending); };
+  atlas.restCarved = rested;
 
   /* Blocks turned by keys or by two fingers. */
   atlas.turnCarved = ({ right, up, nearer }) => {

@@ -78,7 +78,7 @@
 
   atlas.figureUrl = (node) => {
     const shape = visible(node) ? shapeOf(node) : '';
-    if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${barless(node) ? '&bar=0' : ''}${shape}`;
+    if ('address' in node.dataset) return node.dataset.address && `/api/figure/${node.dataset.address}&scheme=${scheme()}${atlas.carves(node) ? '&carved=1' : ''}${barless(node) ? '&bar=0' : ''}${shape}`;
     const panel = panelOf(node);
     if (!panel || !sources(node).length) return null;
     if (node.dataset.kind === 'seeds') return `/api/figure/seeds/${stage().seeds}?${panel.dataset.style}&scheme=${scheme()}${shape}`;
@@ -114,7 +114,7 @@
 
   function consider(node) {
     const at = record(node);
-    if (at.busy || !window.Plotly) return;
+    if (at.busy || !(window.Plotly || atlas.carves(node))) return; // a block needs no Plotly
     const url = visible(node) && atlas.figureUrl(node);
     if (!url) return atlas.isWarm(node) ? undefined : release(node, at);
     if (url === at.url && newest(node) <= at.version) return;
@@ -143,6 +143,8 @@
     consider(node);
   }
 
+  const loaded = () => new Promise((done) => (document.readyState === 'complete' ? done() : addEventListener('load', done, { once: true })));
+
   async function paint(node, at, url, figure) {
     const run = 'address' in node.dataset ? node.dataset.run : panelOf(node).dataset.run;
     const meta = figure.layout.meta;
@@ -158,6 +160,7 @@
     atlas.moment(figure);
     const carved = await atlas.carve(node, figure);
     if (!carved) {
+      if (!window.Plotly) await loaded();
       atlas.uncarve(node);
       await window.Plotly.react(node, figure.data, figure.layout, node.dataset.kind === 'contour' ? MAP : CONFIG);
     }

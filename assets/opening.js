@@ -26,11 +26,13 @@
   /* The surfaces of the first picture; none before all of them are finished. */
   function surfaces() {
     const panels = [...document.querySelectorAll('.panel:not([hidden])')];
-    const nodes = panels.map((panel) => panel.querySelector('.figure.surface')).filter((node) => node._fullLayout?.scene?._scene && node.clientWidth);
+    const nodes = panels.map((panel) => panel.querySelector('.figure.surface')).filter((node) => (node.carved || node._fullLayout?.scene?._scene) && node.clientWidth);
     return panels.every(({ dataset }) => dataset.state === 'done') && nodes.length === panels.length ? nodes : [];
   }
 
   const cameraOf = (node) => node._fullLayout.scene._scene.getCamera();
+  const viewOf = (node) => (node.carved ? node.carved.view : atlas.viewFrom(node, cameraOf(node)));
+  const drawn = (node) => Boolean(node.carved || node._fullLayout) && node.clientWidth > 0;
 
   function turn(nodes, view) {
     let [before, frames, spent] = [performance.now(), 0, 0];
@@ -39,18 +41,20 @@
       before = now;
       spent += Math.min(passed, STEP);
       frames += 1;
-      if (touched || !wanted() || nodes.some((node) => !node._fullLayout || !node.clientWidth)) return;
+      if (touched || !wanted() || !nodes.every(drawn)) return;
       if (frames % TRIED === 0 && spent > SLOW * TRIED) return keep(nodes);
       if (frames % TRIED === 0) spent = 0;
       view = { ...view, azimuth: view.azimuth + (SPEED * Math.min(passed, STEP)) / 1000 };
-      nodes.forEach((node) => atlas.aim(node, atlas.cameraOf(node, view)));
+      if (nodes[0].carved) atlas.lookCarved(view);
+      else nodes.forEach((node) => atlas.aim(node, atlas.cameraOf(node, view)));
       requestAnimationFrame(step);
     });
   }
 
   /* Stores the view that the turning came to: assets/cameras.js tells the other figures, and the link. */
   function keep([node]) {
-    if (wanted() && node && node._fullLayout) atlas.place(node, { 'scene.camera': cameraOf(node) });
+    if (wanted() && node?.carved) atlas.restCarved();
+    else if (wanted() && node && node._fullLayout) atlas.place(node, { 'scene.camera': cameraOf(node) });
   }
 
   function touch({ type, target }) {
@@ -71,7 +75,7 @@
     if (!nodes.length) return setTimeout(begin, RETRY);
     if (!atlas.mayTurn()) return;
     turning = true;
-    turn(nodes, atlas.viewFrom(nodes[0], cameraOf(nodes[0])));
+    turn(nodes, viewOf(nodes[0]));
   }
 
   addEventListener('load', () => {

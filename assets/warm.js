@@ -19,8 +19,9 @@
     const stage = document.getElementById('stage');
     const node = document.querySelector('.panel .figure.surface');
     if (!stage || stage.dataset.open === '') return setTimeout(atlas.warm, WAIT); // nobody knows yet what the address opens
-    if (!window.Plotly || !node || stage.dataset.open !== '0' || stage.dataset.view !== 'surface' || !matchMedia(WIDE).matches) return;
-    if (node._fullLayout) return;
+    if (!node || stage.dataset.open !== '0' || stage.dataset.view !== 'surface' || !matchMedia(WIDE).matches) return;
+    if (node._fullLayout || (await atlas.warmBlocks())) return;
+    if (!window.Plotly) return;
     stage.classList.add('warming');
     node.dataset.warm = 'yes';
     await window.Plotly.newPlot(node, DATA, LAYOUT, atlas.CONFIG);

@@ -41,8 +41,8 @@ LEVELS = ("even", "linear", "log", "paper")
 SCALES = ("shared", "own")
 COMPARISONS = ("side", "difference")
 COLOURS = tuple(PALETTES)
-LOOKS = ("plotly", "relief")
-"""How surfaces are drawn: by Plotly, or where the browser can as blocks of stone."""
+LOOKS = ("relief", "plotly")
+"""How surfaces are drawn: as blocks of stone where the browser has WebGL 2, or by Plotly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class ViewState:
     window: Window | None = None
     solo: str = ""
     camera: str = ""
-    look: str = "plotly"
+    look: str = "relief"
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""

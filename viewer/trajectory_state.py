@@ -8,7 +8,7 @@ from compute.specs import ModelRef
 from compute.trajectory import Trajectory
 from viewer import address
 from viewer.address import ALL, SWITCH, Reader, Reading, Window
-from viewer.state import CAPS, COLOURS, HEIGHTS, LEVELS, POINTS, PRECISIONS, SAMPLES, SPLITS, TOLERANCES
+from viewer.state import CAPS, COLOURS, HEIGHTS, LEVELS, LOOKS, POINTS, PRECISIONS, SAMPLES, SPLITS, TOLERANCES
 
 RUNS = 8
 """How many runs are shown at once."""
@@ -55,6 +55,7 @@ class TrajectoryState:
     seen: tuple[int, ...] = ()
     at: str = ""
     camera: str = ""
+    look: str = "relief"
 
     def query(self) -> str:
         """The address's query: what differs from the defaults, in a fixed order."""
@@ -111,4 +112,5 @@ READERS: Mapping[str, Reader] = {
     "seen": _counts,
     "at": address.epoch,
     "camera": address.camera,
+    "look": address.one_of(LOOKS),
 }

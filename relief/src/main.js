@@ -1,6 +1,6 @@
 /** What the page asks of the carved blocks: assets/carving.js loads this file when the first of them is to be shown. */
 import { readFigure } from './figure.js';
 import { hand } from './hand.js';
-import { Panel } from './stage.js';
+import { Panel, warm } from './stage.js';
 
-window.lossAtlasRelief = { Panel, hand, readFigure };
+window.lossAtlasRelief = { Panel, hand, readFigure, warm };

@@ -33,11 +33,29 @@ function lights(scene, theme) {
   scene.add(sun, rim, sky);
 }
 
+/** Makes the renderer, and compiles what draws a block, before there is one. */
+export function warm(scheme) {
+  const scene = new Scene();
+  lights(scene, THEMES[scheme]);
+  const block = new Block(THEMES[scheme]);
+  scene.add(block.group);
+  block.redraw(SQUARE);
+  shared().render(scene, lens(SQUARE, FIRST, 1));
+  block.dispose();
+}
+
+/** The least figure that has a sheet, a lid and walls. */
+const SQUARE = {
+  n: 3, m: 3, share: Float32Array.of(0, 0, 0, 0, 2, 0, 0, 0, 0), known: new Float32Array(9).fill(1), capped: true, width: 2, depth: 2,
+  lines: 5, grid: [0, 0], colours: ['#000000', '#ffffff'], every: [1, 1],
+};
+
 /** The picture of one figure in a panel. */
 export class Panel {
   constructor(host, scheme) {
     shared();
     this.host = host;
+    this.scheme = scheme;
     this.theme = THEMES[scheme];
     this.scene = new Scene();
     lights(this.scene, this.theme);
@@ -63,9 +81,10 @@ export class Panel {
     this.draw();
   }
 
-  look(view) {
+  /** Looks from a view, null for the first one; `now` says that it is to be seen. */
+  look(view, now = true) {
     this.view = view || FIRST;
-    this.drawSoon();
+    if (now) this.drawSoon();
   }
 
   /** Puts the cursor at a place of the mesh, null for nowhere. */

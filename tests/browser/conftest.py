@@ -76,7 +76,7 @@ def context(browser):
     """One for all tests, so that scripts of ten megabytes are read once."""
     context = browser.new_context(viewport=SIZE, accept_downloads=True)
     seen = "try { localStorage.setItem('atlas.hint', 'seen') } catch { /* a document without an origin */ }"
-    context.add_init_script(f"window.atlas = {{ pixelRatio: 1 }}; {seen}")
+    context.add_init_script(f"window.atlas = {{ pixelRatio: 1, webgl2: false }}; {seen}")
     yield context
     context.close()
 

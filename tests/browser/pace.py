@@ -33,8 +33,9 @@ WATCH = """
   addEventListener('webglcontextlost', () => { window.lost += 1; }, true);
 """
 PAINTED = """(run) => { const figure = document.querySelector(`.panel[data-run="${run}"] .figure.surface`);
- return figure && figure.dataset.url && figure._fullLayout && figure.data[0].visible !== false
-   && figure.closest('.panel').dataset.state === 'done' && !(figure.data[0].meta || {}).heights; }"""
+ return figure && figure.dataset.url && (figure.carved || figure._fullLayout) && figure.data[0].visible !== false
+   && figure.closest('.panel').dataset.state === 'done'
+   && !figure.data[0].surfacecolor && !(figure.data[0].meta || {}).heights; }"""
 
 
 RUNS = "(cards) => cards.map((card) => card.dataset.run)"
@@ -76,7 +77,9 @@ def per_tile(points=129, delay=0.02, view="surface"):
         with page_of(address + query) as (page, metrics):
             page.wait_for_function("() => document.querySelectorAll('.panel:not([hidden])').length === 4")
             service.step(60)
-            page.wait_for_function("() => document.querySelectorAll('.figure .gl-container').length === 4")
+            page.wait_for_function(
+                "() => document.querySelectorAll('.figure:is([data-carved], :has(.gl-container))').length === 4"
+            )
             service.release()
             spent, before, done = [], metrics(), arrived(service)
             while any(progress.state != "done" for progress in service.progress()):

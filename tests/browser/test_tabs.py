@@ -85,7 +85,7 @@ def served():
 def window(browser, script=""):
     """A browser window of its own in which a script runs before any page's."""
     context = browser.new_context(viewport={"width": 800, "height": 500})
-    context.add_init_script(f"window.atlas = {{ pixelRatio: 1 }}; {script}")
+    context.add_init_script(f"window.atlas = {{ pixelRatio: 1, webgl2: false }}; {script}")
     yield context
     context.close()
 

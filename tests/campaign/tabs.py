@@ -22,7 +22,7 @@ def run(count):
         browser = playwright.chromium.launch(**LAUNCH)
         try:
             context = browser.new_context(viewport={"width": 800, "height": 500})
-            context.add_init_script("window.atlas = { pixelRatio: 1 };")
+            context.add_init_script("window.atlas = { pixelRatio: 1, webgl2: false };")
             context.set_default_timeout(PATIENCE)
             began = time.monotonic()
             pages = [context.new_page() for _ in range(count)]

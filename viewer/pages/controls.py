@@ -39,7 +39,7 @@ LEVEL_LABELS = {
     "log": "Eight to a decade",
     "paper": "As Li et al. draw them",
 }
-LOOK_LABELS = {"plotly": "Plotly", "relief": "Relief"}
+LOOK_LABELS = {"relief": "Relief", "plotly": "Plotly"}
 NORM_LABELS = {"filter": "Filter-wise", "layer": "Layer-wise", "weight": "Weight-wise", "none": "None"}
 PRECISION_LABELS = {"exact": "float32", "fast": "bfloat16"}
 

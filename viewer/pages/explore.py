@@ -66,7 +66,7 @@ def stage(runs: Sequence[str], measuring: Sequence[str] = ()) -> html.Div:
         id=ids.STAGE,
         className="stage",
         **data(
-            view="surface", look="plotly", open="", opening="", solo="", scale="shared", seeds="", first=",".join(FIRST)
+            view="surface", look="relief", open="", opening="", solo="", scale="shared", seeds="", first=",".join(FIRST)
         ),
     )
 

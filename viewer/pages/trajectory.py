@@ -82,7 +82,8 @@ def stage() -> Component:
         ],
         id=ids.STAGE,
         className="stage trajectory",
-        **data(view="contour", open="0", solo="", scale="own", plane="components", busy="", room=str(RUNS)),
+        **data(view="contour", look="relief", open="0", solo="", scale="own"),
+        **data(plane="components", busy="", room=str(RUNS)),
     )
 
 

@@ -20,7 +20,7 @@ def controls() -> Component:
         [
             section("Plane", _plane(), _skip(), _ignore(), _through(), _seed()),
             section("Height", shared.height(START.height, shared.HEIGHTS), shared.cap(), shared.colours()),
-            section("Drawing", shared.levels()),
+            section("Drawing", shared.look(), shared.levels()),
             section("Grid", shared.points(), _margin()),
             section("Examples", shared.split(), shared.samples()),
             section("Accuracy and speed", shared.tolerance(), shared.precision()),
