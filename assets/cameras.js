@@ -111,6 +111,7 @@
   atlas.follow = (node) => {
     if (!node.dataset.held) holding(node);
     node.dataset.held = 'yes';
+    atlas.tooltips(node);
     if (!['surface', 'contour'].includes(node.dataset.kind)) return;
     atlas.point(node);
     if (node.dataset.kind === 'contour') atlas.explore(node);

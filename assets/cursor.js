@@ -75,13 +75,13 @@
     return undefined;
   }
 
-  const short = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'NaN or ∞');
+  const short = (value) => (Number.isFinite(value) ? atlas.number(value) : 'NaN or ∞');
 
   function tell(panel, at) {
     const reading = panel.querySelector('.reading');
     reading.hidden = !at;
     if (!at) return;
-    const accuracy = Number.isNaN(at.accuracy) ? '' : `   accuracy ${short(100 * at.accuracy)} %`;
+    const accuracy = Number.isNaN(at.accuracy) ? '' : `   accuracy ${atlas.percent(at.accuracy)}`;
     reading.textContent = `α ${short(at.x)}  β ${short(at.y)}   ${at.noun === 'gradient norm' ? at.noun : 'loss'} ${at.sure ? '' : '≈ '}${short(at.loss)}${accuracy}`;
   }
 

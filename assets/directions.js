@@ -4,7 +4,6 @@
   const known = new Map(); // survey -> its angle, or null while it is asked
 
   const panels = () => [...document.querySelectorAll('.panel')].filter((node) => node.dataset.survey && node.dataset.available); // an imported surface has no known examples
-  const short = (value) => String(Number(value.toPrecision(2))).replace('-', '\u2212');
 
   async function ask(survey) {
     known.set(survey, null);
@@ -14,8 +13,8 @@
   }
 
   function sentence(panel, { cosine, expected }) {
-    const chance = expected === null ? '' : `, by chance \u00b1 ${short(expected)}`;
-    return `${panel.querySelector('h2').textContent}: cos(δ, η) = ${short(cosine)}${chance}`;
+    const chance = expected === null ? '' : `, by chance \u00b1 ${atlas.number(expected, 2)}`;
+    return `${panel.querySelector('h2').textContent}: cos(δ, η) = ${atlas.number(cosine, 2)}${chance}`;
   }
 
   /* Called whenever the panels change. */

@@ -13,8 +13,7 @@
   /* A number that cannot be told yet is "…", one that cannot be told at all "—". */
   function written({ value, unit }, settled) {
     if (value === null) return settled ? '—' : '…';
-    const number = Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(3)));
-    return unit ? `${number} ${unit}` : number;
+    return [atlas.number(value), unit].filter(Boolean).join(' ');
   }
 
   async function read(survey) {

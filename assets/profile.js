@@ -8,8 +8,8 @@
   const linked = new WeakSet(); // the ears of charts, new ones whenever a chart is drawn afresh
   let linking = false;
 
-  const spread = (deviation) => (deviation ? ` ± ${Number(deviation.toPrecision(2))}` : ''); // of several directions
-  const short = ({ value, deviation, unit }) => (value === null ? '—' : `${Number(value.toPrecision(3))}${spread(deviation)}${unit ? ` ${unit}` : ''}`);
+  const spread = (deviation) => (deviation ? ` ± ${atlas.number(deviation, 2)}` : ''); // of several directions
+  const short = ({ value, deviation, unit }) => (value === null ? '—' : `${atlas.number(value)}${spread(deviation)}${unit ? ` ${unit}` : ''}`);
 
   /* A table with a row for each number and a column for each kind of curve. */
   function table(columns) {
@@ -36,7 +36,7 @@
   function tell(node) {
     const { columns = [], gaps = 0 } = node.layout.meta;
     const place = node.closest('.panel').querySelector('.readings');
-    const lost = gaps ? [make('p', `${gaps} losses are NaN or infinite, and left out`, { className: 'gaps' })] : [];
+    const lost = gaps ? [make('p', `${atlas.fixed(gaps)} losses are NaN or infinite, and left out`, { className: 'gaps' })] : [];
     place.toggleAttribute('data-empty', !columns.length);
     if (!columns.length) return;
     place.querySelector('summary').textContent = headline(columns);

@@ -3,13 +3,12 @@
   const atlas = (window.atlas = window.atlas || {});
   const ENDED = ['done', 'cancelled', 'failed'];
 
-  const percent = (p) => Math.floor(100 * (p.share || 0));
+  const percent = (p) => atlas.percent(Math.floor(100 * (p.share || 0)) / 100, 0);
   /* A share of what is neither nothing nor all, and so is not called 0 % or 100 %; viewer/facts.py words it alike. */
-  const about = (share) => (share < 0.01 ? '< 1 %' : share > 0.99 && share < 1 ? '> 99 %' : `${Math.round(100 * share)} %`);
-  const thousands = (value) => value.toLocaleString('en');
+  const about = (share) => (share < 0.01 ? '< 1 %' : share > 0.99 && share < 1 ? '> 99 %' : atlas.percent(share, 0));
   const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
   const hide = (node, hidden) => { if (node.hidden !== hidden) node.hidden = hidden; };
-  const number = (value) => (value < 10 ? value.toFixed(1) : thousands(Math.round(value)));
+  const number = (value) => (value < 10 ? atlas.fixed(value, 1) : atlas.fixed(value));
 
   function clock(seconds) {
     const whole = Math.ceil(seconds);
@@ -19,8 +18,8 @@
   }
 
   function standing(p, side) {
-    const words = { queued: 'waiting', running: `${percent(p)} %`, paused: `paused at ${percent(p)} %`, drawing: 'drawing', done: 'done' };
-    return `${side} · ${words[p.state] || `${p.state} at ${percent(p)} %`}`;
+    const words = { queued: 'waiting', running: percent(p), paused: `paused at ${percent(p)}`, drawing: 'drawing', done: 'done' };
+    return `${side} · ${words[p.state] || `${p.state} at ${percent(p)}`}`;
   }
 
   /* Of how many examples the picture tells, and how far its numbers may lie from those of all like them. */
@@ -28,15 +27,15 @@
     if (!p.examples) return null;
     const [, label] = /^class:(.+)$/.exec(new URLSearchParams(style).get('statistic')) || [];
     const among = label === undefined ? '' : `class ${label} among `;
-    const part = among + (p.examples >= Number(available) ? `all ${thousands(p.examples)}` : `${thousands(p.examples)} of ${thousands(Number(available))}`);
-    const error = p.standard_error === null || p.standard_error === undefined ? '' : `, s.e. ${Number(p.standard_error.toPrecision(2))}`;
+    const part = among + (p.examples >= Number(available) ? `all ${atlas.fixed(p.examples)}` : `${atlas.fixed(p.examples)} of ${atlas.fixed(Number(available))}`);
+    const error = p.standard_error === null || p.standard_error === undefined ? '' : `, s.e. ${atlas.number(p.standard_error, 2)}`;
     return [part, ` ${examples}`, error]; // the word in the middle goes where there is little room
   }
 
   /* How the numbers came about, where that is not "each computed in float32". */
   function arithmetic(p, style) {
     const words = [];
-    const per = (share) => `${Number((100 * share).toPrecision(2))} %`;
+    const per = (share) => `${atlas.number(100 * share, 2)} %`;
     if (p.fell_back) words.push('float32: bfloat16 too inaccurate');
     else if (p.fast_error) {
       const asked = new URLSearchParams(style);
@@ -52,7 +51,7 @@
   /* What is not drawn, and why: of a finished survey every point is known, of an imported file it need not be. */
   function missing(p) {
     const absent = p.state === 'done' ? p.total - p.done : 0;
-    return [p.nonfinite && `${thousands(p.nonfinite)} NaN or ∞`, absent && `${thousands(absent)} not in the file`].filter(Boolean).join(' · ');
+    return [p.nonfinite && `${atlas.fixed(p.nonfinite)} NaN or ∞`, absent && `${atlas.fixed(absent)} not in the file`].filter(Boolean).join(' · ');
   }
 
   /* What making the network ready would have changed, for the tooltip. */
@@ -63,7 +62,7 @@
 
   function trouble(p) {
     if (p.state === 'failed') return p.error || 'The computation failed.';
-    return p.state === 'cancelled' ? `Cancelled at ${percent(p)} % of the work.` : '';
+    return p.state === 'cancelled' ? `Cancelled at ${percent(p)} of the work.` : '';
   }
 
   function fill(bar, share) {
@@ -128,7 +127,7 @@
     if (!badge) return;
     hide(badge, !minima);
     if (!minima) return;
-    const above = minima.above === null ? ['', '', ''] : [`, ${thousands(minima.above)} above`, ' sampling', ' noise'];
+    const above = minima.above === null ? ['', '', ''] : [`, ${atlas.fixed(minima.above)} above`, ' sampling', ' noise'];
     [minima.words, ...above].forEach((words, index) => put(badge.children[index], words));
     badge.title = `${badge.dataset.title} ${minima.spacing}`.trim();
   };
@@ -153,7 +152,7 @@
 
   function headline(o) {
     if (o.all.length === 0) return 'Idle';
-    const share = `${Math.floor(100 * o.share)} %`;
+    const share = percent(o);
     if (o.state === 'idle') return o.share === 1 ? 'Done' : `Stopped at ${share}`;
     if (o.state === 'drawing') return 'Drawing';
     return o.state === 'paused' ? `Paused at ${share}` : share;

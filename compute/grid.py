@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compute.errors import BadLattice
+from compute.formatting import number
 from compute.lattice import MAX_SIDE, crossed
 
 ABSENT = -1.0
@@ -42,7 +43,8 @@ class Grid:
             if not np.isfinite(places).all() or not (np.diff(places) > 0).all():
                 raise BadLattice(
                     f"The coordinates along {axis} must be finite and differ from each other, got "
-                    f"{places[0]:g} to {places[-1]:g} with one that is not finite or comes twice: correct it."
+                    f"{number(places[0])} to {number(places[-1])} with one that is not finite or comes twice: "
+                    "correct it."
                 )
 
     @property

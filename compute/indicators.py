@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compute.formatting import number
 from compute.minima import NOISE, minima
 from compute.snapshot import Snapshot
 
@@ -122,11 +123,12 @@ MEASURES = (
         "Minima above sampling noise",
         "",
         _above_noise,
-        f"The lowest, and those whose saddle, beyond which the loss falls lower still, is at least {NOISE:g} standard "
-        "errors higher over the same examples. What these examples show is likely to show on others like them.",
+        f"The lowest, and those whose saddle, beyond which the loss falls lower still, is at least {number(NOISE)} "
+        "standard errors higher over the same examples. What these examples show is likely to show on others like "
+        "them.",
     ),
     (
-        f"Plane below loss {LOW:g}",
+        f"Plane below loss {number(LOW)}",
         "%",
         _low_share,
         "By area; where the loss is infinite or not a number it is not below. A larger share means a wider basin for "
@@ -134,7 +136,7 @@ MEASURES = (
         "weights.",
     ),
     (
-        f"Sharpness within {NEAR:g}",
+        f"Sharpness within {number(NEAR)}",
         "%",
         _sharpness,
         "The largest rise of the loss near the model over one plus its loss (Keskar et al. 2017), on this plane only. "

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 from compute.adding import Candidate, DataChoice, DataFit, KeptData, Normalisation, Upload, Wish
 from compute.card import STUDY
 from compute.errors import LandscapeError, UnknownName
+from compute.formatting import number
 from compute.jobs.normalising import best, try_normalisations
 from compute.jobs.reading import images, kind_of, load_architectures, load_torch, read_apart, surface, text
 from compute.jobs.tasks import data_fit, fitting, suggestions
@@ -164,8 +165,8 @@ def candidate(one: "Suggestion") -> Candidate:
 
 def told(trials: "Sequence[Trial]", taken: "Trial") -> Normalisation:
     """What is filled in after some trials, and what they gave, in words."""
-    losses = ", ".join(f"{trial.loss:.3g} ({trial.name})" for trial in sorted(trials, key=lambda trial: trial.loss))
-    mean, std = (", ".join(f"{number:.10g}" for number in numbers or ()) for numbers in (taken.mean, taken.std))
+    losses = ", ".join(f"{number(trial.loss)} ({trial.name})" for trial in sorted(trials, key=lambda trial: trial.loss))
+    mean, std = (", ".join(f"{each:.10g}" for each in numbers or ()) for numbers in (taken.mean, taken.std))
     plain = not any(taken.mean or ())  # pixels from 0 to 1: the fields are left empty
     clear = taken is not trials[0] or all(taken.beats(other) for other in trials[1:])
     lowest = taken.loss <= min(trial.loss for trial in trials)

@@ -7,6 +7,7 @@ from math import ceil, floor
 import numpy as np
 
 from compute.errors import BadLattice
+from compute.formatting import number
 
 SIDE = 8
 """Points along a tile's side."""
@@ -83,8 +84,8 @@ class Lattice:
                 )
             if max(abs(first), abs(last)) > MAX_REACH * 2**self.level:
                 raise BadLattice(
-                    f"The {axis} range must lie within ±{MAX_REACH:g}, got {first / 2**self.level:g} "
-                    f"to {last / 2**self.level:g}: narrow it."
+                    f"The {axis} range must lie within ±{number(MAX_REACH)}, got {number(first / 2**self.level, 6)} "
+                    f"to {number(last / 2**self.level, 6)}: narrow it."
                 )
 
     @classmethod
@@ -100,7 +101,7 @@ class Lattice:
                 raise BadLattice(f"The {axis} range needs two finite numbers, got {ends[0]:g}:{ends[1]:g}.")
             if max(map(abs, ends)) > FARTHEST:  # whose multiples are no numbers
                 raise BadLattice(
-                    f"The {axis} range should lie within ±{MAX_REACH:g}, got {ends[0]:g}:{ends[1]:g}: narrow it."
+                    f"The {axis} range should lie within ±{number(MAX_REACH)}, got {ends[0]:g}:{ends[1]:g}: narrow it."
                 )
         if not x[0] < x[1] or y[0] > y[1] or (y[0] == y[1] and y[0] != 0):
             raise BadLattice(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from compute.formatting import number
 from compute.indicators import NEAR, Indicator
 from compute.snapshot import Snapshot
 from compute.specs import LineRef, Survey
@@ -24,16 +25,16 @@ def end(alpha: np.ndarray, loss: np.ndarray, at: float) -> list[Indicator]:
             f"Curvature at {at}",
             curvature(alpha, loss, at),
             "",
-            f"The second difference of the loss at the spacing {spacing:g}, divided by its square: it changes with the "
-            "spacing, and is no eigenvalue of the Hessian. In units of α, so it grows with the square of the distance "
-            "that α = 1 stands for, and with it of the weights.",
+            f"The second difference of the loss at the spacing {number(spacing, 6)}, divided by its square: it changes "
+            "with the spacing, and is no eigenvalue of the Hessian. In units of α, so it grows with the square of the "
+            "distance that α = 1 stands for, and with it of the weights.",
         ),
         Indicator(
             f"Sharpness at {at}",
             sharpness(alpha, loss, at),
             "%",
-            f"The largest rise of the loss within {NEAR:g} of α over one plus the loss (Keskar et al. 2017), along "
-            "this line only. A wide end need not be the one that generalises: rescaled weights change it.",
+            f"The largest rise of the loss within {number(NEAR)} of α over one plus the loss (Keskar et al. 2017), "
+            "along this line only. A wide end need not be the one that generalises: rescaled weights change it.",
         ),
     ]
 
@@ -41,7 +42,7 @@ def end(alpha: np.ndarray, loss: np.ndarray, at: float) -> list[Indicator]:
 def barrier_reading(alpha: np.ndarray, loss: np.ndarray) -> Indicator:
     """How high the loss rises between the ends."""
     found = barrier(alpha, loss)
-    place = "" if found is None else f" The highest rise is at α = {found[1]:g}."
+    place = "" if found is None else f" The highest rise is at α = {number(found[1], 6)}."
     return Indicator(
         "Barrier",
         None if found is None else found[0],

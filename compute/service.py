@@ -23,6 +23,7 @@ from compute.card import ADDED, STUDY, Card, ModelCard, Taken, thumbnail
 from compute.digest import value_digest
 from compute.errors import BadData, BadReference, BadStudy, LandscapeError, TooLate, UnknownName
 from compute.foreign import Reader, read_here
+from compute.formatting import percent
 from compute.intake import Intake
 from compute.jobs.asking import FIRST, answer, ask, submit
 from compute.jobs.executors import SequentialExecutor, WorkerProcess
@@ -486,8 +487,8 @@ class LandscapeService:
                 raise LandscapeError(found.progress.error or "The survey was interrupted by other work: ask again.")
             if state is not JobState.DONE and monotonic() > end:
                 raise TooLate(
-                    f"The answer should have come within {patience:.0f} s, but only {found.progress.share:.0%} of it "
-                    "is computed: ask again later."
+                    f"The answer should have come within {patience:.0f} s, but only "
+                    f"{percent(found.progress.share, 0)} of it is computed: ask again later."
                 )
             yield found
 

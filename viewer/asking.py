@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from compute.basin import Basin
 from compute.errors import LandscapeError
+from compute.formatting import number
 from compute.indicators import indicators
 from compute.specs import Survey
 from viewer.drawing import problem
@@ -61,10 +62,10 @@ def sentence(found: Mapping[str, Basin]) -> str:
         >>> sentence({"mlp": Basin(0.5, 3.1, 2.3026), "wrn": Basin(4.0, 0.7, 4.6052)})
         'Where half of the edge has a loss above that of guessing: mlp at ± 0.5 (2.3), wrn not up to ± 4 (4.6).'
     """
-    guesses = {run: f"{basin.guess:.2g}" for run, basin in found.items()}
+    guesses = {run: number(basin.guess, 2) for run, basin in found.items()}
     alike = len(set(guesses.values())) == 1
     each = [
-        f"{run} {'at' if basin.enough else 'not up to'} ± {basin.span:g}{'' if alike else f' ({guesses[run]})'}"
+        f"{run} {'at' if basin.enough else 'not up to'} ± {number(basin.span)}{'' if alike else f' ({guesses[run]})'}"
         for run, basin in found.items()
     ]
     guess = f"{next(iter(guesses.values()))}, that of guessing" if alike else "that of guessing"

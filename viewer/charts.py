@@ -23,6 +23,7 @@ from compute.specs import (
     Survey,
 )
 from viewer.data_names import surface_data
+from viewer.planes import point
 from viewer.profile import ProfileState
 from viewer.titles import titles
 
@@ -310,10 +311,11 @@ def cut(desk: Desk) -> Iterator[Chart]:
     if state.cut is None:
         raise BadReference("A cut needs two points of a plane: draw one on the map of Explore.")
     a, b, c, d = state.cut
+    ends = f"{point(a, b)} → {point(c, d)}"
     for model, title in zip(desk.models(), titles(desk.service, state.models), strict=True):
         plane = Cut(RandomPlane(state.seed, cast(Norm, state.norm)), (a, b), (c, d))
         rows = desk.curves([(model, [plane])], state.between())
-        yield curves(f"{title} · ({a:g}, {b:g}) → ({c:g}, {d:g})", rows, f"{model.run}_cut_seed{state.seed}")
+        yield curves(f"{title} · {ends}", rows, f"{model.run}_cut_seed{state.seed}")
 
 
 VIEWS: Mapping[str, Callable[[Desk], Iterator[Chart]]] = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from compute.formatting import brief_percent
 from compute.shapes import one_shape
 from compute.specs import Imported, Surface
 
@@ -39,7 +40,7 @@ def surface_data(surface: Surface) -> str:
         return UNNAMED
     asked = surface.query.data
     name = data_name(Path(asked.path).name if asked.path else asked.name.rpartition(":")[2])
-    return f"{name}, {100 * asked.noise:g} % wrong labels" if asked.noise else name
+    return f"{name}, {brief_percent(asked.noise, 3)} wrong labels" if asked.noise else name
 
 
 def examples_noun(surface: Surface) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from compute.errors import UnknownName
+from compute.formatting import number
 from compute.minima import NOISE
 from viewer.state import SEEDS
 
@@ -125,8 +126,8 @@ EXPLAINED = {
     "depth": Explained(
         "Depth of minima",
         "How far one has to climb from a minimum before the surface falls lower still (its persistence); one that is "
-        f"less deep is not marked, and one whose saddle lies less than {NOISE:g} standard errors higher, over the same "
-        "examples, may be made by these examples alone and is marked faintly.",
+        f"less deep is not marked, and one whose saddle lies less than {number(NOISE)} standard errors higher, over "
+        "the same examples, may be made by these examples alone and is marked faintly.",
         "depth = f(saddle) − f(minimum)\nz = mean_{i}(ℓ_{i}(saddle) − ℓ_{i}(minimum)) / SE",
         "Edelsbrunner, Letscher and Zomorodian 2002 (persistence)",
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from compute.errors import BadReference, LandscapeError, UnknownName
+from compute.formatting import number
 from compute.specs import Survey
 from viewer import chart_export, explore_export, trajectory_export
 from viewer.files import ending
@@ -110,7 +111,9 @@ def _check(files: Sequence[Path], paper: Paper, kinds: Sequence[str]) -> None:
         LandscapeError: a name has an unknown ending, its folder does not exist, or a picture would have no size.
     """
     if not 0 < paper.scale <= LARGEST:
-        raise BadReference(f"A picture's scale must be above 0 and at most {LARGEST}, got {paper.scale:g}: choose 2.")
+        raise BadReference(
+            f"A picture's scale must be above 0 and at most {LARGEST}, got {number(paper.scale)}: choose 2."
+        )
     for file in files:
         if ending(file) not in kinds:
             raise UnknownName("kind of file", ending(file), kinds)

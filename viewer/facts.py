@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from compute.card import Card, ModelCard
 from compute.deviation import LIMIT
+from compute.formatting import brief_percent, number, percent
 from compute.grid import Grid
 from compute.lattice import Lattice
 from compute.snapshot import FLOOR, JobState, Progress, Snapshot
@@ -89,14 +90,16 @@ def tested(card: ModelCard) -> str:
     if card.test_error is None:
         return "test error not measured"
     what = "" if card.answers == "classes" else f", answers are {card.answers}"
-    return f"test error {100 * card.test_error:.1f} %{what}"
+    return f"test error {percent(card.test_error)}{what}"
 
 
 def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
     """Which examples the loss is of, so far."""
     asked = survey.query.data
     order = "" if asked.seed is None else f" in the order of seed {asked.seed}"
-    wrong = f", {100 * asked.noise:g} % of the labels made wrong by seed {asked.noise_seed}" if asked.noise else ""
+    wrong = (
+        f", {brief_percent(asked.noise, 3)} of the labels made wrong by seed {asked.noise_seed}" if asked.noise else ""
+    )
     name = data_name(asked.name) if asked.path is None else f"{asked.name} {Path(asked.path).name}"
     return (
         f"{name}, {split_words(asked.split)}, {_first(survey, snapshot)} of "
@@ -133,17 +136,18 @@ def paths(found: Trajectory | None) -> str:
     if found is None:
         return ""
     runs = listed([f"{len(track.steps)} checkpoints of {track.run}" for track in found.tracks])
-    shown = f"{100 * found.seen:.2g} % of their squared distances from θ*"
+    shown = f"{brief_percent(found.seen)} of their squared distances from θ*"
     return f"{runs}, projected by least squares; the plane shows {shown}"
 
 
 def height(style: Style) -> str:
     """What is drawn upwards, or in colour."""
-    clipped = f"linear up to {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else "linear"
+    capped = style.height == "clipped" and style.quantity != "accuracy"
+    linear = f"linear up to {number(style.cap, 6)}" if capped else "linear"
     words = [
         QUANTITIES.get(style.quantity, style.quantity),
         summarised(style.statistic),
-        "decimal logarithm" if style.logarithmic else clipped,
+        "decimal logarithm" if style.logarithmic else linear,
         f"less that of {style.against}" if style.against else "",
         "smoothed by a Gaussian one point wide" if style.smooth else "",
     ]
@@ -165,25 +169,26 @@ def points(lattice: Lattice | Grid) -> str:
 
     Example:
         >>> points(Lattice(1, (-2, 2), (-1, 1)))
-        '5 × 3, α from -1 to 1, β from -0.5 to 0.5, 0.5 apart'
+        '5 × 3, α from −1 to 1, β from −0.5 to 0.5, 0.5 apart'
     """
     rows, cols = lattice.shape
     (left, right), (low, high) = (lattice.coordinates(axis)[[0, -1]] for axis in "xy")
-    apart = f", {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""
-    return f"{cols} × {rows}, α from {left:g} to {right:g}, β from {low:g} to {high:g}{apart}"
+    apart = f", {number(2.0**-lattice.level, 6)} apart" if isinstance(lattice, Lattice) else ""
+    ends = (number(float(end), 6) for end in (left, right, low, high))
+    return "{} × {}, α from {} to {}, β from {} to {}{}".format(cols, rows, *ends, apart)
 
 
 def arithmetic(precision: Precision, step: Progress, style: Style) -> str:
     """In which numbers was computed, and how well that went, in the unit of what is drawn."""
     words = PRECISIONS[precision]
     if step.fell_back:
-        return f"{words}; its error was above {100 * LIMIT:g} %, so every point was computed in float32"
+        return f"{words}; its error was above {brief_percent(LIMIT)}, so every point was computed in float32"
     if step.fast_error is None:
         return words
     largest, at_model = step.fast_error.at("log" if style.logarithmic else "linear")
     unit = "the range of log-loss" if style.logarithmic else "the loss (of 1 where it is lower)"
-    model = "" if at_model is None else f", {100 * at_model:.2g} % at the model"
-    return f"{words}; compared with float32 it errs by up to {100 * largest:.2g} % of {unit}{model}"
+    model = "" if at_model is None else f", {brief_percent(at_model)} at the model"
+    return f"{words}; compared with float32 it errs by up to {brief_percent(largest)} of {unit}{model}"
 
 
 def interpolated(snapshot: Snapshot, tolerance: float) -> str:
@@ -193,14 +198,14 @@ def interpolated(snapshot: Snapshot, tolerance: float) -> str:
     share = float(snapshot.interpolated.mean())
     part = f"{_about(share)} of the points" if share else "no point"
     height = "loss" if (snapshot.loss[snapshot.known] < -FLOOR).any() else "log-loss"
-    return f"{part}, within an estimated {100 * tolerance:g} % of the range of {height}"
+    return f"{part}, within an estimated {brief_percent(tolerance)} of the range of {height}"
 
 
 def error(snapshot: Snapshot) -> str:
     """The standard error, where it is known."""
     error = snapshot.progress.standard_error
     among = ", interpolated ones estimated from their neighbours" if snapshot.interpolated.any() else ""
-    return "" if error is None else f"± {error:.2g} at the median of all points{among}"
+    return "" if error is None else f"± {number(error, 2)} at the median of all points{among}"
 
 
 def left_out(snapshot: Snapshot) -> str:
@@ -238,7 +243,7 @@ def _percent(share: float) -> str:
         >>> _percent(0.999), _percent(0.004), _percent(0)
         ('99 %', 'less than 1 %', '0 %')
     """
-    return "less than 1 %" if 0 < share < 0.01 else f"{floor(100 * share + 1e-9)} %"
+    return "less than 1 %" if 0 < share < 0.01 else percent(floor(100 * share + 1e-9) / 100, 0)
 
 
 def _about(share: float) -> str:
@@ -248,4 +253,4 @@ def _about(share: float) -> str:
         >>> _about(0.634), _about(0.004), _about(0.998)
         ('63 %', 'less than 1 %', 'more than 99 %')
     """
-    return "more than 99 %" if 0.99 < share < 1 else "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+    return "more than 99 %" if 0.99 < share < 1 else "less than 1 %" if 0 < share < 0.01 else percent(share, 0)

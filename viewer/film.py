@@ -30,7 +30,7 @@ def film(frames: Sequence[bytes], pace: float) -> bytes:
     """
     if not frames or not PACES[0] <= pace <= PACES[1]:
         raise BadReference(
-            f"A film needs pictures, {PACES[0]:g} to {PACES[1]:g} of them a second, got {len(frames)} at {pace:g}: "
+            f"A film needs pictures, {PACES[0]} to {PACES[1]} of them a second, got {len(frames):,} at {pace}: "
             "choose a training run and a speed."
         )
     check_frames(frames)

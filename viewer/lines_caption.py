@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compute.deviation import joined
+from compute.formatting import number
 from compute.snapshot import JobState, Snapshot
 from compute.specs import RandomPlane, Survey
 from viewer.caption import PROGRAM, Subject, origin
@@ -80,8 +81,8 @@ def _number(one: Figure) -> str:
         >>> _number({"name": "Sharpness at 0", "value": 6.25, "deviation": 0.5, "unit": "%"})
         'sharpness at 0 6.25 ± 0.5 %'
     """
-    spread = f" ± {one['deviation']:.2g}" if one["deviation"] else ""
-    return f"{one['name'].lower()} {one['value']:.3g}{spread} {one['unit']}".strip()
+    spread = f" ± {number(one['deviation'], 2)}" if one["deviation"] else ""
+    return f"{one['name'].lower()} {number(one['value'])}{spread} {one['unit']}".strip()
 
 
 def _drawn(row: Sequence[Snapshot], style: Style) -> str:
@@ -124,7 +125,7 @@ def _facts(service: "LandscapeService", part: "Part") -> dict[str, Mapping[str, 
         facts |= _directions(row)
         lost = sum(one.progress.nonfinite for one in row)
         alpha = survey.lattice.coordinates("x")
-        facts |= {"Points": f"{len(alpha)} from α = {alpha[0]:g} to {alpha[-1]:g}"}
+        facts |= {"Points": f"{len(alpha):,} from α = {number(alpha[0], 6)} to {number(alpha[-1], 6)}"}
         facts |= {"Left out": f"{lost:,} losses that are NaN or infinite"} if lost else {}
         absent = row[0].absent
         facts |= {"Absent": f"{absent:,} of {len(alpha):,} points, of which the file has no value"} if absent else {}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from compute.formatting import number
 from compute.specs import (
     CALIBRATION,
     CALIBRATION_BATCH,
@@ -82,8 +83,18 @@ def directions(plane: PlaneRef) -> str:
             part = f", of which only the layer {plane.part} moves" if plane.part else ""
             return f"the line from θ* at 0 to {checkpoint(plane.end)} at 1{part}; {MOVED[plane.statistics]}"
         case Cut():
-            (a, b), (c, d) = plane.start, plane.end
-            return f"the line from ({a:g}, {b:g}) at 0 to ({c:g}, {d:g}) at 1 of a plane: {directions(plane.plane)}"
+            ends = f"{point(*plane.start)} at 0 to {point(*plane.end)} at 1"
+            return f"the line from {ends} of a plane: {directions(plane.plane)}"
+
+
+def point(alpha: float, beta: float) -> str:
+    """A point of a plane.
+
+    Example:
+        >>> point(-0.5, 0.25)
+        '(−0.5, 0.25)'
+    """
+    return f"({number(alpha, 6)}, {number(beta, 6)})"
 
 
 def _other_axis(plane: ThroughPlane) -> str:

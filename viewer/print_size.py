@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from compute.errors import BadReference
+from compute.formatting import number
 
 TYPE = 10
 """CSS pixels of the smallest type that surfaces and maps are laid out with: labels of lines, and the key of marks."""
@@ -46,7 +47,9 @@ class PrintSize:
             value = getattr(self, name)
             if not isfinite(value) or not low <= value <= high:
                 subject = "A printed figure" if name == "inches" else "The type of a printed figure"
-                raise BadReference(f"{subject} has {low:g} to {high:g} {unit}, got {value:g}: choose another size.")
+                raise BadReference(
+                    f"{subject} has {number(low)} to {number(high)} {unit}, got {number(value)}: choose another size."
+                )
 
     @property
     def width(self) -> int:

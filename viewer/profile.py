@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from compute.formatting import number
 from compute.lattice import MAX_REACH, Lattice, nearest_level
 from viewer import address
 from viewer.address import ALL, SWITCH, Reader, Reading, Window
@@ -97,8 +98,8 @@ def cut(name: str, text: str) -> Window:
         a = b = c = d = float("nan")
     if not all(abs(end) <= MAX_REACH for end in (a, b, c, d)) or (a, b) == (c, d):
         raise address.BadLink(
-            f"The link's {name} should be two points as in 0,0,0.5,-0.25, up to ±{MAX_REACH:g}, got {text!r}: draw one "
-            "on Explore's map."
+            f"The link's {name} should be two points as in 0,0,0.5,-0.25, up to ±{number(MAX_REACH)}, got {text!r}: "
+            "draw one on Explore's map."
         )
     return a, b, c, d
 

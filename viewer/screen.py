@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from compute.card import Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
+from compute.formatting import fixed, number, percent
 from compute.specs import Imported, Precision, Surface, Survey, statistic
 from viewer.address import ALL, spell
 from viewer.data_names import data_name, examples_noun, not_comparable, surface_data
@@ -288,8 +289,8 @@ LACKING = (
 def scored(card: ModelCard, error: str) -> str:
     """How well a network does: its test error, or its test loss where nothing is right or wrong."""
     if card.test_error is not None:
-        return f"{100 * card.test_error:.1f} % {error}"
-    return UNKNOWN if card.test_loss is None else f"test loss {card.test_loss:.3g}"
+        return f"{percent(card.test_error)} {error}"
+    return UNKNOWN if card.test_loss is None else f"test loss {number(card.test_loss)}"
 
 
 def measured(split: str, loss: float | None, error: float | None) -> str:
@@ -301,18 +302,18 @@ def measured(split: str, loss: float | None, error: float | None) -> str:
     """
     if loss is None:
         return f"{split} loss {UNKNOWN}"
-    return f"{split} loss {loss:.3g}" + ("" if error is None else f" (error {100 * error:.1f} %)")
+    return f"{split} loss {number(loss)}" + ("" if error is None else f" (error {percent(error)})")
 
 
-def counted(number: int) -> str:
+def counted(parameters: int) -> str:
     """A number of parameters, in thousands or millions.
 
     Example:
         >>> counted(853018), counted(4321), counted(14_723_000)
         ('853 k', '4.3 k', '14.7 M')
     """
-    value, unit = (number / 1e6, "M") if number >= 1e6 else (number / 1e3, "k")
-    return f"{value:.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
+    value, unit = (parameters / 1e6, "M") if parameters >= 1e6 else (parameters / 1e3, "k")
+    return f"{fixed(value, 0 if value >= 100 else 1)} {unit}"
 
 
 def hints(state: ViewState, shown: Screen) -> tuple[str, str, str]:
@@ -323,8 +324,8 @@ def hints(state: ViewState, shown: Screen) -> tuple[str, str, str]:
     sizes = [survey.query.data.size for survey in shown.surveys if isinstance(survey, Survey)]
     if shown.available is not None and sizes:
         examples = f"{sizes[-1]:,} of {shown.available:,}"
-    part = f"± {state.span:g}"
+    part = f"± {number(state.span)}"
     if state.window is not None:
         low, high, bottom, top = state.window
-        part = f"α {low:.3g} … {high:.3g}  β {bottom:.3g} … {top:.3g}".replace("-", "−")
+        part = f"α {number(low)} … {number(high)}  β {number(bottom)} … {number(top)}"
     return f"{cols} × {rows} points", part, examples

@@ -40,7 +40,8 @@ summary {{ cursor: pointer; }}
 <details><summary>BibTeX</summary><pre>{bibtex}</pre></details>
 </figcaption>
 </figure>
-{player}</body>
+{player}<script>{tooltips}</script>
+</body>
 </html>
 """
 
@@ -74,6 +75,7 @@ def standalone(figure: Figure, title: str, caption: str, bibtex: str, size: tupl
         least=NARROWEST * across,
         drawing=drawing,
         player=player(figure),
+        tooltips=TOOLTIPS.format(code=(ROOT / "assets" / "tooltips.js").read_text("utf-8")),
         caption=escape(caption),
         bibtex=escape(bibtex),
     )
@@ -85,6 +87,12 @@ atlas.player(document.querySelector(".player"), () => [document.querySelector(".
 atlas.film({epochs}, {at});
 </script>
 """
+
+
+TOOLTIPS = """{code}
+atlas.tooltips(document.querySelector(".plotly-graph-div"));
+"""
+"""Tooltips in the page's number format, by its own script."""
 
 
 def player(figure: Figure) -> str:

@@ -8,12 +8,12 @@ from urllib.parse import quote, urlencode
 
 from compute.card import ModelCard
 from compute.errors import BadReference, LandscapeError
+from compute.formatting import brief_percent, number
 from compute.specs import ModelRef, PlaneRef, Precision, Query, RandomPlane, Survey, ThroughPlane, TrajectoryPlane
 from compute.trajectory import Trajectory
 from viewer.address import spell
 from viewer.course import watched
 from viewer.data_names import surface_data
-from viewer.figures.paths import percent
 from viewer.titles import titles
 from viewer.trajectory_state import TrajectoryState, named
 
@@ -261,6 +261,6 @@ def summary(found: Trajectory) -> str:
         >>> summary(Trajectory(RandomPlane(), None, (track,), (), (1.6, 1.0), 0.01))
         '64 % of the squared distances · cos(δ, η) = 0.01'
     """
-    cosine = f"{round(found.cosine, 6) + 0:.2g}".replace("-", "−")
-    variance = f"{percent(sum(found.scree[:2]))} of the variance · " if found.scree else ""
-    return f"{variance}{percent(found.seen)} of the squared distances · cos(δ, η) = {cosine}"
+    cosine = number(round(found.cosine, 6), 2)
+    variance = f"{brief_percent(sum(found.scree[:2]))} of the variance · " if found.scree else ""
+    return f"{variance}{brief_percent(found.seen)} of the squared distances · cos(δ, η) = {cosine}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from compute.formatting import percent
 from compute.zoo.gallery import runs
 from compute.zoo.manifests import RUNNING, Manifest
 from compute.zoo.recipe import Recipe, sentence
@@ -40,4 +41,4 @@ def _trained(found: tuple[Path, Manifest] | None) -> str:
     folder, manifest = found
     if manifest.state == RUNNING or manifest.test_error is None:
         return f"{folder}, running: {len(manifest.history[1:])} of {manifest.recipe.epochs} epochs"
-    return f"{folder}, test error {100 * manifest.test_error:.3g} %"
+    return f"{folder}, test error {percent(manifest.test_error)}"

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from compute.formatting import number
+
 STEPS: Mapping[str, tuple[tuple[float, ...], float]] = {
     "step": ((1 / 2, 3 / 4, 11 / 12), 10),
     "step-fifths": ((3 / 10, 6 / 10, 8 / 10), 5),
@@ -101,14 +103,14 @@ def sentence(recipe: Recipe) -> str:
     """
     momentum = "Nesterov" if recipe.nesterov else "momentum"
     parts = [
-        "Adam" if recipe.optimiser == "adam" else f"SGD ({momentum} {recipe.momentum:g})",
+        "Adam" if recipe.optimiser == "adam" else f"SGD ({momentum} {number(recipe.momentum)})",
         f"{recipe.epochs} epochs",
         f"batches of {recipe.batch_size}",
-        f"rate {recipe.learning_rate:g} ({recipe.schedule})",
+        f"rate {number(recipe.learning_rate)} ({recipe.schedule})",
         f"{recipe.warm_up} epochs of warm-up" if recipe.warm_up else "",
-        f"gradients clipped at {recipe.clip:g}" if recipe.clip else "",
-        f"weight decay {recipe.weight_decay:g}",
-        f"initial variance × {recipe.variance:g}" if recipe.variance != 1 else "",
+        f"gradients clipped at {number(recipe.clip)}" if recipe.clip else "",
+        f"weight decay {number(recipe.weight_decay)}",
+        f"initial variance × {number(recipe.variance)}" if recipe.variance != 1 else "",
         {"crop-flip": "random crops and flips", "shift": "random shifts"}.get(recipe.augmentation, ""),
         recipe.precision if recipe.precision != "float32" else "",
     ]

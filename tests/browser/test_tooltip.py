@@ -42,7 +42,7 @@ HOVERED = """(node) => new Promise((resolve) => {
   frames += 1;
   if (frames < 5) return requestAnimationFrame(look);
   const box = node.querySelector('.hovertext');
-  return resolve(box ? box.textContent.replaceAll('\\u2212', '-') : null);
+  return resolve(box ? box.textContent : null);
  };
  requestAnimationFrame(look);
 })"""
@@ -50,10 +50,16 @@ HOVERED = """(node) => new Promise((resolve) => {
 FOOTER = (
     "(node) => { const panel = node.closest('.panel'); return panel && panel.querySelector('.reading').innerText; }"
 )
-NUMBER = r"(-?[0-9.]+(?:e-?\d+)?|NaN)"
+NUMBER = r"(−?[0-9.,]+(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|NaN)"
 TOLD = re.compile(
-    rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?: ± {NUMBER})?(?:accuracy {NUMBER}%)?(?:in-plane slope {NUMBER})?(.*)"
+    rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?: ± {NUMBER})?(?:accuracy {NUMBER} %)?(?:in-plane slope {NUMBER})?(.*)"
 )
+
+
+def value(text):
+    """The number that was written for a reader."""
+    plain = re.sub(r"·10(.+)", lambda found: "e" + found[1], text.replace(",", ""))
+    return float(plain.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")))
 
 
 def hovered(page, figure, trace, points):
@@ -73,15 +79,15 @@ def compared(page, figure, shot, trace=0, places=POINTS):
     for text, footer in hovered(page, figure, trace, places):
         alpha, beta, loss, error, accuracy, _slope, note = TOLD.fullmatch(text).groups()
         near = (("y", beta), ("x", alpha))
-        at = tuple(int(np.abs(lattice.coordinates(axis) - float(place)).argmin()) for axis, place in near)
+        at = tuple(int(np.abs(lattice.coordinates(axis) - value(place)).argmin()) for axis, place in near)
         assert shot.known[at] == (not note), text
         if shot.known[at]:
-            assert float(loss) == pytest.approx(shot.loss[at], rel=1e-3, nan_ok=True), text
-            assert error is None or float(error) == pytest.approx(shot.error[at], rel=0.06), text
-            assert accuracy is None or float(accuracy) == pytest.approx(100 * shot.accuracy[at], abs=0.06), text
+            assert value(loss) == pytest.approx(shot.loss[at], rel=1e-3, nan_ok=True), text
+            assert error is None or value(error) == pytest.approx(shot.error[at], rel=0.06), text
+            assert accuracy is None or value(accuracy) == pytest.approx(100 * shot.accuracy[at], abs=0.06), text
         if footer is not None:
-            near = [float(part) for part in re.findall(NUMBER, footer)[:3]]
-            assert near == pytest.approx([float(alpha), float(beta), float(loss)], rel=6e-3, abs=1e-6), (text, footer)
+            near = [value(part) for part in re.findall(NUMBER, footer)[:3]]
+            assert near == pytest.approx([value(alpha), value(beta), value(loss)], rel=6e-3, abs=1e-6), (text, footer)
             assert ("≈" in footer) == bool(note), (text, footer)
         points.append(at)
     return points

@@ -87,7 +87,7 @@ def test_a_level_that_does_not_exist_is_refused(level):
         ((-1, 1), (0.5, 0.5), r"needs some width"),
         ((-1, nan), (-1, 1), r"x range needs two finite numbers, got -1:nan"),
         ((-1, 1), (-inf, 1), r"y range needs two finite numbers, got -inf:1"),
-        ((-9, 9), (-1, 1), r"x range must lie within ±8, got -9 to 9: narrow it"),
+        ((-9, 9), (-1, 1), r"x range must lie within ±8, got −9 to 9: narrow it"),
     ],
 )
 def test_a_range_that_is_none_is_refused(x, y, message):

@@ -51,7 +51,7 @@ def test_a_bar_says_where_it_begins_and_ends_and_links_to_the_map():
     figure = barcode(done(z=4.5), Style())
     bars, *_, link, targets = figure["data"]
     assert figure["layout"]["meta"]["readings"] == [
-        "Minimum at α -0.5, β 0: loss 0.05; no saddle leads lower.",
+        "Minimum at α −0.5, β 0: loss 0.05; no saddle leads lower.",
         "Minimum at α 0.5, β 0: loss 0.55; saddle at α 0, β 0: loss 1.3; depth 0.75, 4.5 standard errors, above noise.",
     ]
     assert bars["customdata"] == targets["customdata"] == [0, 1]

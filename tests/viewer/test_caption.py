@@ -59,7 +59,7 @@ def test_every_parameter_is_named():
             "SGD, 60 epochs",
         ),
         *("test set", "256 of 1,437 examples", "± 0.023", "seed 7", "each layer scaled", "BatchNorm"),
-        *("17 × 17", "α from -1 to 1", "β from -1 to 1", "0.125 apart", "bfloat16", "1 % of the range of log-loss"),
+        *("17 × 17", "α from −1 to 1", "β from −1 to 1", "0.125 apart", "bfloat16", "1 % of the range of log-loss"),
         *("class 3 only", "decimal logarithm", "magma", f"Loss Atlas {version()}"),
         *(
             "Local minima of the loss: 1, among points 0.125 apart.",

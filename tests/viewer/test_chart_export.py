@@ -72,7 +72,7 @@ def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tm
     assert re.search(r"barrier \d", text)
     assert "recomputed at each point on 512 training examples in batches of 128" in text
     assert "Norm of the weights: ‖θ‖₂ of all parameters of resnet20 and resnet56" in text
-    assert "Points: 17 from α = -0.5 to 1.5." in text
+    assert "Points: 17 from α = −0.5 to 1.5." in text
     keys = re.findall(r"@\w+\{(\w+),", found["c.bib"].decode())
     assert {"li2018visualizing", "goodfellow2015qualitatively", "garipov2018loss"} < set(keys)
 

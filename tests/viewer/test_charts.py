@@ -117,7 +117,7 @@ def test_a_line_goes_from_the_first_model_to_the_second_and_shows_their_weights(
         ({"models": ("mlp",), "view": "direction"}, "MLP, two layers · filter-normalised"),
         ({"models": ("vgg9",), "view": "training"}, "VGG-9: epoch "),
         ({"models": ("vgg9",), "view": "rescaled"}, "VGG-9 · raw directions"),
-        ({"models": ("vgg9",), "view": "cut", "cut": (0.0, 0.0, 0.5, -0.25)}, "VGG-9 · (0, 0) → (0.5, -0.25)"),
+        ({"models": ("vgg9",), "view": "cut", "cut": (0.0, 0.0, 0.5, -0.25)}, "VGG-9 · (0, 0) → (0.5, −0.25)"),
     ],
     ids=lambda part: part.get("view") if isinstance(part, dict) else None,
 )

@@ -242,7 +242,7 @@ def test_a_ratio_to_losses_below_zero_is_absent_too_and_losses_of_zero_stand_on_
 
 
 def test_labels_of_powers_stay_short():
-    assert [power_label(height) for height in (-6, -3, 0, 3, 4, 12)] == ["10⁻⁶", "0.001", "1", "1000", "10⁴", "10¹²"]
+    assert [power_label(height) for height in (-6, -3, 0, 3, 4, 12)] == ["10⁻⁶", "0.001", "1", "1,000", "10⁴", "10¹²"]
 
 
 def test_hover_tells_losses_and_not_logarithms():

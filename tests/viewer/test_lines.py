@@ -197,7 +197,7 @@ def test_histograms_share_their_axis():
     figure = histograms(found, ["a", "b"], Style())
     for trace, shares in zip(figure["data"], found.shares, strict=True):
         np.testing.assert_allclose(array(trace["x"]), [-0.75, -0.25, 0.25, 0.75])
-        np.testing.assert_allclose(array(trace["y"]), shares, rtol=1e-6)
+        np.testing.assert_allclose(array(trace["y"]), 100 * shares, rtol=1e-6)
     assert figure["layout"]["xaxis"]["range"] == [-1, 1]
-    assert "10.00% beyond" in figure["data"][1]["hovertemplate"]
+    assert "10.00 % beyond" in figure["data"][1]["hovertemplate"]
     go.Figure(json.loads(json.dumps(figure, allow_nan=False)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.viewer.cases import snapshot
@@ -44,6 +44,7 @@ def test_bands_and_ticks_of_any_range(low, factor, height):
 
 
 @given(st.floats(0.01, 1e5), st.floats(0, 1))
+@example(0.010000000000000002, 0.6875)
 def test_no_tick_runs_into_that_of_the_cap(cap, share):
     style = Style(height="clipped", cap=cap)
     limits = scale(heights(np.array([share * cap, 10 * cap]), style), style)
@@ -102,7 +103,7 @@ def test_lines_cross_only_edges_whose_ends_are_known():
     ("height", "gap", "style", "words"),
     [
         (-0.25, 0.1, Style(), "0.56"),
-        (3.0, 0.5, Style(), "1000"),
+        (3.0, 0.5, Style(), "1,000"),
         (6.0, 0.5, Style(), "10⁶"),
         (-5.0, 0.5, Style(), "10⁻⁵"),
         (0.125, 0.125, Style(height="linear"), "0.125"),

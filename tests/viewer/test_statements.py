@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 
 from compute.basin import EXAMPLES, basin
 from compute.deviation import LIMIT
+from compute.formatting import number
 from compute.indicators import LOW, NEAR, indicators
 from compute.jobs.precision import dtype_of
 from compute.lattice import Lattice
@@ -376,7 +377,7 @@ def test_the_badge_gives_the_standard_error_at_the_median_point():
     told = shot.measured()
     assert told.progress.standard_error == np.median(shot.error)
     assert "at the median of all points" in RESTING
-    assert facts.error(told).startswith(f"± {np.median(shot.error):.2g} at the median")
+    assert facts.error(told).startswith(f"± {number(np.median(shot.error), 2)} at the median")
 
 
 def test_a_test_error_says_of_what_it_is_only_where_that_is_no_class():

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from compute.formatting import number
 from compute.minima import Minimum, minima
 from compute.snapshot import Snapshot
 from viewer import theme
@@ -91,7 +92,7 @@ def told(snapshot: Snapshot, style: Style) -> str:
     found = minima(snapshot)
     more = f", the {MOST} deepest drawn" if len(found) > MOST else ""
     kept = int(found.at_least(style.depth).sum())
-    deep = f"; {kept} at least {style.depth:g} deep" if style.depth else ""
+    deep = f"; {kept:,} at least {number(style.depth)} deep" if style.depth else ""
     grey = f" {GREY}" if found.above_noise not in {None, len(found)} else ""
     return f"{found.words}{more}{deep}.{grey} {spacing(snapshot)}".strip()
 
@@ -125,14 +126,14 @@ def lives(bars: Sequence[Minimum]) -> tuple[np.ndarray, np.ndarray]:
 
 def hover(minimum: Minimum, tested: bool) -> str:
     """What is told of the bar or the ring that is hovered over."""
-    first = f"Minimum at α {minimum.alpha:.4g}, β {minimum.beta:.4g}: loss {minimum.loss:.4g}"
+    first = f"Minimum at α {number(minimum.alpha, 4)}, β {number(minimum.beta, 4)}: loss {number(minimum.loss, 4)}"
     if minimum.saddle is None or minimum.depth is None:
         return f"{first}; no saddle leads lower."
     alpha, beta = minimum.saddle
-    second = f"saddle at α {alpha:.4g}, β {beta:.4g}: loss {minimum.loss + minimum.depth:.4g}"
-    noise = f", {minimum.z:.2g} standard errors" if minimum.z is not None else ""
+    second = f"saddle at α {number(alpha, 4)}, β {number(beta, 4)}: loss {number(minimum.loss + minimum.depth, 4)}"
+    noise = f", {number(minimum.z, 2)} standard errors" if minimum.z is not None else ""
     verdict = "" if not tested else ", above noise" if minimum.above_noise else ", not above noise"
-    return f"{first}; {second}; depth {minimum.depth:.3g}{noise}{verdict}."
+    return f"{first}; {second}; depth {number(minimum.depth)}{noise}{verdict}."
 
 
 def _targets(bars: Sequence[Minimum]) -> Figure:

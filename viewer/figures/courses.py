@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from compute.formatting import brief_percent, number
 from viewer.course import Course, Growth, Walk
 from viewer.figures.encode import Figure, surroundings
-from viewer.figures.paths import SYMBOLS, colour, percent
+from viewer.figures.hover import written
+from viewer.figures.paths import SYMBOLS, colour
 from viewer.figures.style import Style
 
 Drawer = Callable[[Course, Style], Figure]
@@ -30,7 +32,9 @@ def losses(course: Course, style: Style) -> Figure:
 def distances(course: Course, style: Style) -> Figure:
     """Which share of each checkpoint's distance from the origin lies off the plane."""
     shares = [100 * walk.track.residual for walk in course.walks]
-    data = [_line(index, walk, shares[index], "distance from the plane") for index, walk in enumerate(course.walks)]
+    data = [
+        _line(index, walk, shares[index], "distance from the plane", " %") for index, walk in enumerate(course.walks)
+    ]
     axis = {"range": [0, 105], "ticksuffix": " %", "nticks": 5}
     return _over_epochs([*data, _now(course.walks, shares, style)], "distance from the plane", style, axis)
 
@@ -60,7 +64,7 @@ def scree(course: Course, style: Style) -> Figure:
         "textangle": 0,
         "textfont": {"size": 11},
         "cliponaxis": False,
-        "hovertemplate": "PC %{x}: %{y:.3~g} % of the variance<extra></extra>",
+        "hovertemplate": f"PC %{{x}}: {written('y', 100 * np.array(shares), 3)} % of the variance<extra></extra>",
     }
     x = {"title": {"text": "principal component"}, "tickvals": at}
     y = {"title": {"text": "share of the variance"}, "range": [0, 112], "tickvals": [0, 50, 100]}
@@ -70,7 +74,7 @@ def scree(course: Course, style: Style) -> Figure:
 
 def _share(share: float, style: Style) -> str:
     """A bar's label, no wider than the bar where there is little room."""
-    return percent(share).removesuffix(" %" * style.small)
+    return brief_percent(share).removesuffix(" %" * style.small)
 
 
 FIGURES: Mapping[str, Drawer] = {"losses": losses, "distances": distances, "scree": scree}
@@ -79,7 +83,7 @@ FIGURES: Mapping[str, Drawer] = {"losses": losses, "distances": distances, "scre
 LOSS = {"type": "log", "exponentformat": "power", "nticks": 5, "tickfont": {"size": 9}}  # plotly makes powers larger
 
 
-def _line(index: int, walk: Walk | Growth, values: np.ndarray, name: str) -> Figure:
+def _line(index: int, walk: Walk | Growth, values: np.ndarray, name: str, unit: str = "") -> Figure:
     """One number of every checkpoint over the epochs."""
     marked = [9.0 if place in walk.drops else 4.0 for place in range(len(values))]
     return {
@@ -89,7 +93,7 @@ def _line(index: int, walk: Walk | Growth, values: np.ndarray, name: str) -> Fig
         "y": _plain(values),
         "line": {"color": colour(index), "width": 2},
         "marker": {"symbol": SYMBOLS[index % 5], "size": marked, "color": colour(index)},
-        "hovertemplate": f"<b>{walk.title}</b>, epoch %{{x}}<br>{name} %{{y:.4~g}}<extra></extra>",
+        "hovertemplate": f"<b>{walk.title}</b>, epoch %{{x}}<br>{name} {written('y', values)}{unit}<extra></extra>",
     }
 
 
@@ -144,11 +148,8 @@ META: Figure = {"meta": {"version": 0, "state": "done", "drawable": True}}
 def _alternative(course: Course) -> str:
     """What a plane that is not of principal components tells in place of their shares."""
     found = course.trajectory
-    return (
-        f"This plane sees {percent(found.seen)}<br>of the squared distances<br>cos(δ, η) = {found.cosine:.2g}".replace(
-            "-", "−"
-        )
-    )
+    seen, cosine = brief_percent(found.seen), number(found.cosine, 2)
+    return f"This plane sees {seen}<br>of the squared distances<br>cos(δ, η) = {cosine}"
 
 
 def _words(text: str, style: Style) -> Figure:

@@ -15,6 +15,7 @@ from compute.snapshot import JobState, Snapshot
 from compute.specs import CURVATURES, Imported
 from viewer import theme
 from viewer.figures.finer import Mesh
+from viewer.figures.hover import share, written
 from viewer.figures.minima import summary
 from viewer.figures.provisional import prolonged
 from viewer.figures.relief import Relief, with_cap
@@ -71,20 +72,26 @@ def tooltip(snapshot: Snapshot, relief: Relief, style: Style, drawn: Mesh | None
     numbers, more = [loss, accuracy, error], ""
     if style.quantity in CURVATURES:
         numbers.append(snapshot.values(style.quantity))
-        more = MORE.format(name=style.noun)
+        more = MORE.format(name=style.noun, value=written("customdata[3]", numbers[3]))
     if relief.plain is not None and (style.against or style.quantity == "slope"):
         numbers.append(relief.plain)
         beside = " ÷ the first" if style.logarithmic else " − the first"
-        more = MORE.format(name=style.noun + (beside if style.against else ""))
+        name = style.noun + (beside if style.against else "")
+        more = MORE.format(name=name, value=written("customdata[3]", numbers[3]))
     noun = "gradient norm" if snapshot.survey.measure == "gradient" else "loss"
-    x, y = "x", "y"
+    fields = ("x", "y")
     if drawn is not None:
-        x, y = (f"customdata[{len(numbers) + place}]" for place in (0, 1))
+        fields = (f"customdata[{len(numbers)}]", f"customdata[{len(numbers) + 1}]")
         numbers += lattice.grid()
+    x, y = (written(field, lattice.coordinates(axis)) for field, axis in zip(fields, ("x", "y"), strict=True))
     told = {"customdata": typed(_spread(np.stack(numbers, axis=-1), drawn))}
-    doubt = " ± %{customdata[2]:.2~g}" if np.isfinite(snapshot.error).any() else ""
-    more = RIGHT + more if np.isfinite(snapshot.accuracy).any() else more
-    value = VALUE.format(noun=noun, doubt=doubt) if "loss" in snapshot.survey.quantities else ""
+    doubt = " ± " + written("customdata[2]", error, 2) if np.isfinite(error).any() else ""
+    more = f"<br>accuracy {share('customdata[1]')}{more}" if np.isfinite(snapshot.accuracy).any() else more
+    value = (
+        VALUE.format(noun=noun, value=written("customdata[0]", loss), doubt=doubt)
+        if "loss" in snapshot.survey.quantities
+        else ""
+    )
     words = {"x": x, "y": y, "value": value, "more": more}
     if snapshot.known.all():
         return told | {"hovertemplate": HOVER.format(**words, note="")}
@@ -101,10 +108,9 @@ def _spread(numbers: np.ndarray, drawn: Mesh | None) -> np.ndarray:
 
 
 NOTES = ("<br><i>interpolated</i>", "<br><i>not computed yet: between coarser points</i>", "<br><i>not in the file</i>")
-HOVER = "α %{{{x}:.4~g}}   β %{{{y}:.4~g}}{value}{more}{note}<extra></extra>"
-VALUE = "<br>{noun} <b>%{{customdata[0]:.4~g}}</b>{doubt}"
-RIGHT = "<br>accuracy %{customdata[1]:.1%}"
-MORE = "<br>{name} <b>%{{customdata[3]:.4~g}}</b>"
+HOVER = "α {x}   β {y}{value}{more}{note}<extra></extra>"
+VALUE = "<br>{noun} <b>{value}</b>{doubt}"
+MORE = "<br>{name} <b>{value}</b>"
 
 
 def colour_bar(relief: Relief, style: Style) -> Figure:

@@ -5,10 +5,11 @@ from math import ceil, floor, log10
 
 import numpy as np
 
+from compute.formatting import brief_percent, number, superscript
 from compute.snapshot import FLOOR
 from viewer.figures.capping import CEILING
 from viewer.figures.style import Limits, Style
-from viewer.figures.tick_labels import SUPERSCRIPTS, loss_label, nice, plain_label, power_label, round_step
+from viewer.figures.tick_labels import loss_label, nice, plain_label, power_label, round_step
 
 PAPER = (*(0.1 + 0.5 * step for step in range(20)), *(10.0**power for power in range(1, 9)))
 """The lines that the public code of Li et al. (2018) draws: 0.1, 0.6 ... 9.6, and the powers of ten."""
@@ -76,7 +77,7 @@ def scale(drawn: np.ndarray, style: Style) -> Scale:
     if style.logarithmic:
         return _logarithmic(lo, hi)
     found = _linear(lo, hi)
-    capped = style.height == "clipped" and found.hi >= style.cap
+    capped = style.height == "clipped" and found.hi >= style.cap * (1 - 1e-9)  # a tick on the cap may be rounded
     return _capped(found, style.cap) if capped else found
 
 
@@ -161,7 +162,7 @@ def _linear(lo: float, hi: float, percent: bool = False, from_zero: bool = True)
     first, last = floor(lo / step + 1e-9), ceil(hi / step - 1e-9)
     last = max(last, first + 1)
     ticks = tuple(index * step for index in range(first, last + 1))
-    labels = tuple(f"{100 * tick:.0f} %" if percent else plain_label(tick, step) for tick in ticks)
+    labels = tuple(brief_percent(tick, 6) if percent else plain_label(tick, step) for tick in ticks)
     return Scale(ticks[0], ticks[-1], step / ceil(10 * step / reach - 1e-9), ticks, labels)
 
 
@@ -172,7 +173,7 @@ def _capped(found: Scale, cap: float) -> Scale:
     parts = fewest_digits(cap - ticks[0])
     while len(ticks) > 1 and cap - ticks[-1] < CLOSE * (cap - ticks[0]):
         ticks, labels = ticks[:-1], labels[:-1]
-    return Scale(ticks[0], cap, (cap - ticks[0]) / parts, (*ticks, cap), (*labels, f"≥ {cap:g}"))
+    return Scale(ticks[0], cap, (cap - ticks[0]) / parts, (*ticks, cap), (*labels, f"≥ {number(cap, 6)}"))
 
 
 def fewest_digits(span: float) -> int:
@@ -197,6 +198,6 @@ def _about_zero(reach: float, style: Style) -> Scale:
 
 def _change(tick: float, step: float, ratio: bool, percent: bool) -> str:
     if ratio:
-        return f"× {10**tick:.3g}" if abs(tick) < 4 else "× 10" + f"{tick:g}".translate(SUPERSCRIPTS)
+        return f"× {number(10.0**tick)}" if abs(tick) < 4 else f"× 10{superscript(round(tick))}"
     sign = "+" if tick > 0 else ""
-    return sign + (f"{100 * tick:g} %" if percent else plain_label(tick, step))
+    return sign + (brief_percent(tick, 6) if percent else plain_label(tick, step))

@@ -7,18 +7,22 @@ from statistics import fmean, stdev
 
 import numpy as np
 
+from compute.formatting import percent
 from compute.profile import readings
 from compute.snapshot import JobState, Snapshot
 from compute.specs import LineRef, Survey
 from viewer import theme
 from viewer.figures.encode import Figure, surroundings, typed
 from viewer.figures.heights import Scale, heights, risen, scale
+from viewer.figures.hover import share, written
 from viewer.figures.pens import Pen, pens
 from viewer.figures.style import Style
 
 Rows = Sequence[Sequence[Snapshot]]
 """A row is one curve: on a line, or along the random directions of several seeds."""
 
+SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1]
+"""Ticks of accuracies."""
 FAINT = 0.28
 ROUNDING = 1e-6
 """A deviation below this share of the mean tells of arithmetic, not of directions."""
@@ -65,8 +69,8 @@ def losses(row: Sequence[Snapshot], pen: Pen, style: Style) -> list[Figure]:
     x, y = shown(row[0], style)
     given = row[0].given[0]
     told = np.stack([values[0][given] for values in (row[0].loss, row[0].error)], axis=-1)
-    doubt = " ± %{customdata[1]:.2~g}" if np.isfinite(told[:, 1]).any() else ""
-    hover = f"{pen.name('loss')} <b>%{{customdata[0]:.4~g}}</b>{doubt}<extra></extra>"
+    doubt = " ± " + written("customdata[1]", told[:, 1], 2) if np.isfinite(told[:, 1]).any() else ""
+    hover = f"{pen.name('loss')} <b>{written('customdata[0]', told[:, 0])}</b>{doubt}<extra></extra>"
     curve = group | {"x": typed(x), "y": typed(y), "line": stroke, "customdata": typed(told), "hovertemplate": hover}
     low, high = (heights(told[:, 0] + side * told[:, 1], style) for side in (-1, 1))
     return [group | band(x, low, high, pen.loss), curve] if style.errors else [curve]
@@ -82,7 +86,8 @@ def spread(row: Sequence[Snapshot], group: Figure, stroke: Figure, style: Style)
     each = [dict(zip("xy", map(typed, shown(one, style)), strict=True)) for one in row]
     told = np.stack([10.0**mean, 10.0**deviation] if style.logarithmic else [mean, deviation], axis=-1)
     sign = "×÷" if style.logarithmic else "±"
-    hover = f"{group['name']} <b>%{{customdata[0]:.4~g}}</b> {sign} %{{customdata[1]:.3~g}}<extra></extra>"
+    middle, width = written("customdata[0]", told[:, 0]), written("customdata[1]", told[:, 1], 3)
+    hover = f"{group['name']} <b>{middle}</b> {sign} {width}<extra></extra>"
     curve = {"x": typed(x), "y": typed(mean), "line": stroke, "customdata": typed(told), "hovertemplate": hover}
     area = band(x, mean - deviation, mean + deviation, stroke["color"])
     return [*(group | faint | one for one in each), group | area, group | curve]
@@ -104,16 +109,16 @@ def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> Figur
 def accuracy(row: Sequence[Snapshot], pen: Pen) -> Figure:
     """A row's accuracy, the mean over its seeds; a gap where the loss is not a number."""
     given = np.logical_and.reduce([one.given[0] for one in row])
-    share = np.mean([np.where(np.isfinite(one.first[0]), one.accuracy[0], np.nan) for one in row], axis=0)[given]
+    mean = np.mean([np.where(np.isfinite(one.first[0]), one.accuracy[0], np.nan) for one in row], axis=0)[given]
     return {
         "type": "scatter",
         "mode": "lines",
         "yaxis": "y2",
         "name": pen.name("accuracy"),
         "x": typed(row[0].survey.lattice.coordinates("x")[given]),
-        "y": typed(share),
+        "y": typed(mean),
         "line": {"color": pen.accuracy, "width": 1.6, "dash": pen.dash},
-        "hovertemplate": f"{pen.name('accuracy')} <b>%{{y:.1%}}</b><extra></extra>",
+        "hovertemplate": f"{pen.name('accuracy')} <b>{share('y')}</b><extra></extra>",
     }
 
 
@@ -128,15 +133,15 @@ def axes(snapshot: Snapshot, found: Sequence[Pen], height: Scale, style: Style, 
         "uirevision": "line",
         "xaxis": plain
         | {"range": ends, "title": titled("α", 6), "nticks": 9, "ticks": "outside", "ticklen": 4}
-        | {"tickcolor": style.theme.grid, "hoverformat": ".4~g"},
+        | {"tickcolor": style.theme.grid, "hoverformat": ",.4~r"},
         "yaxis": plain
         | {"range": [height.lo, height.hi], "visible": losing, "title": _titled(name, found[0], found[0].loss)}
         | {"tickvals": list(height.ticks), "ticktext": list(height.labels), "showgrid": True}
         | {"gridcolor": style.theme.grid},
         "yaxis2": plain
         | {"range": [-0.02, 1.02], "overlaying": "y", "side": "right", "anchor": "x", "visible": right}
-        | {"title": _titled("" if style.small else "accuracy", found[0], found[0].accuracy), "tickformat": ".0%"}
-        | {"tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]},
+        | {"title": _titled("" if style.small else "accuracy", found[0], found[0].accuracy), "tickvals": SHARES}
+        | {"ticktext": [percent(each, 0) for each in SHARES]},
         "shapes": [_upright(at, style) for at in marked(snapshot)],
     }
 

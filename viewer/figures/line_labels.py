@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from compute.formatting import brief_percent
 from viewer import theme
 from viewer.figures.encode import Figure, typed
 from viewer.figures.relief import Relief
@@ -119,11 +120,11 @@ def label(height: float, gap: float, style: Style) -> str:
     step = 10.0 ** (height + gap) - value if style.logarithmic else gap
     bound = min(step / 8, SLACK * abs(value))
     shortest = (rounded(value, digits) for digits in range(1, 7))
-    number = next((short for short in shortest if abs(short - value) <= bound), value)
+    shown = next((short for short in shortest if abs(short - value) <= bound), value)
     if style.quantity == "accuracy":
-        return f"{float(f'{100 * number:.6g}'):g} %".replace("-", "−")
-    sign = "× " if style.against and style.logarithmic else "+" if style.against and number > 0 else ""
-    return sign + loss_label(number)
+        return brief_percent(shown, 6)
+    sign = "× " if style.against and style.logarithmic else "+" if style.against and shown > 0 else ""
+    return sign + loss_label(shown)
 
 
 def rounded(value: float, digits: int) -> float:

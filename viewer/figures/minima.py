@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from compute.formatting import number
 from compute.lattice import Lattice
 from compute.minima import NOISE, Minima, minima
 from compute.snapshot import Snapshot
@@ -58,7 +59,7 @@ def summary(snapshot: Snapshot, found: Minima) -> dict[str, Any] | None:
 def spacing(snapshot: Snapshot) -> str:
     """How far apart the points are among which minima are looked for; "" where they are not even."""
     lattice = snapshot.survey.lattice
-    return f"Points lie {2.0**-lattice.level:g} apart." if isinstance(lattice, Lattice) else ""
+    return f"Points lie {number(2.0**-lattice.level, 6)} apart." if isinstance(lattice, Lattice) else ""
 
 
 def sentence(snapshot: Snapshot, style: Style) -> str:
@@ -68,12 +69,12 @@ def sentence(snapshot: Snapshot, style: Style) -> str:
     if not snapshot.is_done:
         return "not counted before the surface is complete"
     found, lattice = minima(snapshot), snapshot.survey.lattice
-    apart = f", among points {2.0**-lattice.level:g} apart" if isinstance(lattice, Lattice) else ""
+    apart = f", among points {number(2.0**-lattice.level, 6)} apart" if isinstance(lattice, Lattice) else ""
     noise = ""
     if found.above_noise is not None:
         noise = f", {found.above_noise:,} above sampling noise ({meaning(snapshot)})"
     kept = int(found.at_least(style.depth).sum())
-    drawn = f"; marked are the {kept} that are at least {style.depth:g} deep" if style.depth else ""
+    drawn = f"; marked are the {kept:,} that are at least {number(style.depth)} deep" if style.depth else ""
     return f"{len(found):,}{noise}{apart}{drawn}"
 
 
@@ -81,4 +82,4 @@ def meaning(snapshot: Snapshot) -> str:
     """What above noise means, and over how many examples it was measured."""
     survey = snapshot.survey
     size = f"the same {min(survey.examples, KEPT):,}" if isinstance(survey, Survey) else "the same"
-    return f"the lowest, and those at least {NOISE:g} standard errors below their saddle over {size} examples"
+    return f"the lowest, and those at least {number(NOISE)} standard errors below their saddle over {size} examples"

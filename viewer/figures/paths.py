@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
+from compute.formatting import brief_percent, number
 from compute.snapshot import Snapshot
 from compute.specs import ThroughPlane, TrajectoryPlane
 from compute.trajectory import Trajectory
@@ -94,8 +95,8 @@ def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
     if isinstance(plane, TrajectoryPlane):
         shares = [*trajectory.scree, 0.0, 0.0][:2]
         return (
-            f"PC 1: {percent(shares[0])} of the variance",
-            f"PC 2: {percent(shares[1])} of the variance",
+            f"PC 1: {brief_percent(shares[0])} of the variance",
+            f"PC 2: {brief_percent(shares[1])} of the variance",
         )
     if isinstance(plane, ThroughPlane):
         other = "β, random" if plane.third is None else f"β, to {checkpoint(plane.third.run, plane.third.step)}"
@@ -105,17 +106,7 @@ def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
 
 def checkpoint(run: str, step: float | None) -> str:
     """A checkpoint in words."""
-    return run if step is None else f"{run} after epoch {step:g}"
-
-
-def percent(share: float) -> str:
-    """A share in per cent, to two digits.
-
-    Example:
-        >>> percent(0.712), percent(0.0312), percent(0.00021)
-        ('71 %', '3.1 %', '0.021 %')
-    """
-    return f"{float(f'{100 * share:.2g}'):g} %"
+    return run if step is None else f"{run} after epoch {number(step, 6)}"
 
 
 def colour(index: int) -> str:
@@ -154,11 +145,11 @@ def told(walk: Walk) -> Figure:
     rows = []
     for place, epoch in enumerate(walk.epochs):
         word = "checkpoint" if walk.track.steps[place] is None else "epoch"
-        lines = [f"<b>{walk.title}</b>, {word} {epoch:g}"]
-        doubt = f" ± {walk.error[place]:.2g}" if np.isfinite(walk.error[place]) else ""
+        lines = [f"<b>{walk.title}</b>, {word} {number(epoch, 6)}"]
+        doubt = f" ± {number(walk.error[place], 2)}" if np.isfinite(walk.error[place]) else ""
         lines.append(f"its own loss <b>{_number(walk.own[place])}</b>{doubt}")
         lines.append(f"loss of the plane here <b>{_number(walk.plane[place])}</b>")
-        lines.append(f"{percent(float(walk.track.residual[place]))} of its distance from θ* lies off the plane")
+        lines.append(f"{brief_percent(float(walk.track.residual[place]))} of its distance from θ* lies off the plane")
         if place in walk.drops:
             lines.append("the learning rate fell here")
         rows.append("<br>".join(lines))
@@ -166,7 +157,7 @@ def told(walk: Walk) -> Figure:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}" if np.isfinite(value) else "…"
+    return number(value, 4) if np.isfinite(value) else "…"
 
 
 def _now(kind: str, course: Course, tops: Sequence[np.ndarray] | None, style: Style, first: int) -> Figure:

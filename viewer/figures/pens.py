@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compute.formatting import number
 from compute.snapshot import Snapshot
 from compute.specs import RandomPlane, Segment, Survey
 from viewer import theme
@@ -68,7 +69,7 @@ def traits(snapshot: Snapshot) -> dict[str, str]:
     if not isinstance(survey, Survey):
         return found
     plane, factor = survey.query.plane, survey.query.model.rescale
-    rescaled = "as trained" if factor == 1 else f"layers × and ÷ {factor:g}"
+    rescaled = "as trained" if factor == 1 else f"layers × and ÷ {number(factor)}"
     found |= {"run": checkpoint(survey.query.model), "rescale": rescaled}
     if isinstance(plane, Segment):
         found |= {"statistics": plane.statistics, "part": plane.part or "whole network", "end": checkpoint(plane.end)}

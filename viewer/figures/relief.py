@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from compute.formatting import number
 from compute.snapshot import Snapshot
 from viewer.data_names import surface_data
 from viewer.figures.capping import chosen_cap, common_cap
@@ -91,11 +92,11 @@ def title(style: Style, absent: int = 0) -> str:
     """
     about = "" if style.statistic == "mean" else f", {statistic_words(style.statistic)}"
     smooth = ", smoothed" if style.smooth else ""
-    lost = f"{absent} {'point' if absent == 1 else 'points'} below 0 absent" if absent else ""
+    lost = f"{absent:,} {'point' if absent == 1 else 'points'} below 0 absent" if absent else ""
     if style.against:
         sign = "÷" if style.logarithmic else "−"
         return f"{style.noun} {sign} that of {style.against}{about}{smooth}" + (f" ({lost})" if lost else "")
-    clipped = f"capped at {style.cap:g}" if style.height == "clipped" and style.quantity != "accuracy" else ""
+    clipped = f"capped at {number(style.cap, 6)}" if style.height == "clipped" and style.quantity != "accuracy" else ""
     transform = "; ".join(filter(None, ("log" if style.logarithmic else clipped, lost)))
     return f"{style.noun}{about}{smooth}" + (f" ({transform})" if transform else "")
 

@@ -12,6 +12,7 @@ from viewer import theme
 from viewer.figures.contour import bands
 from viewer.figures.encode import Figure, surroundings, typed
 from viewer.figures.heights import Scale, extent, scale
+from viewer.figures.hover import written
 from viewer.figures.relief import Relief, relief
 from viewer.figures.style import Style
 
@@ -139,17 +140,19 @@ def profile(row: tuple[str, Sequence[Snapshot]], reliefs: Sequence[Relief], plac
             group | band | {"fill": "toself", "fillcolor": shade, "line": {"width": 0}} | SILENT,
             group
             | {"x": typed(x), "y": typed(mean), "line": {"color": colour, "width": 2}, "customdata": typed(told)}
-            | {"hovertemplate": HOVER[style.logarithmic].format(name=style.noun)},
+            | {"hovertemplate": _hover(x, told, style)},
         ]
     }
 
 
 SILENT: Figure = {"hoverinfo": "skip", "showlegend": False}
-HOVER = {
-    True: "α %{{x:.4~g}}<br>{name} <b>%{{customdata[0]:.3~g}}</b> ×÷ %{{customdata[1]:.3~g}}<extra></extra>",
-    False: "α %{{x:.4~g}}<br>{name} <b>%{{customdata[0]:.3~g}}</b> ± %{{customdata[1]:.3~g}}<extra></extra>",
-}
-"""A band about a logarithm is a factor."""
+
+
+def _hover(x: np.ndarray, told: np.ndarray, style: Style) -> str:
+    """The mean and the band about it, which about a logarithm is a factor."""
+    mean, spread = (written(f"customdata[{place}]", told[:, place], 3) for place in (0, 1))
+    sign = "×÷" if style.logarithmic else "±"
+    return f"α {written('x', x)}<br>{style.noun} <b>{mean}</b> {sign} {spread}<extra></extra>"
 
 
 def axes(rows: Rows, title: str, height: Scale, style: Style) -> Figure:

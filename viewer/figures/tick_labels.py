@@ -2,7 +2,7 @@
 
 from math import floor, log10
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from compute.formatting import fixed, number, superscript
 
 
 def nice(step: float) -> float:
@@ -26,8 +26,8 @@ def power_label(height: float) -> str:
     power = floor(height + 1e-9)
     mantissa = round(10 ** (height - power))
     if -4 < power < 4:
-        return f"{mantissa * 10.0**power:.10g}"
-    return ("" if mantissa == 1 else f"{mantissa}·") + "10" + str(power).translate(SUPERSCRIPTS)
+        return number(mantissa * 10.0**power, 10)
+    return ("" if mantissa == 1 else f"{mantissa}·") + f"10{superscript(power)}"
 
 
 def round_step(step: float) -> float:
@@ -43,18 +43,14 @@ def round_step(step: float) -> float:
     )
 
 
-def loss_label(number: float) -> str:
+def loss_label(value: float) -> str:
     """A number without an exponent where it is short, else times a power of ten.
 
     Example:
         >>> loss_label(1200.0), loss_label(-0.5), loss_label(2e7), loss_label(1e-5)
-        ('1200', '−0.5', '2·10⁷', '10⁻⁵')
+        ('1,200', '−0.5', '2·10⁷', '10⁻⁵')
     """
-    if number == 0 or 1e-3 <= abs(number) < 1e5:
-        return f"{number:.6g}".replace("-", "−")
-    power = floor(log10(abs(number)) + 1e-9)
-    mantissa = f"{number / 10.0**power:.6g}".replace("-", "−")
-    return ("" if mantissa == "1" else f"{mantissa}·") + "10" + str(power).translate(SUPERSCRIPTS)
+    return number(value, 6, (1e-3, 1e5))
 
 
 def plain_label(value: float, step: float) -> str:
@@ -67,7 +63,7 @@ def plain_label(value: float, step: float) -> str:
     if abs(value) >= 1e5:
         power = floor(log10(abs(value)))
         digits = max(4, power - floor(log10(step)) + 1)
-        return f"{value / 10.0**power:.{digits}g}·10" + str(power).translate(SUPERSCRIPTS)
+        return f"{number(value / 10.0**power, digits)}·10{superscript(power)}"
     if step < 1e-4:
         return loss_label(round(value / step) * step)
-    return f"{value:.{max(0, -floor(log10(step) + 1e-9))}f}"
+    return fixed(value, max(0, -floor(log10(step) + 1e-9)))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from html import escape
 
-import numpy as np
-
+from compute.formatting import number, percent
 from compute.weighing import Histograms, Norms
 from viewer import theme
 from viewer.course import epochs
 from viewer.figures.encode import Figure, surroundings, typed
+from viewer.figures.hover import written
 from viewer.figures.line import coloured, margin, titled
 from viewer.figures.pens import series
 from viewer.figures.style import Style
@@ -26,7 +26,7 @@ def norms(found: Sequence[Norms], names: Sequence[str], style: Style) -> Figure:
             "y": typed(each.norms),
             "line": {"color": colour, "width": 2},
             "marker": {"size": 4 if len(each.steps) > 1 else 8},
-            "hovertemplate": f"{escape(name)} <b>%{{y:.4~g}}</b><extra></extra>",
+            "hovertemplate": f"{escape(name)} <b>{written('y', each.norms)}</b><extra></extra>",
         }
         for each, name, colour in zip(found, names, colours, strict=True)
     ]
@@ -47,17 +47,18 @@ def histograms(found: Histograms, names: Sequence[str], style: Style) -> Figure:
             "mode": "lines",
             "name": name,
             "x": typed(middles),
-            "y": typed(shares),
+            "y": typed(100 * shares),
             "line": {"color": colour, "width": 1.6, "shape": "hvh"},
             "fill": "tozeroy",
             "fillcolor": "rgba({},{},{},0.16)".format(*theme.rgb(colour)),
-            "hovertemplate": f"{escape(name)} <b>%{{y:.2%}}</b> ({beyond:.2%} beyond)<extra></extra>",
+            "hovertemplate": f"{escape(name)} <b>{written('y', 100 * shares, 3)} %</b> "
+            f"({percent(beyond, 2)} beyond)<extra></extra>",
         }
         for name, shares, beyond, colour in zip(names, found.shares, found.beyond, colours, strict=True)
     ]
-    layout = _plain("weight", f"share in bins of {width:.2g}", list(zip(names, colours, strict=True)), style)
-    layout["yaxis"] |= {"rangemode": "tozero", "tickformat": ".0%" if np.max(found.shares) > 0.05 else ".1%"}
-    layout["xaxis"] |= {"range": [float(found.edges[0]), float(found.edges[-1])], "hoverformat": ".3~g"}
+    layout = _plain("weight", f"share in bins of {number(width, 2)}", list(zip(names, colours, strict=True)), style)
+    layout["yaxis"] |= {"rangemode": "tozero", "ticksuffix": " %"}
+    layout["xaxis"] |= {"range": [float(found.edges[0]), float(found.edges[-1])], "hoverformat": ",.3~r"}
     return {"data": data, "layout": layout}
 
 

@@ -7,6 +7,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
+from compute.formatting import brief_percent, number
 from viewer import ids
 from viewer.address import MAX_SEED
 from viewer.attributes import aria
@@ -75,7 +76,7 @@ def field(about: str, label: str, control: Component, hint: str | None = None) -
 
 def slider(name: str, label: str, choices: tuple[float, ...], value: float, zero: str = "all") -> Component:
     """A slider over named choices; its value is the choice's place, sent when the thumb is let go."""
-    marks = [{"value": place, "label": f"{choice:,g}" if choice else zero} for place, choice in enumerate(choices)]
+    marks = [{"value": place, "label": number(choice, 6) if choice else zero} for place, choice in enumerate(choices)]
     return dmc.Slider(
         id=name,
         min=0,
@@ -266,7 +267,7 @@ def _cosine() -> Component:
 
 def tolerance() -> Component:
     """Which points are computed."""
-    words = {share: f"Interpolate within {100 * share:g} %" if share else "Every point" for share in TOLERANCES}
+    words = {share: f"Interpolate within {brief_percent(share)}" if share else "Every point" for share in TOLERANCES}
     options = ((f"{share:g}", words[share]) for share in words)
     return field("tolerance", "Compute", choice(ids.TOLERANCE, "Compute", f"{START.tolerance:g}", options))
 

@@ -4,6 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from compute.deviation import LIMIT
+from compute.formatting import brief_percent, number
 from compute.minima import NOISE
 from viewer import ids
 from viewer.attributes import aria, data
@@ -87,13 +88,13 @@ def badges(*more: Component) -> Component:
 ARITHMETIC = (
     "bfloat16 is compared with float32 at the model, the corners, the lowest and highest points and the rim of "
     "the basin as these come to be known: the largest error and that at the model, on a logarithmic scale as shares of "
-    f"the range of log-loss, else of the loss (of 1 where it is lower). Above {100 * LIMIT:g} % of either every point "
-    "is computed in float32. Interpolated is the share of points that were predicted from coarser ones."
+    f"the range of log-loss, else of the loss (of 1 where it is lower). Above {brief_percent(LIMIT)} of either every "
+    "point is computed in float32. Interpolated is the share of points that were predicted from coarser ones."
 )
 MINIMA = (
     "Local minima of the loss: points lower than all their neighbours, at the edge too, each of them computed. Above "
-    f"sampling noise are the lowest and those whose saddle is at least {NOISE:g} standard errors higher over the same "
-    "examples: what these examples show, others like them most likely show too."
+    f"sampling noise are the lowest and those whose saddle is at least {number(NOISE)} standard errors higher over the "
+    "same examples: what these examples show, others like them most likely show too."
 )
 RESTING = (
     "The examples that the picture tells of, and the standard error of the loss at the median of all points, "
