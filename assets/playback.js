@@ -3,6 +3,8 @@
   const atlas = (window.atlas = window.atlas || {});
   const SPEEDS = [1, 2, 5, 10]; // checkpoints a second
   const RESTING = 400; // ms after the last move until the page's address is told
+  const ROLLED = 800; // ms that a ball rolls from one checkpoint to the next while one a second is shown
+  const SCRUBBED = 160; // ms to the epoch that is chosen by hand
   let host = null; // the player
   let nodes = () => []; // the figures that it moves
   let told = () => {}; // hears of the epoch when it rests
@@ -22,7 +24,8 @@
   /* Where the marks of a trace are at an epoch. */
   function placed({ meta }, at) {
     const index = meta.epochs.map((run) => reached(run, at));
-    return Object.fromEntries(['x', 'y', 'z'].filter((axis) => meta[axis]).map((axis) => [axis, meta[axis].map((run, each) => run[index[each]])]));
+    const where = ['x', 'y', 'z'].filter((axis) => meta[axis]).map((axis) => [axis, meta[axis].map((run, each) => run[index[each]])]);
+    return { ...Object.fromEntries(where), meta: { ...meta, places: index } };
   }
 
   /* Marks the epoch in a figure that is about to be drawn. */
@@ -41,7 +44,7 @@
   }
 
   /* Moves the mark in a figure that has one. */
-  atlas.catchUp = (node) => { if (node.carved) { atlas.moment(node); node.carved.drawSoon(); } else if (place >= 0 && node._fullLayout && node.clientWidth && now(node.data) >= 0) move(node); };
+  atlas.catchUp = (node) => { if (node.carved) { atlas.moment(node); node.carved.roll(playing ? ROLLED / atlas.pace() : SCRUBBED); } else if (place >= 0 && node._fullLayout && node.clientWidth && now(node.data) >= 0) move(node); };
 
   function show() {
     part('player-range').value = place;

@@ -37,9 +37,21 @@ function floorAxis(ctx, panel, from, to, middle) {
   const centre = [(start[0] + end[0]) / 2, (start[1] + end[1]) / 2];
   if ((centre[0] - middle[0]) * outward[0] + (centre[1] - middle[1]) * outward[1] < 0) outward = outward.map((part) => -part);
   const place = axis === 'x' ? (value) => [panel.block.at(value, 0, 0)[0], from[1], 0] : (value) => [from[0], panel.block.at(0, value, 0)[1], 0];
-  for (const value of roundNumbers(range, small || length < 160 ? 2 : 4)) tick(ctx, project(place(value)), outward, written(value), 17);
+  const values = roundNumbers(range, small || length < 160 ? 2 : 4);
+  for (const value of values) tick(ctx, project(place(value)), outward, written(value), 17);
+  const widest = Math.max(...values.map((value) => ctx.measureText(written(value)).width));
   ctx.font = `${small ? 11 : 13}px ${FONT}`;
-  ctx.fillText(title.text, centre[0] + 36 * outward[0], centre[1] + 32 * outward[1]);
+  along(ctx, title.text, centre, [end[0] - start[0], end[1] - start[1]], outward, 32 + 0.6 * widest * Math.abs(outward[0]));
+}
+
+/** A text along an edge, so far outside of it, never upside down; a letter stands upright. */
+function along(ctx, text, [x, y], [dx, dy], [right, down], away) {
+  const angle = Math.atan(dy / dx);
+  ctx.save();
+  ctx.translate(x + away * right, y + away * down);
+  if (text.length > 1) ctx.rotate(Number.isFinite(angle) ? angle : -Math.PI / 2);
+  ctx.fillText(text, 0, 0);
+  ctx.restore();
 }
 
 /** Ticks and the title along the upright edge that is seen furthest left. */

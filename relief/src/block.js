@@ -6,6 +6,7 @@ import { stone } from './material.js';
 import { table } from './table.js';
 
 export const HEIGHT = 0.8; // beside a side of 2
+const OVER = 1.05; // share of it at which a path above a cap may lie
 
 /** Everything that stands on the table for one figure; `redraw` puts another figure's numbers into it. */
 export class Block {
@@ -145,9 +146,9 @@ export class Block {
 
   /** Where a place given in the axes' own units is on the block. */
   at(x, y, z) {
-    const { scene: { xaxis, yaxis, zaxis }, limits, width, depth } = this.figure;
+    const { scene: { xaxis, yaxis }, limits, width, depth } = this.figure;
     const share = (value, [first, last]) => (value - first) / (last - first);
-    return [(share(x, xaxis.range) - 0.5) * width, (share(y, yaxis.range) - 0.5) * depth, HEIGHT * Math.min(Math.max(share(z, limits || zaxis.range), 0), 1)];
+    return [(share(x, xaxis.range) - 0.5) * width, (share(y, yaxis.range) - 0.5) * depth, HEIGHT * Math.min(Math.max(share(z, limits), 0), OVER)];
   }
 
   dispose() {

@@ -23,6 +23,7 @@ function markers(ctx, panel, trace) {
     if (!Number.isFinite(value + z[place])) return;
     const point = panel.block.at(value, y[place], z[place]);
     const hidden = x.length <= MANY && !visible(panel.block, point, panel.eye);
+    if (!hidden && panel.paths.balls.some((ball) => ball.covers(point))) return;
     const colour = one(marker.color, place);
     ctx.globalAlpha = hidden ? FAINT : 1;
     const line = marker.line || {};

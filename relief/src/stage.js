@@ -5,11 +5,12 @@ import { Block } from './block.js';
 import { SUN } from './light.js';
 import { FIRST, lens } from './lens.js';
 import { cursor, marks } from './marks.js';
-import { paths } from './path.js';
+import { Paths } from './path.js';
 import { meet } from './pick.js';
 import { THEMES } from './themes.js';
 import { Vector3 } from 'three';
 
+const SLOW = 80; // ms of a drawing above which balls jump
 let renderer = null;
 
 /** The one renderer; throws where the browser has no WebGL 2. */
@@ -66,6 +67,8 @@ export class Panel {
     this.view = FIRST;
     this.cursor = null;
     this.waiting = 0;
+    this.rolling = 0; // counts movements of the balls: a later one ends those before
+    this.cost = 0; // ms of the last drawing
     this.project = (point) => {
       const { x, y, z } = new Vector3(...point).project(this.camera);
       return [(0.5 + 0.5 * x) * this.width, (0.5 - 0.5 * y) * this.height, z];
@@ -76,9 +79,31 @@ export class Panel {
   show(figure, small) {
     this.block.redraw(figure);
     this.small = small;
-    if (this.tubes) { this.tubes.children.forEach((tube) => { tube.geometry.dispose(); tube.material.dispose(); }); this.scene.remove(this.tubes); }
-    this.scene.add((this.tubes = paths(this.block)));
+    this.rolling += 1;
+    this.leave();
+    this.scene.add((this.paths = new Paths(this.block)).group);
     this.draw();
+  }
+
+  /** Takes the paths away. */
+  leave() {
+    if (!this.paths) return;
+    this.scene.remove(this.paths.group);
+    this.paths.dispose();
+  }
+
+  /** Rolls the balls to the marked epoch, in so many milliseconds where frames are quick and motion is welcome. */
+  roll(length) {
+    const [from, to, began, mine] = [this.paths.at, this.paths.wished(), performance.now(), (this.rolling += 1)];
+    const at = () => (this.cost > SLOW || matchMedia('(prefers-reduced-motion: reduce)').matches ? 1 : Math.min(1, (performance.now() - began) / length));
+    const step = () => {
+      if (mine !== this.rolling) return;
+      const share = at();
+      this.paths.between(from, to, share);
+      this.draw();
+      if (share < 1) requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
   }
 
   /** Looks from a view, null for the first one; `now` says that it is to be seen. */
@@ -99,6 +124,7 @@ export class Panel {
   }
 
   draw(ratio = Math.min(window.devicePixelRatio, 2)) {
+    const began = performance.now();
     const [width, height] = [this.host.clientWidth, this.host.clientHeight];
     if (!width || !height || !this.block.figure) return;
     Object.assign(this, { width, height, camera: lens(this.block.figure, this.view, width / height) });
@@ -109,6 +135,7 @@ export class Panel {
     device.setSize(width, height, false);
     device.render(this.scene, this.camera);
     this.copy(device.domElement, ratio);
+    this.cost = performance.now() - began;
   }
 
   /** The picture and, over it, all that is flat. */
@@ -135,6 +162,8 @@ export class Panel {
 
   dispose() {
     cancelAnimationFrame(this.waiting);
+    this.rolling += 1;
+    this.leave();
     this.block.dispose();
     this.canvas.remove();
   }

@@ -83,6 +83,34 @@ def test_plotly_draws_without_a_word_where_webgl_2_is_missing(atlas):
     expect(atlas.page.get_by_role("radio", name="Relief")).to_be_checked()
 
 
+BALL = """() => {
+ const { carved, data } = document.querySelector('#drawing-surface');
+ const [ball] = carved.paths.balls;
+ const now = data.find(({ meta }) => meta && meta.now);
+ const [x, y, z] = carved.block.at(now.x[0], now.y[0], now.z[0]);
+ const { position } = ball.mesh;
+ return { epoch: now.meta.epochs[0][now.meta.places[0]], beside: Math.hypot(position.x - x, position.y - y),
+          above: position.z - z, turn: ball.mesh.quaternion.toArray() };
+}"""
+"""Where the ball of a path is beside the marked checkpoint, whose height is Python's."""
+
+
+def test_a_ball_rolls_along_its_path_to_the_epoch_that_is_chosen(blocks):
+    blocks.page.goto(f"{blocks.address}trajectory/?models=vgg9&points=9&view=surface")
+    blocks.wait("() => document.querySelector('#drawing-surface').carved?.paths?.balls.length === 1")
+    before = blocks.page.evaluate(f"({BALL})().turn")
+    blocks.page.locator(".player-range").focus()
+    for _ in range(3):
+        blocks.page.keyboard.press("ArrowLeft")
+    expect(blocks.page.locator(".player-epoch")).to_have_text("epoch 15 of 30")
+    blocks.wait(f"() => {{ const {{ epoch, beside }} = ({BALL})(); return epoch === 15 && beside < 1e-5; }}")
+    found = blocks.page.evaluate(BALL)
+    assert found["above"] == pytest.approx(0.052, abs=1e-5)  # its radius
+    assert found["turn"] != pytest.approx(before, abs=1e-3)
+    kinds = "(node) => node.carved.paths.group.children.map(({ geometry }) => geometry.type)"
+    assert "TubeGeometry" in blocks.page.locator("#drawing-surface").evaluate(kinds)
+
+
 def test_a_training_runs_surface_is_a_block_and_a_link_names_plotly(blocks):
     blocks.page.goto(f"{blocks.address}trajectory/?models=vgg9&points=9&view=surface")
     blocks.wait("() => document.querySelector('#drawing-surface').carved")

@@ -20,7 +20,7 @@ def _placed(trace: Figure, epoch: float) -> Figure:
     places = [reached(run, epoch) for run in meta["epochs"]]
     axes = [axis for axis in "xyz" if axis in meta]
     moved = {axis: [run[place] for run, place in zip(meta[axis], places, strict=True)] for axis in axes}
-    return trace | moved | {"meta": meta | {"at": epoch}}
+    return trace | moved | {"meta": meta | {"at": epoch, "places": places}}
 
 
 def reached(run: Sequence[float], epoch: float) -> int:
