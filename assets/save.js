@@ -147,7 +147,8 @@
     const { survey, file: name, chart } = panel.dataset;
     const named = `name=${encodeURIComponent(name)}`;
     if (chart) return atlas.download(`/api/table/${chart.split('?')[0]}/${format}?${named}`, `${name}.${format}`);
-    return atlas.download(`/api/file/${survey}/${format}?${atlas.styleOf(panel)}${scale(panel)}&${named}`, `${name}.${format}`);
+    const solid = [...panel.querySelectorAll('.figure')].some((node) => node.carved) ? '&carved=1' : '';
+    return atlas.download(`/api/file/${survey}/${format}?${atlas.styleOf(panel)}${solid}${scale(panel)}&${named}`, `${name}.${format}`);
   }
 
   async function figure(slot, kind, format, { size, ground, print }) {

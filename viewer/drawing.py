@@ -21,6 +21,7 @@ from viewer.course import Course, course, growths
 from viewer.faults import sentence
 from viewer.figures import courses, mesh
 from viewer.figures.barcode import barcode
+from viewer.figures.block import block
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
 from viewer.figures.line import line
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 Drawer = Callable[[Snapshot, Style, Snapshot | None], Figure]
 
-FIGURES: dict[str, Drawer] = {"surface": surface, "contour": contour, "barcode": barcode}
+FIGURES: dict[str, Drawer] = {"surface": surface, "block": block, "contour": contour, "barcode": barcode}
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_URL = f"/vendor/plotly-{plotly.__version__}.js"
 YEAR = 365 * 24 * 3600

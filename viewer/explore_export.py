@@ -21,6 +21,7 @@ from viewer.paper import Paper
 from viewer.screen import Panel, Screen, screen
 from viewer.sheet import Sheet
 from viewer.state import ViewState
+from viewer.trajectory_state import TrajectoryState
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -73,6 +74,7 @@ def export(
         sheet = on_one_scale(service, with_one_cap(service, sheet))
     panels = [panel for panel in view.panels if panel.run]
     shared = {part.survey: {name: part.arguments.get(name, "") for name in ("limits", "cap")} for part in sheet.parts}
+    look = {"carved": "1" if state.look == "relief" else "0"}
     found = []
     for file in files:
         kind = ending(file)
@@ -80,7 +82,7 @@ def export(
             found.append((file, sheets.written(service, sheet, kind, paper.scale)))
         else:
             found += [
-                (named(file, panel.run, len(panels)), data(service, panel, kind, shared.get(panel.survey, {})))
+                (named(file, panel.run, len(panels)), data(service, panel, kind, shared.get(panel.survey, {}) | look))
                 for panel in panels
             ]
     return found
@@ -96,7 +98,7 @@ def sheet_of(view: Screen, state: ViewState, paper: Paper) -> Sheet:
     kinds = VIEWS.get(state.view, ("surface",))
     seen = {"camera": state.camera}
     parts = [
-        {"address": _address(panel, kind, paper), "title": panel.title, "view": seen}
+        {"address": _address(panel, kind, paper) + carved(kind, state), "title": panel.title, "view": seen}
         for kind in kinds
         for panel in panels
     ]
@@ -141,6 +143,11 @@ def on_one_scale(service: "LandscapeService", sheet: Sheet) -> Sheet:
 def _address(panel: Panel, kind: str, paper: Paper) -> str:
     """Where the page would fetch a figure."""
     return f"/api/figure/{kind}/{panel.survey}?{panel.style}&{urlencode({'scheme': paper.scheme})}"
+
+
+def carved(kind: str, state: ViewState | TrajectoryState) -> str:
+    """What an address adds so that a surface is shown as a block, where the view shows it so."""
+    return "&carved=1" if kind == "surface" and state.look == "relief" else ""
 
 
 def data(service: "LandscapeService", panel: Panel, kind: str, scale: Mapping[str, str]) -> bytes:

@@ -72,6 +72,11 @@ class Part:
     view: Mapping[str, Any]
 
     @property
+    def carved(self) -> bool:
+        """Whether it is a surface that is shown as a block."""
+        return self.kind == "surface" and self.arguments.get("carved") == "1"
+
+    @property
     def surveys(self) -> list[str]:
         """All surveys that it is drawn from."""
         if self.kind in BARE:
@@ -196,7 +201,8 @@ def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
 
 def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:
     """A figure seen from where one looks, and when."""
-    found = drawn(service, part.kind, part.survey, _arguments(sheet, part))
+    kind = "block" if part.carved else part.kind
+    found = drawn(service, kind, part.survey, _arguments(sheet, part))
     if "at" in part.view:
         found = moment(found, float(part.view["at"]))
     layout = dict(found["layout"])

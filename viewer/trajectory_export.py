@@ -12,7 +12,7 @@ from viewer import sheet as sheets
 from viewer import tables
 from viewer.completing import complete
 from viewer.drawing import numbers, tracked
-from viewer.explore_export import NUMBERS
+from viewer.explore_export import NUMBERS, carved
 from viewer.figures import mesh
 from viewer.figures.encode import Figure
 from viewer.figures.moment import moment, rising, wished
@@ -89,14 +89,15 @@ def sheet_of(shown: TrajectoryScreen, state: TrajectoryState, paper: Paper) -> S
         BadReference: the paper is too small or too large.
     """
     scheme, at = urlencode({"scheme": paper.scheme}), wished(runs(shown), state.at)
-    drawings = shown.apart or [shown.figures[kind] for kind in (*SURFACES[state.view], *CHARTS)]
+    kinds = ("contour",) * len(shown.apart) or (*SURFACES[state.view], *CHARTS)
+    drawings = shown.apart or [shown.figures[kind] for kind in kinds]
     parts = [
         {
-            "address": f"/api/figure/{each.address}&{scheme}",
+            "address": f"/api/figure/{each.address}&{scheme}" + carved(kind, state),
             "title": each.title,
             "view": {"at": at, "camera": state.camera},
         }
-        for each in drawings
+        for kind, each in zip(kinds, drawings, strict=True)
     ]
     return paper.sheet(parts, FEW if len(shown.apart) > FEW else 0)
 

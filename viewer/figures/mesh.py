@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import trimesh
 from trimesh.exchange.gltf import export_glb
 
 from compute.snapshot import Snapshot
+from viewer.figures.block import carved
+from viewer.figures.light import GAMMA
 from viewer.figures.relief import relief
 from viewer.figures.style import Style
 from viewer.theme import mixed
@@ -40,6 +43,17 @@ def mesh(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> t
     return trimesh.Trimesh(vertices, faces, vertex_colors=colours, process=False)
 
 
+def solid(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> trimesh.Trimesh:
+    """The carved block with its walls and lid, in the same units; its colours have their light baked in.
+
+    glTF wants colours of corners in linear light, of which the screen's are a power.
+    """
+    places, colours, triangles = carved(snapshot, style, against).indexed
+    vertices = places * [1, 1, top(snapshot)]
+    linear = np.round(255 * (colours / 255) ** GAMMA).astype(np.uint8)
+    return trimesh.Trimesh(vertices, triangles, vertex_colors=linear, process=False)
+
+
 def top(snapshot: Snapshot) -> float:
     """The height of the upper limit."""
     return RELIEF * max(float(np.ptp(axis)) for axis in snapshot.survey.lattice.grid())
@@ -52,7 +66,10 @@ CORNERS = (slice(None, -1), slice(1, None))
 
 def written(snapshot: Snapshot, style: Style, kind: str, against: Snapshot | None = None) -> bytes:
     """The mesh as a file of one of KINDS, which says what its height is."""
-    found, said = mesh(snapshot, style, against), legend(snapshot, style, against)
+    whole = style.carved and kind == "glb" and relief(snapshot, style, against).drawable
+    found, said = (solid if whole else mesh)(snapshot, style, against), legend(snapshot, style, against)
+    if whole:
+        return glb(found, said, UNLIT)
     found.remove_unreferenced_vertices()
     return WRITERS[kind](found, said)
 
@@ -108,11 +125,22 @@ def ply(found: trimesh.Trimesh, said: str) -> bytes:
     return head + b"comment x = alpha, y = beta, " + plain(said) + b"\n" + mark + rest
 
 
-def glb(found: trimesh.Trimesh, said: str) -> bytes:
+UNLIT = {"extensions": {"KHR_materials_unlit": {}}, "doubleSided": True}
+"""A material whose colours are shown as they are."""
+
+
+def glb(found: trimesh.Trimesh, said: str, material: dict[str, Any] | None = None) -> bytes:
     """Binary glTF, in whose world y points up, with what y is in the `extras` of its asset."""
     found.apply_transform(UPRIGHT)
-    extras = {"x": "alpha", "y": said.removeprefix("z = "), "z": "-beta"}
-    postprocessed = {"tree_postprocessor": lambda tree: tree["asset"].update(extras=extras)}
+
+    def completed(tree: dict[str, Any]) -> None:
+        tree["asset"]["extras"] = {"x": "alpha", "y": said.removeprefix("z = "), "z": "-beta"}
+        if material:
+            tree |= {"materials": [material], "extensionsUsed": list(material["extensions"])}
+            for part in tree["meshes"]:
+                part["primitives"] = [primitive | {"material": 0} for primitive in part["primitives"]]
+
+    postprocessed = {"tree_postprocessor": completed}
     return bytes(export_glb(found.scene(), **postprocessed))  # type: ignore[no-untyped-call]  # trimesh has no types
 
 

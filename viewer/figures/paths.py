@@ -52,7 +52,8 @@ def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style,
 
 def _of_the_ground(trace: Figure) -> bool:
     """Whether a trace is the surface or map itself, its colour bar, or the words on its lines."""
-    return "customdata" in trace or "colorbar" in trace.get("marker", {}) or trace.get("mode") == "text"
+    replaced = (trace.get("meta") or {}).get("ground", False)
+    return replaced or "customdata" in trace or "colorbar" in trace.get("marker", {}) or trace.get("mode") == "text"
 
 
 def _bare(paths: list[Figure], layout: Figure) -> Figure:

@@ -1,5 +1,6 @@
 """The loss surface in three dimensions."""
 
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 import numpy as np
@@ -28,12 +29,14 @@ HEIGHT = 0.5
 """The height of the scene beside its longer side; more in a panel higher than wide."""
 MARGINS = {False: (0.06, 0.02, 0.15), True: (0.12, 0.04, 0.15)}
 """The shares of half the room that ticks and titles take beside, above and below the surface; in small panels."""
+BESIDE_BLOCK = (0.2, 0.04, 0.15)
+"""The same of a block, whose corners all stand out."""
 LIGHTING = {"ambient": 0.38, "diffuse": 0.62, "specular": 0.12, "roughness": 0.6, "fresnel": 0.05}
 SUN = {"x": -4000, "y": -5000, "z": 5000}
 WIRES = 32
 """Most cells between grid lines along an axis."""
-ROOM = 0.9
-"""Share of a wide panel that the surface takes; the rest is the colour bar's."""
+ROOM = {False: 0.9, True: 0.84}
+"""Share of a wide panel that a surface, or a block, takes; the rest is the colour bar's."""
 SLIMMEST = 0.4
 """The shorter axis is drawn at least so long beside the longer."""
 CORNER = {False: 0.06, True: 0.1}
@@ -60,6 +63,10 @@ def surface(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -
     return {"data": [*_parted(sheet, found, style, marks)], "layout": layout | {"annotations": []}}
 
 
+BLOCK_HEIGHT = 0.8
+"""The height of a block beside a side of 2: as in relief/src/block.js."""
+GROUND = {"ground": True}
+"""The `meta` of what stands for a surface's sheet without being one."""
 HIDDEN: Figure = {"type": "surface", "visible": False, "z": [[0, 0], [0, 0]], "showscale": False}
 """Stands where nothing is finite: plotly's 3-D does not survive a visible surface without one finite point."""
 
@@ -192,13 +199,14 @@ def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     }
     z_title = "" if style.small else found.title
     brim = BRIM * (limits.hi - limits.lo)
-    room = ROOM if style.aspect >= 1 and style.bar else 1.0
-    sides = _sides(ends) | {"z": HEIGHT + 0.7 * max(0.0, 1 - style.aspect)}
+    room = ROOM[style.carved] if style.aspect >= 1 and style.bar else 1.0
+    height = BLOCK_HEIGHT / 2 if style.carved else HEIGHT + 0.7 * max(0.0, 1 - style.aspect)
+    lengths = sides(ends) | {"z": height}
     return {
         "domain": {"x": [0, room], "y": [0, 1]},
         "aspectmode": "manual",
-        "aspectratio": sides,
-        "camera": fitted(sides, room * style.aspect, MARGINS[style.small]),
+        "aspectratio": lengths,
+        "camera": fitted(lengths, room * style.aspect, BESIDE_BLOCK if style.carved else MARGINS[style.small]),
         "dragmode": "turntable",
         "xaxis": _axis("α", ends["x"], style) | {"nticks": 5},
         "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},
@@ -206,9 +214,9 @@ def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
     }
 
 
-def _sides(ends: dict[str, list[float]]) -> Figure:
-    """The lengths of the axes, the longer one 1: in proportion, but no needle."""
-    spans = {axis: last - first for axis, (first, last) in ends.items()}
+def sides(axes: Mapping[str, Sequence[float]]) -> Figure:
+    """The lengths of the axes from their first to their last place, the longer one 1: in proportion, but no needle."""
+    spans = {axis: places[-1] - places[0] for axis, places in axes.items()}
     return {axis: max(SLIMMEST, span / max(spans.values())) for axis, span in spans.items()}
 
 
