@@ -74,7 +74,6 @@ def export(
         sheet = on_one_scale(service, with_one_cap(service, sheet))
     panels = [panel for panel in view.panels if panel.run]
     shared = {part.survey: {name: part.arguments.get(name, "") for name in ("limits", "cap")} for part in sheet.parts}
-    look = {"carved": "1" if state.look == "relief" else "0"}
     found = []
     for file in files:
         kind = ending(file)
@@ -82,7 +81,7 @@ def export(
             found.append((file, sheets.written(service, sheet, kind, paper.scale)))
         else:
             found += [
-                (named(file, panel.run, len(panels)), data(service, panel, kind, shared.get(panel.survey, {}) | look))
+                (named(file, panel.run, len(panels)), data(service, panel, kind, shared.get(panel.survey, {})))
                 for panel in panels
             ]
     return found
