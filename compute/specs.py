@@ -317,12 +317,12 @@ def check_statistic(model: ModelRef, data: DataRef, said: Statistic) -> None:
         return
     if not data.labelled:
         raise BadReference(
-            f"One class needs examples of one class each, but those of {model.run} are not: choose another statistic."
+            "One class needs examples of one class each, but those of this network are not: choose another statistic."
         )
     if said.label >= model.classes:
         raise BadReference(
-            f"A class should be a number from 0 to {model.classes - 1} for {model.run}, got {said.label}: choose "
-            "another."
+            f"A class should be a number from 0 to {model.classes - 1} for this network, got {said.label}: "
+            "choose another."
         )
 
 
@@ -337,8 +337,7 @@ def check_alike(model: ModelRef, other: ModelRef) -> None:
     ]
     if kinds[0] != kinds[1]:
         raise BadReference(
-            f"Networks on one plane need one architecture: {model.run} is {kinds[0]}, {other.run} is {kinds[1]}: "
-            "choose runs of the same."
+            f"Networks on one plane need one architecture, got {kinds[0]} and {kinds[1]}: choose networks of the same."
         )
 
 

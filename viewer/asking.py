@@ -13,6 +13,7 @@ from compute.indicators import indicators
 from compute.specs import Survey
 from viewer.drawing import problem
 from viewer.state import SPANS
+from viewer.titles import title_of, titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -34,7 +35,8 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     @routes.get("/api/range")
     def basin() -> Response:
         surveys = [computed(service, survey_id) for survey_id in request.args.get("surveys", "").split(",")]
-        found = {survey.run: service.basin(survey, SPANS) for survey in surveys}
+        called = titles(service, [survey.run for survey in surveys])
+        found = {name: service.basin(survey, SPANS) for name, survey in zip(called, surveys, strict=True)}
         widest = max(found.values(), key=lambda each: each.span)
         return jsonify(place=SPANS.index(widest.span), sentence=sentence(found))
 
@@ -49,7 +51,9 @@ def computed(service: "LandscapeService", survey_id: str) -> Survey:
     """
     found = service.survey(survey_id)
     if not isinstance(found, Survey):
-        raise LandscapeError(f"Only a network can be asked about its plane, {found.run} is an imported surface.")
+        raise LandscapeError(
+            f"Only a network can be asked about its plane, {title_of(service, found.run)} is an imported surface."
+        )
     return found
 
 

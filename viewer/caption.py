@@ -1,7 +1,7 @@
 """What a picture shows, in sentences that name every parameter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compute.card import Card, SurfaceCard
 from compute.snapshot import Snapshot
@@ -12,6 +12,7 @@ from viewer.data_names import not_comparable
 from viewer.figures.minima import sentence
 from viewer.figures.style import Style
 from viewer.planes import directions, listed
+from viewer.titles import Titles
 from viewer.version import version
 
 
@@ -19,7 +20,8 @@ from viewer.version import version
 class Subject:
     """What figures are of: a card, its surface so far, the style it is drawn in, the examples there are if known.
 
-    `trajectory` are the training runs whose paths are drawn over it, if any; `kinds` the kinds of figure that show it.
+    `trajectory` are the training runs whose paths are drawn over it, if any, `called` what runs are called; `kinds` are
+    the kinds of figure that show it.
     """
 
     card: Card
@@ -27,6 +29,7 @@ class Subject:
     style: Style
     available: int | None
     trajectory: Trajectory | None = None
+    called: Titles = field(default_factory=dict)
     kinds: tuple[str, ...] = ("surface", "contour")
 
 
@@ -53,7 +56,7 @@ def told(subject: Subject) -> dict[str, str]:
     """All that a figure's numbers and looks depend on, by topic."""
     snapshot, style = subject.snapshot, subject.style
     found = origin(subject) | {
-        "Paths": facts.paths(subject.trajectory),
+        "Paths": facts.paths(subject.trajectory, subject.called),
         "Height": facts.height(style),
         "Standard error of the loss": facts.error(snapshot),
         "Points": facts.points(snapshot.survey.lattice),
@@ -77,7 +80,7 @@ def origin(subject: Subject) -> dict[str, str]:
     return {
         "Network": facts.network(card),
         "Data": facts.data(survey, subject.available or survey.examples, snapshot),
-        "Directions": directions(survey.query.plane),
+        "Directions": directions(survey.query.plane, subject.called),
         "Precision": facts.arithmetic(survey.query.precision, snapshot.progress, subject.style),
         "Interpolated": facts.interpolated(snapshot, survey.tolerance),
     }

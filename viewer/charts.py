@@ -25,7 +25,7 @@ from compute.specs import (
 from viewer.data_names import surface_data
 from viewer.planes import point
 from viewer.profile import ProfileState
-from viewer.titles import titles
+from viewer.titles import title_of, titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -124,7 +124,8 @@ class Desk:
             return name, others[0]
         first = self.service.steps(model.run)[0]
         if first.digest == model.digest:
-            raise BadReference(f"A line needs two networks, {name} has one checkpoint alone: choose a second model.")
+            alone = title_of(self.service, name)
+            raise BadReference(f"A line needs two networks, {alone} has one checkpoint alone: choose a second model.")
         return f"{model.run}@{first.step}", name
 
     def curves(self, lines: Sequence[tuple[ModelRef, Sequence[PlaneRef]]], lattice: Lattice) -> "Rows":
@@ -197,11 +198,15 @@ def network(service: "LandscapeService", name: str) -> ModelRef:
     run, at, epoch = name.partition("@")
     steps = service.steps(run)
     if not steps:
-        raise BadReference(f"A network should have a checkpoint, {run} has none yet: wait for the first.")
+        raise BadReference(
+            f"A network should have a checkpoint, {title_of(service, run)} has none yet: wait for the first."
+        )
     found = [step for step in steps if str(step.step) == epoch] if at else [steps[-1]]
     if not found:
         known = ", ".join(str(step.step) for step in steps)
-        raise BadReference(f"A checkpoint of {run} should be of epoch {known}, got {epoch!r}: choose one.")
+        raise BadReference(
+            f"A checkpoint of {title_of(service, run)} should be of epoch {known}, got {epoch!r}: choose one."
+        )
     return found[0]
 
 
@@ -268,7 +273,7 @@ def training(desk: Desk) -> Iterator[Chart]:
         first = desk.service.steps(model.run)[0]
         if first.digest == model.digest:
             raise BadReference(
-                f"The way from initialisation needs a run that keeps its first weights, {model.run} has no other "
+                f"The way from initialisation needs a run that keeps its first weights, {title} has no other "
                 "checkpoint: choose another."
             )
         ends = f"{title}: epoch {first.step} → {model.step}"
@@ -336,14 +341,16 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def epochs(service: "LandscapeService", name: str) -> tuple[str, list[dict[str, str]], str]:
-    """A network's run, the epochs it may be looked at, and the one it is.
+def epochs(service: "LandscapeService", name: str) -> tuple[str, str, list[dict[str, str]], str]:
+    """A network's run, its title, the epochs it may be looked at, and the one it is.
 
     A network that does not exist has none, nor one without a checkpoint yet.
     """
     run, _, epoch = name.partition("@")
+    called = title_of(service, run)
     try:
         steps = [str(step.step) for step in service.steps(run)]
     except LandscapeError:
-        return run, [], epoch
-    return run, [{"value": step, "label": f"epoch {step}"} for step in steps], epoch or (steps[-1] if steps else "")
+        return run, called, [], epoch
+    options = [{"value": step, "label": f"epoch {step}"} for step in steps]
+    return run, called, options, epoch or (steps[-1] if steps else "")

@@ -34,6 +34,7 @@ from viewer.drawing import problem
 from viewer.profile import ProfileState
 from viewer.screen import screen
 from viewer.state import ViewState
+from viewer.titles import title_of
 from viewer.trajectory_screen import trajectory_screen
 from viewer.trajectory_state import TrajectoryState
 
@@ -99,13 +100,13 @@ def page_commands(service: "LandscapeService", link: str, common: Sequence[str])
 
 def numbers(service: "LandscapeService", survey: Surface, common: Sequence[str]) -> Command:
     """The command that computes a survey."""
-    title = f"The numbers of {survey.run}"
+    heading = f"The numbers of {title_of(service, survey.run)}"
     if isinstance(survey, Imported):
-        return Command(title, sentence=f"They were imported from {survey.file}: nothing is computed.")
+        return Command(heading, sentence=f"They were imported from {survey.file}: nothing is computed.")
     try:
-        return Command(title, written([*survey_arguments(service, survey), *common]))
+        return Command(heading, written([*survey_arguments(service, survey), *common]))
     except LandscapeError as reason:
-        return Command(title, sentence=str(reason))
+        return Command(heading, sentence=str(reason))
 
 
 def survey_arguments(service: "LandscapeService", survey: Survey) -> list[str]:

@@ -1,7 +1,7 @@
 """What is known of runs on a plane: where their checkpoints lie, and what each one loses there and by itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from compute.snapshot import Snapshot
 from compute.specs import ModelRef, Query, RandomPlane, Survey
 from compute.trajectory import Track, Trajectory
 from compute.weighing import Norms
-from viewer.titles import titles
+from viewer.titles import Titles, card_titles, titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -64,10 +64,11 @@ def epochs(steps: Sequence[float | None]) -> list[float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """Runs on one plane, and the surveys that their losses are read from."""
+    """Runs on one plane, and what runs are `called`."""
 
     trajectory: Trajectory
     walks: tuple[Walk, ...]
+    called: Titles = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, np.ndarray]:
@@ -84,12 +85,12 @@ def course(service: "LandscapeService", survey: Survey, runs: Sequence[str]) -> 
     """
     query = survey.query
     found = service.trajectory(query.plane, query.model, runs)
-    called = titles(service, [track.run for track in found.tracks])
+    called = card_titles(service)
     walks = tuple(
-        _walk(service, query, track, service.steps(track.run), title)
-        for track, title in zip(found.tracks, called, strict=True)
+        _walk(service, query, track, service.steps(track.run), called.get(track.run, track.run))
+        for track in found.tracks
     )
-    return Course(found, walks)
+    return Course(found, walks, called)
 
 
 def growths(service: "LandscapeService", runs: Sequence[str]) -> list[Growth]:

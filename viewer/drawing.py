@@ -34,7 +34,7 @@ from viewer.figures.surface import surface
 from viewer.figures.thumbnail import thumbnail
 from viewer.figures.weights import histograms, norms
 from viewer.files import printable
-from viewer.titles import titles
+from viewer.titles import card_titles, title_of, titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -126,7 +126,8 @@ def walked(service: "LandscapeService", survey_id: str, arguments: Mapping[str, 
     """
     survey = service.survey(survey_id)
     if not isinstance(survey, Survey):
-        raise LandscapeError(f"Runs are projected onto the plane of a network, {survey.run} is an imported surface.")
+        name = title_of(service, survey.run)
+        raise LandscapeError(f"Runs are projected onto the plane of a network, {name} is an imported surface.")
     return course(service, survey, tracks(arguments.get("tracks", "")))
 
 
@@ -170,9 +171,8 @@ def face(snapshot: Snapshot) -> str:
 
 def lines(service: "LandscapeService", names: str, style: Style) -> Figure:
     """Curves along lines."""
-    return line(
-        [[service.snapshot(service.survey(each)) for each in row.split(",")] for row in names.split(";")], style
-    )
+    found = [[service.snapshot(service.survey(each)) for each in row.split(",")] for row in names.split(";")]
+    return line(found, style, card_titles(service))
 
 
 def weighed(service: "LandscapeService", names: str, style: Style) -> Figure:

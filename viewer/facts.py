@@ -18,6 +18,7 @@ from viewer.figures.finer import CELLS
 from viewer.figures.style import NOUNS, Style, statistic_words
 from viewer.planes import listed
 from viewer.screen import split_words
+from viewer.titles import NONE, Titles
 
 PRECISIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -122,7 +123,7 @@ def _places(survey: Survey) -> str:
     return f"; the mean over the {shape[0]} places of a sequence, accuracy of its last" if len(shape) == 1 else ""
 
 
-def paths(found: Trajectory | None) -> str:
+def paths(found: Trajectory | None, called: Titles = NONE) -> str:
     """Whose checkpoints are projected onto the plane, and how much of their way it shows.
 
     Example:
@@ -135,7 +136,7 @@ def paths(found: Trajectory | None) -> str:
     """
     if found is None:
         return ""
-    runs = listed([f"{len(track.steps)} checkpoints of {track.run}" for track in found.tracks])
+    runs = listed([f"{len(track.steps)} checkpoints of {called.get(track.run, track.run)}" for track in found.tracks])
     shown = f"{brief_percent(found.seen)} of their squared distances from θ*"
     return f"{runs}, projected by least squares; the plane shows {shown}"
 

@@ -19,7 +19,8 @@ from viewer.figures.line import numbers
 from viewer.figures.pens import pens
 from viewer.figures.style import Style
 from viewer.methods import methods
-from viewer.planes import FROZEN, NORMS, moved
+from viewer.planes import FROZEN, NORMS, listed, moved
+from viewer.titles import card_titles, titles
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -35,7 +36,7 @@ def caption(service: "LandscapeService", parts: "Sequence[Part]") -> str:
     Raises:
         LandscapeError: a survey or a run does not exist.
     """
-    sentences = [_line(service, part) if part.kind == "line" else _weights(part) for part in parts]
+    sentences = [_line(service, part) if part.kind == "line" else _weights(service, part) for part in parts]
     told = {name: facts for part in parts if part.kind == "line" for name, facts in _facts(service, part).items()}
     topics = dict.fromkeys(topic for facts in told.values() for topic in facts)
     common = [_merged(topic, {name: each[topic] for name, each in told.items() if topic in each}) for topic in topics]
@@ -67,7 +68,7 @@ def _line(service: "LandscapeService", part: "Part") -> str:
     """A chart's curves and the numbers of each."""
     found, style = rows(service, part), Style.read(part.arguments)
     told = []
-    for row, pen in zip(found, pens([row[0] for row in found]), strict=True):
+    for row, pen in zip(found, pens([row[0] for row in found], card_titles(service)), strict=True):
         known = ", ".join(_number(one) for one in numbers(row) if one["value"] is not None)
         each = "mean ± standard deviation of what each direction tells: " if len(row) > 1 and known else ""
         told.append(f"{pen.name('loss')}{_drawn(row, style)} ({each}{known or 'not computed yet'})")
@@ -107,8 +108,8 @@ def _random(row: Sequence[Snapshot]) -> list[RandomPlane]:
     return [plane for plane in planes if isinstance(plane, RandomPlane)]
 
 
-def _weights(part: "Part") -> str:
-    names = " and ".join(part.survey.split(","))
+def _weights(service: "LandscapeService", part: "Part") -> str:
+    names = listed(titles(service, part.survey.split(",")))
     if part.kind == "norms":
         return f"{part.title}: ‖θ‖₂ of all parameters of {names} after each checkpoint's epoch."
     return f"{part.title}: shares of the entries of all tensors of two or more dimensions of {names}, in equal bins."
@@ -116,12 +117,12 @@ def _weights(part: "Part") -> str:
 
 def _facts(service: "LandscapeService", part: "Part") -> dict[str, Mapping[str, str]]:
     """What each curve of a chart depends on, by its name and topic."""
-    cards = {card.run: card for card in service.cards()}
+    cards, called = {card.run: card for card in service.cards()}, card_titles(service)
     found, several = rows(service, part), dict[str, Mapping[str, str]]()
-    for row, pen in zip(found, pens([row[0] for row in found]), strict=True):
+    for row, pen in zip(found, pens([row[0] for row in found], called), strict=True):
         shot, survey = _joined(row), row[0].survey
         available = service.examples(survey.run, survey.split) if isinstance(survey, Survey) else None
-        facts = origin(Subject(cards[survey.run], shot, Style.read(part.arguments), available))
+        facts = origin(Subject(cards[survey.run], shot, Style.read(part.arguments), available, called=called))
         facts |= _directions(row)
         lost = sum(one.progress.nonfinite for one in row)
         alpha = survey.lattice.coordinates("x")

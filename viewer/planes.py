@@ -8,7 +8,6 @@ from compute.specs import (
     CALIBRATION,
     CALIBRATION_BATCH,
     Cut,
-    ModelRef,
     PlaneRef,
     RandomPlane,
     Segment,
@@ -17,6 +16,7 @@ from compute.specs import (
     ThroughPlane,
     TrajectoryPlane,
 )
+from viewer.titles import NONE, Titles, checkpoint
 
 NORMS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,7 +62,7 @@ MOVED: Mapping[Statistics, str] = MappingProxyType(
 """What becomes of BatchNorm's statistics along a line between networks."""
 
 
-def directions(plane: PlaneRef) -> str:
+def directions(plane: PlaneRef, called: Titles = NONE) -> str:
     """How δ and η were chosen."""
     match plane:
         case RandomPlane():
@@ -71,20 +71,20 @@ def directions(plane: PlaneRef) -> str:
         case StoredPlane():
             return f"two directions read from a file (digest {plane.digest[:12]}); {FROZEN}"
         case TrajectoryPlane():
-            runs = listed(list(dict.fromkeys(model.run for model in plane.checkpoints)))
+            runs = listed(list(dict.fromkeys(called.get(model.run, model.run) for model in plane.checkpoints)))
             return (
                 f"the two principal components of {len(plane.checkpoints)} checkpoints of {runs}, whose variance is "
                 "about their mean while the plane passes through θ*, each as long as the checkpoint farthest along it; "
                 f"{moved(plane.ignore, plane.only)}; {FROZEN}"
             )
         case ThroughPlane():
-            return f"δ from θ* to {checkpoint(plane.second)} at (1, 0), {_other_axis(plane)}; {FROZEN}"
+            return f"δ from θ* to {checkpoint(plane.second, called)} at (1, 0), {_other_axis(plane, called)}; {FROZEN}"
         case Segment():
             part = f", of which only the layer {plane.part} moves" if plane.part else ""
-            return f"the line from θ* at 0 to {checkpoint(plane.end)} at 1{part}; {MOVED[plane.statistics]}"
+            return f"the line from θ* at 0 to {checkpoint(plane.end, called)} at 1{part}; {MOVED[plane.statistics]}"
         case Cut():
             ends = f"{point(*plane.start)} at 0 to {point(*plane.end)} at 1"
-            return f"the line from {ends} of a plane: {directions(plane.plane)}"
+            return f"the line from {ends} of a plane: {directions(plane.plane, called)}"
 
 
 def point(alpha: float, beta: float) -> str:
@@ -97,16 +97,11 @@ def point(alpha: float, beta: float) -> str:
     return f"({number(alpha, 6)}, {number(beta, 6)})"
 
 
-def _other_axis(plane: ThroughPlane) -> str:
+def _other_axis(plane: ThroughPlane, called: Titles) -> str:
     """How the second axis of a plane through networks was chosen."""
     if plane.third is None:
         return f"η random of seed {plane.seed}, {NORMS['filter']}, made orthogonal to δ"
-    return f"η to {checkpoint(plane.third)} at β = 1, made orthogonal to δ"
-
-
-def checkpoint(model: ModelRef) -> str:
-    """A checkpoint in words."""
-    return model.run if model.step is None else f"{model.run} after epoch {model.step}"
+    return f"η to {checkpoint(plane.third, called)} at β = 1, made orthogonal to δ"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from viewer.print_size import DEFAULT_POINTS, PrintSize
 from viewer.printing import KINDS as PICTURES
 from viewer.printing import printed
 from viewer.standalone import standalone
+from viewer.titles import card_titles
 from viewer.values import flag, listed, number, optional, pair, table, text, whole
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
     Raises:
         UnknownName: there is no such survey.
     """
-    cards = {card.run: card for card in service.cards()}
+    cards, called = {card.run: card for card in service.cards()}, card_titles(service)
     styles = {survey: _style(service, sheet, part) for part in sheet.parts for survey in part.surveys}
     tracked = {part.survey: part.arguments for part in sheet.parts if "tracks" in part.arguments}
     paths = {survey: walked(service, survey, arguments).trajectory for survey, arguments in tracked.items()}
@@ -231,7 +232,7 @@ def subjects(service: "LandscapeService", sheet: Sheet) -> list[Subject]:
         available = service.examples(survey.run, survey.split) if isinstance(survey, Survey) else None
         kinds = tuple(part.kind for part in sheet.parts if survey_id in part.surveys)
         shot = service.snapshot(survey)
-        found.append(Subject(cards[survey.run], shot, style, available, paths.get(survey_id), kinds))
+        found.append(Subject(cards[survey.run], shot, style, available, paths.get(survey_id), called, kinds))
     return found
 
 

@@ -1,14 +1,49 @@
 """What runs and their checkpoints are called on screen: by the titles of their cards."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from compute.specs import ModelRef
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
 
+Titles = Mapping[str, str]
+"""Titles by the names of runs; a run that is not among them keeps its name."""
+NONE: Titles = MappingProxyType({})
+
+
+def card_titles(service: "LandscapeService") -> Titles:
+    """The titles of all runs that have cards; those of several runs with the names of these, to tell them apart."""
+    cards = service.cards()
+    count = Counter(card.title for card in cards)
+    return {
+        card.run: card.title if count[card.title] == 1 else f"{card.title} ({card.run.rpartition(':')[2]})"
+        for card in cards
+    }
+
 
 def titles(service: "LandscapeService", names: Sequence[str]) -> list[str]:
     """The titles of runs, or of checkpoints RUN@EPOCH with their epochs; a run without a card keeps its name."""
-    cards = {card.run: card.title for card in service.cards()}
+    called = card_titles(service)
     parts = [name.partition("@") for name in names]
-    return [cards.get(run, run) + (f", epoch {epoch}" if at else "") for run, at, epoch in parts]
+    return [called.get(run, run) + (f", epoch {epoch}" if at else "") for run, at, epoch in parts]
+
+
+def title_of(service: "LandscapeService", name: str) -> str:
+    """The title of one of them."""
+    return titles(service, [name])[0]
+
+
+def checkpoint(model: ModelRef, called: Titles) -> str:
+    """A checkpoint in a sentence.
+
+    Example:
+        >>> model = ModelRef("mlp-1", "mlp", (1, 8, 8), 10, "mlp-1/5.safetensors", "digest", step=5)
+        >>> checkpoint(model, {"mlp-1": "Two layers"}), checkpoint(model, {})
+        ('Two layers after epoch 5', 'mlp-1 after epoch 5')
+    """
+    name = called.get(model.run, model.run)
+    return name if model.step is None else f"{name} after epoch {model.step}"

@@ -14,7 +14,8 @@ from compute.trajectory import Trajectory
 from viewer.address import spell
 from viewer.course import watched
 from viewer.data_names import surface_data
-from viewer.titles import titles
+from viewer.planes import listed
+from viewer.titles import NONE, Titles, card_titles, checkpoint, title_of, titles
 from viewer.trajectory_state import TrajectoryState, named
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class TrajectoryScreen:
     problems: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     seen: tuple[int, ...] = ()
-    checkpoints: tuple[str, ...] = ()
+    checkpoints: tuple[tuple[str, str], ...] = ()
 
     @property
     def grown(self) -> bool:
@@ -96,7 +97,8 @@ def trajectory_screen(service: "LandscapeService", state: TrajectoryState) -> Tr
     epochs = [
         [index if model.step is None else model.step for index, model in enumerate(run)] for run in steps.values()
     ]
-    names = tuple(named(model) for run in steps.values() for model in run)
+    called = card_titles(service)
+    names = tuple((named(model), option(model, called)) for run in steps.values() for model in run)
     return replace(shown, counts=counts, seen=seen, epochs=json.dumps(epochs), checkpoints=names)
 
 
@@ -108,7 +110,9 @@ def reached(service: "LandscapeService", run: str) -> tuple[ModelRef, ...]:
     """
     found = service.steps(run)
     if not found:
-        raise BadReference(f"A trajectory needs checkpoints, {run} has none yet: wait for the first.")
+        raise BadReference(
+            f"A trajectory needs checkpoints, {title_of(service, run)} has none yet: wait for the first."
+        )
     return found
 
 
@@ -129,7 +133,7 @@ def _shared(service: "LandscapeService", state: TrajectoryState, steps: Steps, s
     origin = steps[state.models[0]][seen[0] - 1]
     spanning = [run[:count] for run, count in zip(steps.values(), seen, strict=True)]
     available = service.examples(origin.run, state.split)
-    query = asked(service, state, origin, plane(state, origin, spanning), available)
+    query = asked(service, state, origin, plane(state, origin, spanning, card_titles(service)), available)
     found = service.trajectory(query.plane, origin, state.models)
     survey = Survey(query, state.lattice(found), state.tolerance)
     besides = watched(query, found, list(steps.values()))
@@ -186,7 +190,9 @@ def asked(
     return service.query(origin, state.split, state.examples(available), plane, precision)
 
 
-def plane(state: TrajectoryState, origin: ModelRef, steps: Sequence[Sequence[ModelRef]]) -> PlaneRef:
+def plane(
+    state: TrajectoryState, origin: ModelRef, steps: Sequence[Sequence[ModelRef]], called: Titles = NONE
+) -> PlaneRef:
     """The plane that a state names.
 
     Raises:
@@ -196,7 +202,7 @@ def plane(state: TrajectoryState, origin: ModelRef, steps: Sequence[Sequence[Mod
         case "random":
             return RandomPlane(seed=state.seed)
         case "through":
-            return through(state, origin, [model for run in steps for model in run])
+            return through(state, origin, [model for run in steps for model in run], called)
         case _:
             return components(state, steps)
 
@@ -219,7 +225,9 @@ def components(state: TrajectoryState, steps: Sequence[Sequence[ModelRef]]) -> T
     return TrajectoryPlane(tuple(model for run in kept for model in run), "biasbn" if state.ignore == "on" else "none")
 
 
-def through(state: TrajectoryState, origin: ModelRef, models: Sequence[ModelRef]) -> ThroughPlane:
+def through(
+    state: TrajectoryState, origin: ModelRef, models: Sequence[ModelRef], called: Titles = NONE
+) -> ThroughPlane:
     """The plane through two more checkpoints; where they are not named, the first and one half way.
 
     Raises:
@@ -235,10 +243,15 @@ def through(state: TrajectoryState, origin: ModelRef, models: Sequence[ModelRef]
             )
     chosen = by_name[second], by_name[third]
     if len({origin.digest, *(model.digest for model in chosen)}) < 3:
-        raise BadReference(
-            f"A plane needs three different checkpoints, got {named(origin)}, {second} and {third}: choose others."
-        )
+        got = listed([checkpoint(model, called) for model in (origin, *chosen)])
+        raise BadReference(f"A plane needs three different checkpoints, got {got}: choose others.")
     return ThroughPlane(*chosen)
+
+
+def option(model: ModelRef, called: Titles) -> str:
+    """What a checkpoint is called where it is chosen."""
+    name = called.get(model.run, model.run)
+    return name if model.step is None else f"{name} · epoch {model.step}"
 
 
 def looks(state: TrajectoryState) -> dict[str, str]:

@@ -110,7 +110,7 @@ def through(ref: ThroughPlane, weights: Weights) -> tuple[Weights, Weights]:
     y = {name: (wide(part) - share * wide(x[name])).to(part) for name, part in other.items()}
     if not square or sqrt(dot(y, y)) <= COLLINEAR * sqrt(dot(other, other)):
         raise BadDirections(
-            f"A plane needs networks that do not lie on a line, but {named(ref)} and the model do: choose another."
+            "A plane needs networks that do not lie on a line, but these do: choose another checkpoint."
         )
     return x, y
 
@@ -118,11 +118,6 @@ def through(ref: ThroughPlane, weights: Weights) -> tuple[Weights, Weights]:
 def difference(one: Weights, other: Weights) -> Weights:
     """The direction from other weights to some."""
     return {name: one[name] - start for name, start in other.items()}
-
-
-def named(ref: ThroughPlane) -> str:
-    """The networks that span a plane, in words."""
-    return " and ".join(f"{model.run} at epoch {model.step}" for model in ref.models)
 
 
 def parameters(model: ModelRef) -> Weights:

@@ -119,7 +119,7 @@ def test_the_panel_tells_on_how_many_examples_it_rests_and_another_statistic_is_
 
 def test_the_classes_that_a_network_has_can_be_chosen_and_another_is_a_sentence(atlas):
     atlas.open("?models=resnet20&points=9&statistic=class:12")
-    told = "A class should be a number from 0 to 9 for resnet20, got 12: choose another."
+    told = "A class should be a number from 0 to 9 for this network, got 12: choose another."
     atlas.page.get_by_text(told).wait_for()
     expect(atlas.page.locator("#statistic")).to_have_value("Class 12 only")
     atlas.page.locator("#statistic").click()

@@ -604,5 +604,5 @@ def test_weights_are_weighed_once_for_good(following, held, tmp_path):
 
 
 def test_networks_of_several_architectures_share_no_histogram(following):
-    with pytest.raises(BadReference, match="need one architecture: mlp is mlp"):
+    with pytest.raises(BadReference, match="need one architecture, got mlp for"):
         following.histograms([following.steps("mlp")[0], following.steps("resnet20")[0]])

@@ -104,7 +104,7 @@ def test_a_plane_through_another_architecture_is_refused(change):
     other = replace(query("other").model, **change)
     through = ThroughPlane(query().model, other)
     for plane in (TrajectoryPlane((query().model, other)), through, Segment(other), Cut(through, (0, 0), (1, 0))):
-        with pytest.raises(BadReference, match="Networks on one plane need one architecture: bowl is mlp for 10 "):
+        with pytest.raises(BadReference, match="Networks on one plane need one architecture, got mlp for 10 "):
             replace(query(), plane=plane)
 
 

@@ -71,7 +71,7 @@ def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tm
     assert "ResNet-20 → ResNet-56: train loss (loss at 0 " in text
     assert re.search(r"barrier \d", text)
     assert "recomputed at each point on 512 training examples in batches of 128" in text
-    assert "Norm of the weights: ‖θ‖₂ of all parameters of resnet20 and resnet56" in text
+    assert "Norm of the weights: ‖θ‖₂ of all parameters of ResNet-20 and ResNet-56" in text
     assert "Points: 17 from α = −0.5 to 1.5." in text
     keys = re.findall(r"@\w+\{(\w+),", found["c.bib"].decode())
     assert {"li2018visualizing", "goodfellow2015qualitatively", "garipov2018loss"} < set(keys)
@@ -123,7 +123,7 @@ def test_a_view_cites_the_methods_that_it_used(service, tmp_path, view, used):
 
 def test_weights_alone_are_no_line(service):
     told = sheet.told(service, Sheet((Part("norms", "mlp", {}, "Norm", {}),)))
-    assert told["txt"].startswith("Norm: ‖θ‖₂ of all parameters of mlp")
+    assert told["txt"].startswith("Norm: ‖θ‖₂ of all parameters of MLP, two layers")
     assert "goodfellow" not in told["bib"]
 
 

@@ -165,13 +165,19 @@ def test_a_cut_goes_through_the_plane_of_every_model(service):
     [
         ({"view": "direction"}, "This view needs a model, got none: choose from the cards."),
         ({"view": "line"}, "This view needs a model, got none"),
-        ({"view": "training", "models": ("broken",)}, "needs a run that keeps its first weights, broken has no other"),
-        ({"view": "line", "models": ("broken",)}, "A line needs two networks, broken has one checkpoint alone"),
+        (
+            {"view": "training", "models": ("broken",)},
+            "needs a run that keeps its first weights, Broken checkpoint has no other",
+        ),
+        (
+            {"view": "line", "models": ("broken",)},
+            "needs two networks, Broken checkpoint has one checkpoint alone",
+        ),
         ({"view": "cut", "models": ("mlp",)}, "A cut needs two points of a plane"),
         ({"models": ("nothing",)}, "Unknown run 'nothing'"),
         (
             {"models": ("mlp@7",)},
-            "A checkpoint of mlp should be of epoch 0, 5, 10, 15, 20, 25, 30, 35, 40, got '7': choose",
+            "A checkpoint of MLP, two layers should be of epoch 0, 5, 10, 15, 20, 25, 30, 35, 40, got '7': choose",
         ),
         ({"view": "batches"}, "Unknown run 'vgg9-sgd-bs128-wd0'"),
     ],
@@ -185,8 +191,8 @@ def test_what_cannot_be_shown_is_a_sentence(service, options, sentence):
 def test_a_network_without_a_checkpoint_is_a_sentence_and_has_no_epochs(service, monkeypatch):
     monkeypatch.setitem(service.lengths, "mlp", 0)
     told = views.found(service, ProfileState(models=("mlp",)))
-    assert told.problems == ("A network should have a checkpoint, mlp has none yet: wait for the first.",)
-    assert views.epochs(service, "mlp") == ("mlp", [], "")
+    assert told.problems == ("A network should have a checkpoint, MLP, two layers has none yet: wait for the first.",)
+    assert views.epochs(service, "mlp") == ("mlp", "MLP, two layers", [], "")
 
 
 def test_raw_directions_of_a_run_that_is_still_in_training_are_a_sentence(service, monkeypatch):

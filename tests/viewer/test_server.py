@@ -198,7 +198,7 @@ def test_a_model_without_the_chosen_class_is_a_sentence_beside_the_seeds_of_the_
 
     monkeypatch.setattr(service, "query", fewer)
     shown = screen(service, ViewState(("resnet20", "mlp"), view="seeds", points=9, statistic="class:7"))
-    assert "number from 0 to 4 for mlp, got 7" in shown.problems[0]
+    assert "number from 0 to 4 for this network, got 7" in shown.problems[0]
     assert {survey.run for survey in shown.surveys} == {"resnet20"}
 
 
@@ -239,7 +239,7 @@ def test_the_range_is_the_narrowest_whose_edge_is_as_bad_as_guessing(client, ser
     span = SPANS[answer["place"]]
     edges = {each: np.median([bowl(a, each) for a in np.linspace(-each, each, 9)]) for each in SPANS}
     assert edges[span] >= np.log(10) > max(edge for each, edge in edges.items() if each < span)
-    assert answer["sentence"].endswith(f"resnet20 at ± {span:g}.")
+    assert answer["sentence"].endswith(f"ResNet-20 at ± {span:g}.")
 
 
 def test_several_seeds_are_one_figure_that_plotly_knows(client, service):

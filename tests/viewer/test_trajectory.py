@@ -98,7 +98,7 @@ def test_the_plane_is_spanned_by_all_checkpoints_of_the_chosen_runs_after_those_
         (replace(STATE, plane="through", second="vgg9@7"), "checkpoints of the chosen runs, got 'vgg9@7'"),
         (
             replace(STATE, plane="through", third="vgg9@0"),
-            "three different checkpoints, got vgg9@30, vgg9@0 and vgg9@0",
+            "three different checkpoints, got VGG-9 after epoch 30, VGG-9 after epoch 0 and VGG-9 after epoch 0",
         ),
         (replace(STATE, models=("nobody",)), "Unknown run 'nobody'"),
     ],
@@ -157,7 +157,7 @@ def test_a_link_of_a_longer_training_spans_the_plane_by_all_there_is(service):
 def test_a_training_without_a_checkpoint_is_a_sentence(service, view, monkeypatch):
     monkeypatch.setitem(service.lengths, "vgg9", 0)
     shown = trajectory_screen(service, replace(STATE, view=view))
-    assert shown.problems == ("A trajectory needs checkpoints, vgg9 has none yet: wait for the first.",)
+    assert shown.problems == ("A trajectory needs checkpoints, VGG-9 has none yet: wait for the first.",)
 
 
 def test_a_course_holds_each_checkpoints_own_loss_and_that_of_the_plane_beneath_it(service):

@@ -56,8 +56,8 @@ def test_side_by_side_each_run_has_files_of_its_own(service, tmp_path):
 def test_words_name_the_plane_the_paths_and_the_literature(service, tmp_path):
     found = exported(service, tmp_path, "/trajectory/?models=resnet20,resnet56&points=9", "a.txt", "a.bib", "a.html")
     text = found["a.txt"].decode()
-    assert "Directions: the two principal components of 11 checkpoints of resnet20 and resnet56" in text
-    assert "Paths: 6 checkpoints of resnet20 and 5 checkpoints of resnet56, projected by least squares" in text
+    assert "Directions: the two principal components of 11 checkpoints of ResNet-20 and ResNet-56" in text
+    assert "Paths: 6 checkpoints of ResNet-20 and 5 checkpoints of ResNet-56, projected by least squares" in text
     assert "li2018visualizing" in found["a.bib"].decode()
     assert "atlas.film([[0.0, 5.0" in found["a.html"].decode()
 

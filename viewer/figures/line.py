@@ -17,6 +17,7 @@ from viewer.figures.heights import Scale, heights, risen, scale
 from viewer.figures.hover import share, written
 from viewer.figures.pens import Pen, pens
 from viewer.figures.style import Style
+from viewer.titles import NONE, Titles
 
 Rows = Sequence[Sequence[Snapshot]]
 """A row is one curve: on a line, or along the random directions of several seeds."""
@@ -32,13 +33,13 @@ WIDE = {"l": 58, "r": 60, "t": 28, "b": 44}
 NARROW = {"l": 46, "r": 42, "t": 26, "b": 36}
 
 
-def line(rows: Rows, style: Style) -> Figure:
+def line(rows: Rows, style: Style, called: Titles = NONE) -> Figure:
     """Curves of loss, on the left axis, and accuracy, on the right: train solid, test dashed.
 
     Curves of several kinds have no accuracy beside their loss, unless it is all that is shown. Several seeds of a row
     are a band of one standard deviation about their mean, with each curve faint. Gaps are losses that are not numbers.
     """
-    found = pens([row[0] for row in rows])
+    found = pens([row[0] for row in rows], called)
     known = np.concatenate([shown(snapshot, style)[1] for row in rows for snapshot in row])
     measured = {quantity for row in rows for snapshot in row for quantity in snapshot.survey.quantities}
     height, pairs = scale(known, style), list(zip(rows, found, strict=True))

@@ -17,6 +17,7 @@ from viewer.figures.contour import KEY
 from viewer.figures.encode import Figure
 from viewer.figures.relief import relief
 from viewer.figures.style import Style
+from viewer.titles import NONE, Titles, checkpoint
 
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 """Markers of runs: not told apart by colour alone; those that scenes have, too."""
@@ -34,7 +35,9 @@ def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style,
     without a loss shows the paths all the same: where checkpoints lie is known from their weights.
     """
     layout = figure["layout"]
-    titles = [title.removesuffix(" of the variance" * style.small) for title in axis_titles(course.trajectory)]
+    titles = [
+        title.removesuffix(" of the variance" * style.small) for title in axis_titles(course.trajectory, course.called)
+    ]
     named = {f"{axis}axis": {"title": {"text": title}} for axis, title in zip("xy", titles, strict=True)}
     if "scene" in layout:
         layout = layout | {"scene": _merged(layout["scene"], named)}
@@ -90,7 +93,7 @@ def _merged(layout: Figure, more: Figure) -> Figure:
     return found
 
 
-def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
+def axis_titles(trajectory: Trajectory, called: Titles = NONE) -> tuple[str, str]:
     """What the axes of a plane are."""
     plane = trajectory.plane
     if isinstance(plane, TrajectoryPlane):
@@ -100,14 +103,9 @@ def axis_titles(trajectory: Trajectory) -> tuple[str, str]:
             f"PC 2: {brief_percent(shares[1])} of the variance",
         )
     if isinstance(plane, ThroughPlane):
-        other = "β, random" if plane.third is None else f"β, to {checkpoint(plane.third.run, plane.third.step)}"
-        return f"α, to {checkpoint(plane.second.run, plane.second.step)}", other
+        other = "β, random" if plane.third is None else f"β, to {checkpoint(plane.third, called)}"
+        return f"α, to {checkpoint(plane.second, called)}", other
     return "α, a random direction", "β, another random direction"
-
-
-def checkpoint(run: str, step: float | None) -> str:
-    """A checkpoint in words."""
-    return run if step is None else f"{run} after epoch {number(step, 6)}"
 
 
 def colour(index: int) -> str:

@@ -9,7 +9,7 @@ from compute.formatting import number
 from compute.snapshot import Snapshot
 from compute.specs import RandomPlane, Segment, Survey
 from viewer import theme
-from viewer.planes import checkpoint
+from viewer.titles import NONE, Titles, checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Pen:
         return told if self.alone else f"{self.kind}, {told}"
 
 
-def pens(snapshots: Sequence[Snapshot]) -> list[Pen]:
+def pens(snapshots: Sequence[Snapshot], called: Titles = NONE) -> list[Pen]:
     """A pen for each row: what its line is beside the others', in words and colours."""
-    told = [traits(snapshot) for snapshot in snapshots]
+    told = [traits(snapshot, called) for snapshot in snapshots]
     differing = [name for name in told[0] if len({each.get(name) for each in told}) > 1]
     kinds = [" · ".join(each[name] for name in differing if each[name]) for each in told]
     order, alone = list(dict.fromkeys(kinds)), len(set(kinds)) == 1
@@ -62,17 +62,28 @@ def series(count: int) -> list[str]:
     return [APART, *(theme.written(colour) for colour in scale)]
 
 
-def traits(snapshot: Snapshot) -> dict[str, str]:
+def traits(snapshot: Snapshot, called: Titles = NONE) -> dict[str, str]:
     """What tells a line from others, but for the split."""
     survey = snapshot.survey
-    found = {"run": survey.run, "statistics": "", "part": "", "end": "", "norm": "", "rescale": ""}
+    found = {
+        "run": called.get(survey.run, survey.run),
+        "statistics": "",
+        "part": "",
+        "end": "",
+        "norm": "",
+        "rescale": "",
+    }
     if not isinstance(survey, Survey):
         return found
     plane, factor = survey.query.plane, survey.query.model.rescale
     rescaled = "as trained" if factor == 1 else f"layers × and ÷ {number(factor)}"
-    found |= {"run": checkpoint(survey.query.model), "rescale": rescaled}
+    found |= {"run": checkpoint(survey.query.model, called), "rescale": rescaled}
     if isinstance(plane, Segment):
-        found |= {"statistics": plane.statistics, "part": plane.part or "whole network", "end": checkpoint(plane.end)}
+        found |= {
+            "statistics": plane.statistics,
+            "part": plane.part or "whole network",
+            "end": checkpoint(plane.end, called),
+        }
     if isinstance(plane, RandomPlane):
         found["norm"] = plane.norm
     return found

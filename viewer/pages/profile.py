@@ -138,7 +138,7 @@ CHART_PARTS = (
     ("figure", "data-run"),
     ("figure", "aria-label"),
 )
-END_PARTS = (("end", "hidden"), ("name", "children"), ("epoch", "data"), ("epoch", "value"))
+END_PARTS = (("end", "hidden"), ("end", "data-run"), ("name", "children"), ("epoch", "data"), ("epoch", "value"))
 PAGE_OUTPUTS = [
     *(Output(ids.part(name, slot), prop) for slot in range(SLOTS) for name, prop in CHART_PARTS),
     *(Output(ids.part(name, slot), prop) for slot in range(MODELS) for name, prop in END_PARTS),
@@ -236,9 +236,8 @@ def chart_values(shown: Chart | None, look: str) -> tuple[Any, ...]:
 def end_values(service: "LandscapeService", named: Sequence[str]) -> tuple[Any, ...]:
     """One network's row of the controls, in the order of END_PARTS."""
     if not named or named[0].startswith("import:"):  # a curve of a file has no epochs
-        return True, "", [], None
-    name, options, value = epochs(service, named[0])
-    return False, name, options, value
+        return True, "", "", [], None
+    return False, *epochs(service, named[0])
 
 
 SCRIPTS: dict[str, tuple[Any, ...]] = {
@@ -252,7 +251,7 @@ SCRIPTS: dict[str, tuple[Any, ...]] = {
         Output(ids.OPENED, "data", allow_duplicate=True),
         Input(ids.part("epoch", EVERY), "value"),
         State(ids.part("epoch", EVERY), "data"),
-        State(ids.part("name", EVERY), "children"),
+        State(ids.part("end", EVERY), "data-run"),
         State(ids.OPENED, "data"),
     ),
     "exchange": (

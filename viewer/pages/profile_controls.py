@@ -91,6 +91,7 @@ def _ends() -> list[Component]:
             id=ids.part("end", slot),
             className="end",
             hidden=True,
+            **data(run=""),
         )
         for slot in range(MODELS)
     ]

@@ -90,7 +90,7 @@ def outputs_of(state: TrajectoryState, shown: TrajectoryScreen) -> tuple[Any, ..
     drawings = [shown.figures.get(name, NOTHING) for name in names]
     apart = [*shown.apart, *[NOTHING] * RUNS][:RUNS]
     rows, cols = shown.survey.lattice.shape if shown.survey else (0, 0)
-    options = [{"value": name, "label": name.replace("@", " · epoch ")} for name in shown.checkpoints]
+    options = [{"value": name, "label": label} for name, label in shown.checkpoints]
     linked = state if shown.grown else _whole(state)
     return (
         *(value for each in (*drawings, *apart) for value in _parts(each, state)),

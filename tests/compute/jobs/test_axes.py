@@ -48,7 +48,7 @@ def test_another_seed_turns_the_second_axis_alone():
 
 @pytest.mark.parametrize("ref", [ThroughPlane(LAST), ThroughPlane(STEPS[0], STEPS[0]), ThroughPlane(STEPS[0], LAST)])
 def test_networks_on_a_line_span_no_plane(ref):
-    with pytest.raises(BadDirections, match="A plane needs networks that do not lie on a line, but resnet20 "):
+    with pytest.raises(BadDirections, match="A plane needs networks that do not lie on a line, but these do"):
         spanned(ref)
 
 

@@ -151,7 +151,7 @@ def test_each_class_of_a_study_can_be_looked_at_alone_and_no_other(tmp_path, cou
         own = labels == label
         assert last.loss[0, 0] == pytest.approx(losses[own].mean(), rel=1e-5)
         assert last.accuracy[0, 0] == pytest.approx((outputs[own].argmax(axis=1) == label).mean())
-    told = f"class should be a number from 0 to {count - 1} for study:mine, got {count}: choose another"
+    told = f"class should be a number from 0 to {count - 1} for this network, got {count}: choose another"
     with pytest.raises(BadReference, match=told):
         Request(statistic=f"class:{count}").said(query)
     with pytest.raises(BadReference, match=told):
@@ -163,7 +163,7 @@ def test_no_class_can_be_looked_at_where_an_example_is_not_of_one(tmp_path, name
     path, _ = trained(tmp_path, name)
     service = opened(tmp_path, path)
     query = service.query(f"study:{name}", "train", 8, RandomPlane())
-    with pytest.raises(BadReference, match=f"examples of one class each, but those of study:{name} are not: choose an"):
+    with pytest.raises(BadReference, match="examples of one class each, but those of this network are not: choose an"):
         Request(statistic="class:0").said(query)
 
 
