@@ -12,7 +12,7 @@ from compute.specs import Query, Survey
 EXAMPLES = 128
 """Enough to tell a basin from what surrounds it."""
 SIDE = 9
-"""Points a side of a probe."""
+"""Points per side of a probe."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Grid:
         for axis, places, least in (("x", self.x, 2), ("y", self.y, 1)):
             if not least <= len(places) <= MAX_SIDE:
                 raise BadLattice(
-                    f"A surface needs between 2 and {MAX_SIDE} points a side, got {len(places)} along {axis}: "
+                    f"A surface needs between 2 and {MAX_SIDE} points per side, got {len(places)} along {axis}: "
                     "choose others."
                 )
             if not np.isfinite(places).all() or not (np.diff(places) > 0).all():

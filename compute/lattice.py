@@ -79,7 +79,7 @@ class Lattice:
                 raise BadLattice(f"The {axis} range must rise, got points {first} to {last}: swap the ends.")
             if last - first >= MAX_SIDE:
                 raise BadLattice(
-                    f"At most {MAX_SIDE} points a side are drawn, got {last - first + 1} along {axis}: "
+                    f"At most {MAX_SIDE} points per side are drawn, got {last - first + 1} along {axis}: "
                     f"lower the level (now {self.level}) or narrow the range."
                 )
             if max(abs(first), abs(last)) > MAX_REACH * 2**self.level:

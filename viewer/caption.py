@@ -8,7 +8,7 @@ from compute.snapshot import Snapshot
 from compute.specs import Imported
 from compute.trajectory import Trajectory
 from viewer import facts
-from viewer.data_names import not_comparable
+from viewer.data_names import examples_noun, not_comparable
 from viewer.figures.minima import sentence
 from viewer.figures.style import Style
 from viewer.planes import directions, listed
@@ -57,7 +57,7 @@ def told(subject: Subject) -> dict[str, str]:
     snapshot, style = subject.snapshot, subject.style
     found = origin(subject) | {
         "Paths": facts.paths(subject.trajectory, subject.called),
-        "Height": facts.height(style),
+        "Height": facts.height(style, examples_noun(snapshot.survey)),
         "Standard error of the loss": facts.error(snapshot),
         "Points": facts.points(snapshot.survey.lattice),
         "Left out": facts.left_out(snapshot),
@@ -80,7 +80,7 @@ def origin(subject: Subject) -> dict[str, str]:
     return {
         "Network": facts.network(card),
         "Data": facts.data(survey, subject.available or survey.examples, snapshot),
-        "Directions": directions(survey.query.plane, subject.called),
+        "Directions": directions(survey.query.plane, subject.called, examples_noun(survey)),
         "Precision": facts.arithmetic(survey.query.precision, snapshot.progress, subject.style),
         "Interpolated": facts.interpolated(snapshot, survey.tolerance),
     }

@@ -186,9 +186,9 @@ EXPLAINED = {
     ),
     "seeds": Explained(
         "Several seeds",
-        f"Does the picture depend on the direction? {SEEDS} planes through the same network, and the mean of their "
-        "heights along α in a band of one standard deviation, which on a logarithmic scale is a factor: a narrow band "
-        "speaks for one plane as an example, and proves nothing about rare directions.",
+        f"How far the picture depends on directions: {SEEDS} planes through the same network, and the mean of "
+        "their heights along α in a band of one standard deviation, which on a logarithmic scale is a factor: a narrow "
+        "band speaks for one plane as an example, and proves nothing about rare directions.",
         "h̄(α) ± s(α),  s^{2} = 1/(k − 1) Σ_{j} (h_{j} − h̄)^{2}",
         f"{LI}, section 4",
     ),

@@ -13,7 +13,7 @@ from compute.lattice import Lattice
 from compute.snapshot import FLOOR, JobState, Progress, Snapshot
 from compute.specs import Imported, Precision, Surface, Survey
 from compute.trajectory import Trajectory
-from viewer.data_names import data_name
+from viewer.data_names import data_name, examples_noun
 from viewer.figures.finer import CELLS
 from viewer.figures.style import NOUNS, Style, statistic_words
 from viewer.planes import listed
@@ -104,7 +104,7 @@ def data(survey: Survey, available: int, snapshot: Snapshot) -> str:
     name = data_name(asked.name) if asked.path is None else f"{asked.name} {Path(asked.path).name}"
     return (
         f"{name}, {split_words(asked.split)}, {_first(survey, snapshot)} of "
-        f"{available:,} examples{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
+        f"{available:,} {examples_noun(survey)}{order}{wrong}, not augmented, in evaluation mode{_places(survey)}"
     )
 
 
@@ -141,13 +141,13 @@ def paths(found: Trajectory | None, called: Titles = NONE) -> str:
     return f"{runs}, projected by least squares; the plane shows {shown}"
 
 
-def height(style: Style) -> str:
-    """What is drawn upwards, or in colour."""
+def height(style: Style, noun: str = "examples") -> str:
+    """What is drawn upwards, or in colour; `noun` is what examples are called."""
     capped = style.height == "clipped" and style.quantity != "accuracy"
     linear = f"linear up to {number(style.cap, 6)}" if capped else "linear"
     words = [
         QUANTITIES.get(style.quantity, style.quantity),
-        summarised(style.statistic),
+        summarised(style.statistic, noun),
         "decimal logarithm" if style.logarithmic else linear,
         f"less that of {style.against}" if style.against else "",
         "smoothed by a Gaussian one point wide" if style.smooth else "",
@@ -155,14 +155,14 @@ def height(style: Style) -> str:
     return ", ".join(filter(None, words))
 
 
-def summarised(name: str) -> str:
+def summarised(name: str, noun: str = "examples") -> str:
     """A statistic in words, with the weights of examples where these differ.
 
     Example:
         >>> summarised("tempered:0.1")
         'easy examples weighted up, T = 0.1 (weights ∝ exp(-loss / T))'
     """
-    return statistic_words(name) + (" (weights ∝ exp(-loss / T))" if name.startswith("tempered:") else "")
+    return statistic_words(name, noun) + (" (weights ∝ exp(-loss / T))" if name.startswith("tempered:") else "")
 
 
 def points(lattice: Lattice | Grid) -> str:
@@ -206,7 +206,7 @@ def error(snapshot: Snapshot) -> str:
     """The standard error, where it is known."""
     error = snapshot.progress.standard_error
     among = ", interpolated ones estimated from their neighbours" if snapshot.interpolated.any() else ""
-    return "" if error is None else f"± {number(error, 2)} at the median of all points{among}"
+    return "" if error is None else f"{number(error, 2)} at the median of all points{among}"
 
 
 def left_out(snapshot: Snapshot) -> str:

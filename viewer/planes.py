@@ -55,15 +55,15 @@ MOVED: Mapping[Statistics, str] = MappingProxyType(
     {
         "frozen": FROZEN,
         "interpolated": "BatchNorm statistics are interpolated like the weights",
-        "recomputed": f"BatchNorm statistics are recomputed at each point on {CALIBRATION} training examples in "
+        "recomputed": f"BatchNorm statistics are recomputed at each point on {CALIBRATION} training {{0}} in "
         f"batches of {CALIBRATION_BATCH}",
     }
 )
-"""What becomes of BatchNorm's statistics along a line between networks."""
+"""What becomes of BatchNorm's statistics along a line between networks; {0} is what examples are called."""
 
 
-def directions(plane: PlaneRef, called: Titles = NONE) -> str:
-    """How δ and η were chosen."""
+def directions(plane: PlaneRef, called: Titles = NONE, noun: str = "examples") -> str:
+    """How δ and η were chosen; `noun` is what examples are called."""
     match plane:
         case RandomPlane():
             drawn = f"random Gaussian δ and η of seed {plane.seed}, {NORMS[plane.norm]}"
@@ -81,10 +81,11 @@ def directions(plane: PlaneRef, called: Titles = NONE) -> str:
             return f"δ from θ* to {checkpoint(plane.second, called)} at (1, 0), {_other_axis(plane, called)}; {FROZEN}"
         case Segment():
             part = f", of which only the layer {plane.part} moves" if plane.part else ""
-            return f"the line from θ* at 0 to {checkpoint(plane.end, called)} at 1{part}; {MOVED[plane.statistics]}"
+            end, what = checkpoint(plane.end, called), MOVED[plane.statistics].format(noun)
+            return f"the line from θ* at 0 to {end} at 1{part}; {what}"
         case Cut():
             ends = f"{point(*plane.start)} at 0 to {point(*plane.end)} at 1"
-            return f"the line from {ends} of a plane: {directions(plane.plane, called)}"
+            return f"the line from {ends} of a plane: {directions(plane.plane, called, noun)}"
 
 
 def point(alpha: float, beta: float) -> str:

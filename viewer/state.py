@@ -14,7 +14,7 @@ from viewer.theme import PALETTES
 PANELS = 4
 """How many models stand side by side."""
 SEEDS, SEEDS_POINTS = 6, 33
-"""How many planes show whether a picture depends on its directions, and their points a side at most."""
+"""How many planes show whether a picture depends on its directions, and their points per side at most."""
 POINTS = (9, 17, 33, 65, 129, 257)
 SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 SAMPLES = (64, 128, 256, 512, 1024, ALL)
@@ -94,7 +94,7 @@ class ViewState:
         return address.read(cls(), search, READERS, NAMES)
 
     def lattice(self) -> Lattice:
-        """The lattice over the range or the window whose points a side come nearest to the wished."""
+        """The lattice over the range or the window whose points per side come nearest to the wished."""
         if self.window is None:
             return Lattice.spanning(
                 nearest_level(2 * self.span, self.points), (-self.span, self.span), (-self.span, self.span)

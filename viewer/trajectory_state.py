@@ -67,7 +67,7 @@ class TrajectoryState:
         return address.read(cls(), search, READERS)
 
     def lattice(self, trajectory: Trajectory) -> Lattice:
-        """The lattice over all checkpoints, or over the window, whose points a side come nearest to the wished."""
+        """The lattice over all checkpoints, or over the window, whose points per side come nearest to the wished."""
         if self.window is None:
             x, y = trajectory.extent(self.margin)
             return Lattice.spanning(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)

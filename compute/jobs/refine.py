@@ -13,7 +13,7 @@ from compute.lattice import SIDE, Lattice, Tile
 from compute.losses import TileValues
 
 COARSEST = 9
-"""Points a side below which a level is too coarse to predict anything from."""
+"""Points per side below which a level is too coarse to predict anything from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -334,7 +334,7 @@ def test_a_range_is_found_and_said(atlas):
     atlas.page.get_by_role("button", name="Fit range to basin").click()
     atlas.wait("() => !location.search.includes('range')")
     told = atlas.page.locator("#found-range").inner_text()
-    assert "loss above 2.3, that of guessing: resnet20 at ± 1, vgg9 at ±" in told
+    assert "loss above 2.3, that of guessing: ResNet-20 at ± 1, VGG-9 at ±" in told
     atlas.settle(2)
     assert atlas.page.locator("#cosine p").all_inner_texts() == [
         f"{name}: cos(δ, η) = −0.012, by chance ± 0.024" for name in ("ResNet-20", "VGG-9")

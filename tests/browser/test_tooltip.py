@@ -52,7 +52,8 @@ FOOTER = (
 )
 NUMBER = r"(−?[0-9.,]+(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|NaN)"
 TOLD = re.compile(
-    rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?: ± {NUMBER})?(?:accuracy {NUMBER} %)?(?:in-plane slope {NUMBER})?(.*)"
+    rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?:, s\.e\. {NUMBER})?(?:accuracy {NUMBER} %)?"
+    rf"(?:in-plane slope {NUMBER})?(.*)"
 )
 
 

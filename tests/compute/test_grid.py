@@ -25,8 +25,8 @@ def test_the_origin_is_found_in_spite_of_rounding_and_only_where_a_point_is():
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        ((0.0,), r"between 2 and 1025 points a side, got 1 along x"),
-        (tuple(map(float, range(1026))), r"between 2 and 1025 points a side, got 1026 along x"),
+        ((0.0,), r"between 2 and 1025 points per side, got 1 along x"),
+        (tuple(map(float, range(1026))), r"between 2 and 1025 points per side, got 1026 along x"),
         ((0.0, 0.0), r"along x must be finite and differ from each other, got 0 to 0"),
         ((1.0, 0.0), r"along x must be finite and differ"),
         ((0.0, np.nan), r"along x must be finite and differ"),

@@ -96,5 +96,5 @@ def test_a_range_that_is_none_is_refused(x, y, message):
 
 
 def test_more_points_than_can_be_drawn_are_refused():
-    with pytest.raises(BadLattice, match=r"At most 1025 points a side are drawn, got 16385 along x: lower the level"):
+    with pytest.raises(BadLattice, match=r"At most 1025 points per side are drawn, got 16385 along x: lower the level"):
         Lattice.spanning(10, (-8, 8), (-8, 8))

@@ -226,7 +226,7 @@ def bad(tmp_path):
         ("mlp --x=1:1", "needs some width, got x = 1:1"),
         ("mlp --x=1", "two numbers with a colon between, as in -1:1, got '1'"),
         ("mlp --level 40", "level must be between 0 and 12 .*, got 40"),
-        ("mlp --level 12", "At most 1025 points a side"),
+        ("mlp --level 12", "At most 1025 points per side"),
         ("mlp --precision quick", "Unknown precision 'quick': choose one of exact, fast, reference"),
         ("mlp --statistic mode", "statistic should be mean, class:LABEL, .* got 'mode': choose one"),
         ("mlp --statistic class:10", "class should be a number from 0 to 9 for this network, got 10: choose another"),

@@ -58,7 +58,14 @@ def test_every_parameter_is_named():
             "digits",
             "SGD, 60 epochs",
         ),
-        *("test set", "256 of 1,437 examples", "± 0.023", "seed 7", "each layer scaled", "BatchNorm"),
+        *(
+            "test set",
+            "256 of 1,437 images",
+            "Standard error of the loss: 0.023",
+            "seed 7",
+            "each layer scaled",
+            "BatchNorm",
+        ),
         *("17 × 17", "α from −1 to 1", "β from −1 to 1", "0.125 apart", "bfloat16", "1 % of the range of log-loss"),
         *("class 3 only", "decimal logarithm", "magma", f"Loss Atlas {version()}"),
         *(
@@ -84,7 +91,7 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
     [
         (subject(plane=StoredPlane("directions.h5", "0123456789abcdef")), "read from a file (digest 0123456789ab)"),
         (subject(plane=RandomPlane(ignore="none")), "biases and BatchNorm parameters are moved too"),
-        (subject(Style(quantity="accuracy")), "Height: accuracy, mean of the examples, linear."),
+        (subject(Style(quantity="accuracy")), "Height: accuracy, mean of the images, linear."),
         (subject(state=JobState.RUNNING, share=0.999), "Unfinished: 99 % of the work is done."),
         (subject(nonfinite=3), "Left out: 3 points whose loss is NaN or infinite."),
         (
@@ -104,10 +111,10 @@ def test_what_is_the_same_is_said_once_and_what_differs_by_name():
             subject(precision="fast", fell_back=True, reused=9),
             "its error was above 2 %, so every point was computed in",
         ),
-        (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1,437 examples in"),
+        (subject(data=DataRef("digits", "train", 64, seed=5)), "training set, the first 64 of 1,437 images in"),
         (
             subject(data=DataRef("npz", "train", 64, path="/home/me/ours.npz", noise=0.2, noise_seed=3)),
-            "npz ours.npz, training set, the first 64 of 1,437 examples, 20 % of the labels made wrong by seed 3,",
+            "npz ours.npz, training set, the first 64 of 1,437 images, 20 % of the labels made wrong by seed 3,",
         ),
         (subject(shape=(16,)), "in evaluation mode; the mean over the 16 places of a sequence, accuracy of its last."),
     ],
@@ -162,7 +169,7 @@ def test_an_imported_surface_tells_its_data_and_what_its_file_marks():
 def test_an_unfinished_picture_tells_the_examples_it_rests_on_and_not_those_asked_for():
     going = {"state": JobState.RUNNING, "examples": 128, "wanted": 512, "share": 0.25}
     text = caption([subject(data=DataRef("digits", "train", 512), **going)])
-    assert "Data: digits 8 × 8, training set, so far the first 128 of the 512 asked for, of 1,437 examples" in text
+    assert "Data: digits 8 × 8, training set, so far the first 128 of the 512 asked for, of 1,437 images" in text
     assert "Unfinished: 25 % of the work is done." in text  # every point is known, over few examples
     partly = subject(data=DataRef("digits", "train", 512), **going)
     partly.snapshot.examples[:4], partly.snapshot.known[8:] = 512, False

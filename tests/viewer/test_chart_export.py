@@ -70,7 +70,7 @@ def test_a_caption_names_what_the_charts_depend_on_and_their_numbers(service, tm
     text = found["c.txt"].decode()
     assert "ResNet-20 → ResNet-56: train loss (loss at 0 " in text
     assert re.search(r"barrier \d", text)
-    assert "recomputed at each point on 512 training examples in batches of 128" in text
+    assert "recomputed at each point on 512 training images in batches of 128" in text
     assert "Norm of the weights: ‖θ‖₂ of all parameters of ResNet-20 and ResNet-56" in text
     assert "Points: 17 from α = −0.5 to 1.5." in text
     keys = re.findall(r"@\w+\{(\w+),", found["c.bib"].decode())

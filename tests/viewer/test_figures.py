@@ -320,10 +320,10 @@ def test_every_statistic_has_words_of_its_own_on_the_axis():
 
 def test_hovering_tells_the_standard_error_where_there_is_one():
     shot = snapshot()
-    assert "±" not in surface(shot, Style())["data"][0]["hovertemplate"]
+    assert "s.e." not in surface(shot, Style())["data"][0]["hovertemplate"]
     shot.error[:] = 0.25
     sheet = surface(shot, Style())["data"][0]
-    assert "± %{customdata[2]" in sheet["hovertemplate"]
+    assert "s.e. %{customdata[2]" in sheet["hovertemplate"]
     assert (array(sheet["customdata"])[..., 2] == 0.25).all()
 
 

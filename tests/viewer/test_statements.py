@@ -245,7 +245,7 @@ def test_the_band_over_seeds_is_one_standard_deviation_of_the_heights():
     logs = np.log10([1.0, 2.0, 8.0])
     np.testing.assert_allclose(told[:, 1], 10 ** logs.std(ddof=1), rtol=1e-5)  # a factor
     assert told[8, 0] == pytest.approx(0.1 * 10 ** logs.mean(), rel=1e-5)  # the geometric mean
-    assert EXPLAINED["seeds"].sentence.startswith(f"Does the picture depend on the direction? {SEEDS} planes")
+    assert EXPLAINED["seeds"].sentence.startswith(f"How far the picture depends on directions: {SEEDS} planes")
     assert "band of one standard deviation, which on a logarithmic scale is a factor" in said("seeds")
     assert len(ViewState(models=("vgg9",)).neighbours()) == SEEDS
     figure = axes([("net", shots)], "loss", scale(np.array([0.0, 1.0]), Style()), Style())
@@ -377,7 +377,7 @@ def test_the_badge_gives_the_standard_error_at_the_median_point():
     told = shot.measured()
     assert told.progress.standard_error == np.median(shot.error)
     assert "at the median of all points" in RESTING
-    assert facts.error(told).startswith(f"± {number(np.median(shot.error), 2)} at the median")
+    assert facts.error(told).startswith(f"{number(np.median(shot.error), 2)} at the median")
 
 
 def test_a_test_error_says_of_what_it_is_only_where_that_is_no_class():

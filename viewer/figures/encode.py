@@ -85,7 +85,7 @@ def tooltip(snapshot: Snapshot, relief: Relief, style: Style, drawn: Mesh | None
         numbers += lattice.grid()
     x, y = (written(field, lattice.coordinates(axis)) for field, axis in zip(fields, ("x", "y"), strict=True))
     told = {"customdata": typed(_spread(np.stack(numbers, axis=-1), drawn))}
-    doubt = " ± " + written("customdata[2]", error, 2) if np.isfinite(error).any() else ""
+    doubt = ", s.e. " + written("customdata[2]", error, 2) if np.isfinite(error).any() else ""
     more = f"<br>accuracy {share('customdata[1]')}{more}" if np.isfinite(snapshot.accuracy).any() else more
     value = (
         VALUE.format(noun=noun, value=written("customdata[0]", loss), doubt=doubt)

@@ -70,7 +70,7 @@ def losses(row: Sequence[Snapshot], pen: Pen, style: Style) -> list[Figure]:
     x, y = shown(row[0], style)
     given = row[0].given[0]
     told = np.stack([values[0][given] for values in (row[0].loss, row[0].error)], axis=-1)
-    doubt = " ± " + written("customdata[1]", told[:, 1], 2) if np.isfinite(told[:, 1]).any() else ""
+    doubt = ", s.e. " + written("customdata[1]", told[:, 1], 2) if np.isfinite(told[:, 1]).any() else ""
     hover = f"{pen.name('loss')} <b>{written('customdata[0]', told[:, 0])}</b>{doubt}<extra></extra>"
     curve = group | {"x": typed(x), "y": typed(y), "line": stroke, "customdata": typed(told), "hovertemplate": hover}
     low, high = (heights(told[:, 0] + side * told[:, 1], style) for side in (-1, 1))

@@ -10,6 +10,7 @@ from compute.minima import NOISE, Minima, minima
 from compute.snapshot import Snapshot
 from compute.specs import KEPT, Survey
 from viewer import theme
+from viewer.data_names import examples_noun
 from viewer.figures.style import Style
 
 FAINT = 0.4
@@ -82,4 +83,5 @@ def meaning(snapshot: Snapshot) -> str:
     """What above noise means, and over how many examples it was measured."""
     survey = snapshot.survey
     size = f"the same {min(survey.examples, KEPT):,}" if isinstance(survey, Survey) else "the same"
-    return f"the lowest, and those at least {number(NOISE)} standard errors below their saddle over {size} examples"
+    noun = examples_noun(survey)
+    return f"the lowest, and those at least {number(NOISE)} standard errors below their saddle over {size} {noun}"

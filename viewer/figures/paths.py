@@ -145,7 +145,7 @@ def told(walk: Walk) -> Figure:
     for place, epoch in enumerate(walk.epochs):
         word = "checkpoint" if walk.track.steps[place] is None else "epoch"
         lines = [f"<b>{walk.title}</b>, {word} {number(epoch, 6)}"]
-        doubt = f" ± {number(walk.error[place], 2)}" if np.isfinite(walk.error[place]) else ""
+        doubt = f", s.e. {number(walk.error[place], 2)}" if np.isfinite(walk.error[place]) else ""
         lines.append(f"its own loss <b>{_number(walk.own[place])}</b>{doubt}")
         lines.append(f"loss of the plane here <b>{_number(walk.plane[place])}</b>")
         lines.append(f"{brief_percent(float(walk.track.residual[place]))} of its distance from θ* lies off the plane")

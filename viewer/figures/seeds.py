@@ -1,4 +1,4 @@
-"""Does the picture depend on the direction? The same models on planes of several seeds, and their profiles."""
+"""How far the picture depends on its directions: the same models on planes of several seeds, and their profiles."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

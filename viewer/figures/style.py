@@ -123,8 +123,8 @@ class Style:
         return self.height == "log" and self.quantity not in LINEAR
 
 
-def statistic_words(name: str) -> str:
-    """A statistic's name as one reads it; the mean for any other text.
+def statistic_words(name: str, noun: str = "examples") -> str:
+    """A statistic's name as one reads it; the mean for any other text. `noun` is what examples are called.
 
     Example:
         >>> statistic_words("quantile:0.9"), statistic_words("class:3"), statistic_words("tempered:0.1")
@@ -135,9 +135,9 @@ def statistic_words(name: str) -> str:
         "quantile:0.5": "median",
         "quantile:0.9": "quantile 90 %",
         "class": f"class {rest} only",
-        "tempered": f"easy examples weighted up, T = {rest}",
+        "tempered": f"easy {noun} weighted up, T = {rest}",
     }
-    return words.get(name) or words.get(kind) or "mean of the examples"
+    return words.get(name) or words.get(kind) or f"mean of the {noun}"
 
 
 def _one(arguments: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -220,6 +220,6 @@ MEMORY: dict[str, Any] = {
     ids.SOLO: "",
     ids.WISH: None,
 }
-"""What is open, whether that is the first picture, what is alone on the stage, and wished to be open or elsewhere."""
+"""What is open, whether that is the first picture, what is maximised, and wished to be open or elsewhere."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

@@ -131,9 +131,9 @@ def file_name(state: TrajectoryState) -> str:
 
     Example:
         >>> file_name(TrajectoryState(models=("mlp",))), file_name(TrajectoryState(models=tuple("abcd"), view="apart"))
-        ('mlp_components', '4_trainings_apart')
+        ('mlp_components', '4_training_runs_apart')
     """
-    runs = "_".join(state.models) if len(state.models) < 4 else f"{len(state.models)}_trainings"
+    runs = "_".join(state.models) if len(state.models) < 4 else f"{len(state.models)}_training_runs"
     return f"{runs}_{'apart' if state.view == 'apart' else state.plane}"
 
 

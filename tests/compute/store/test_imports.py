@@ -200,9 +200,9 @@ LINES = "\n".join(f"{a!r},{a * a % 0.37!r},1" for a in np.linspace(0, 1, 40).tol
         (hdf5(xcoordinates=[0, np.nan, 1], ycoordinates=AXIS, train_loss=LOSS), "coordinates along x must be finite"),
         (
             hdf5(xcoordinates=[0.0], ycoordinates=AXIS, train_loss=LOSS[:, :1]),
-            "2 and 1025 points a side, got 1 along x",
+            "2 and 1025 points per side, got 1 along x",
         ),
-        (npz(x=WIDE, y=AXIS, loss=np.ones((3, 1026))), "between 2 and 1025 points a side, got 1026 along x"),
+        (npz(x=WIDE, y=AXIS, loss=np.ones((3, 1026))), "between 2 and 1025 points per side, got 1026 along x"),
         (npz(x=AXIS, y=AXIS, loss=np.ones((2000, 2000))), "At most 1025 × 1025 points are drawn, loss has 4,000,0"),
         (hdf5(xcoordinates=AXIS, ycoordinates=AXIS, train_loss=np.ones((2000, 2000))), "train_loss has 4,000,000"),
         (
