@@ -109,9 +109,11 @@
 
   /* Called when a figure is first drawn. */
   atlas.follow = (node) => {
-    if (!node.dataset.held) holding(node);
+    if (!node.dataset.held) {
+      holding(node);
+      atlas.tooltips(node);
+    }
     node.dataset.held = 'yes';
-    atlas.tooltips(node);
     if (!['surface', 'contour'].includes(node.dataset.kind)) return;
     atlas.point(node);
     if (node.dataset.kind === 'contour') atlas.explore(node);

@@ -20,6 +20,6 @@
     }
   }
 
-  /* Called when a figure is first drawn. */
-  atlas.tooltips = (node) => { node.on('plotly_hover', () => rewrite(node)); };
+  /* Called when a figure is first drawn. Not every tooltip comes with an event: those of linked charts do not. */
+  atlas.tooltips = (node) => new MutationObserver(() => rewrite(node)).observe(node, { childList: true, subtree: true });
 })();

@@ -1,7 +1,7 @@
 /* Where all surfaces are looked at from: one view that does for panels of every shape, kept by the page and told by its link. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
-  const LOWEST = 3; // degrees above the floor; viewer/figures/camera.py has the same limits
+  const LOWEST = 3; // degrees above the floor, which would hide the surface; viewer/figures/camera.py has the same limits
   const HIGHEST = 85;
   const DEGREES = 180 / Math.PI;
   const homes = new WeakMap(); // figure element -> the camera that its figure came with, from which the surface just fits

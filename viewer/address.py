@@ -20,7 +20,7 @@ MAX_SEED = 2**31 - 1
 NARROWEST = SIDE / 2**MAX_LEVEL
 """The width of a tile of the finest level: nothing narrower is looked at."""
 FARTHEST = 1e100
-"""The largest end of a window: surfaces that others computed may have axes of any size."""
+"""The largest end of a window, and of whatever number a page sends: beyond, sums and squares overflow."""
 
 Window = tuple[float, float, float, float]
 """The part of the plane that is looked at: the ends of alpha, then those of beta."""

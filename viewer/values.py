@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from viewer import ids
+from viewer.address import FARTHEST
 
 Check = Callable[[object], bool]
 """Whether a value is of some kind."""
 
 LONGEST = 2**14
 """Characters of a text that a component holds."""
-LARGEST = 1e100
-"""Numbers beyond are no places, counts or times of anything, and overflow where they are added or squared."""
 
 
 def anything(_value: object) -> bool:
@@ -24,12 +23,12 @@ def text(value: object) -> bool:
 
 
 def number(value: object) -> bool:
-    """Whether it is a number, not beyond LARGEST; JSON of a browser has no NaN, which is for others to refuse."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) > LARGEST
+    """Whether it is a number, not beyond FARTHEST; JSON of a browser has no NaN, which is for others to refuse."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) > FARTHEST
 
 
 def whole(value: object) -> bool:
-    """Whether it is a whole number, not beyond LARGEST."""
+    """Whether it is a whole number, not beyond FARTHEST."""
     return isinstance(value, int) and number(value)
 
 

@@ -126,10 +126,15 @@ def test_a_hover_tells_the_very_loss_in_the_store(start, page, tmp_path):
 
 SIZES = [(1440, 900), (390, 844)]
 SCHEMES = ["light", "dark"]
+ADDRESSES = {"explore": "", "numbers": "?models=resnet56,resnet56-noshort&view=numbers"}
+BARS = """() => [...document.querySelectorAll("#numbers .depths:not([hidden]) .figure")]
+ .every(({ data }) => data && data.length)"""
+"""Whether the bars of minima are drawn, where there are any."""
 
 
+@pytest.mark.parametrize("name", ADDRESSES)
 @pytest.mark.parametrize(("size", "scheme"), [(size, scheme) for size in SIZES for scheme in SCHEMES])
-def test_pictures_of_the_gallery_for_the_readme(start, browser, request, size, scheme):
+def test_pictures_of_the_gallery_for_the_readme(start, browser, request, size, scheme, name):
     folder = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("pictures are taken with --screenshots DIR")
@@ -137,10 +142,11 @@ def test_pictures_of_the_gallery_for_the_readme(start, browser, request, size, s
     viewport = {"width": size[0], "height": size[1]}
     page = browser.new_page(viewport=viewport, color_scheme=scheme)
     page.add_init_script("localStorage.setItem('atlas.hint', 'seen')")
-    page.goto(server.address + "?models=resnet56,resnet56-noshort")
+    page.goto(server.address + ADDRESSES[name])
     done(page, 2)
     page.wait_for_function(SETTLED, arg=2)
-    shot = page.screenshot(path=f"{folder}/explore-{scheme}-{size[0]}.png")
+    page.wait_for_function(BARS)
+    shot = page.screenshot(path=f"{folder}/{name}-{scheme}-{size[0]}.png")
     assert Image.open(io.BytesIO(shot)).size == size
     assert len(Image.open(io.BytesIO(shot)).convert("RGB").getcolors(1_000_000)) > 500
     page.close()
