@@ -1,7 +1,6 @@
 /* Keeps the cameras of all surfaces one: live while dragging, stored once at the end. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
-  const LOWEST = Math.PI / 60; // above the floor
   const SETTLING = 60; // ms after mouse-up until the last move has reached the camera
 
   const sceneOf = (node) => node._fullLayout && node._fullLayout.scene && node._fullLayout.scene._scene;
@@ -27,7 +26,7 @@
   /* A hand cannot turn a camera below the floor: plotly's turntable has such bounds, and keeps them private. */
   function bound(node) {
     const { angle } = sceneOf(node).camera.view._active || {};
-    if (angle && angle.bounds) angle.bounds[0][1] = LOWEST;
+    if (angle && angle.bounds) [angle.bounds[0][1]] = atlas.elevations;
   }
 
   /* Plotly ends every drawing with half a second in which a camera heeds no hand: the knots of its path lie ahead. */

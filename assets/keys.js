@@ -2,8 +2,6 @@
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const TURN = Math.PI / 36; // of a surface, for each press
-  const STEEPEST = (17 / 36) * Math.PI; // above; beyond, a turntable has no up
-  const LOWEST = Math.PI / 60; // above the floor, which would hide the surface
   const STRIDE = 0.08; // of a map's width, for each press
   const ZOOM = 1.1;
   const NEAREST = 0.3; // between the eye and what it looks at, in units of the scene
@@ -34,7 +32,8 @@
     const away = Math.hypot(x, y, z);
     const radius = between(Math.min(NEAREST, away), away / nearer, Math.max(FURTHEST, away));
     const round = Math.atan2(y, x) + right * TURN;
-    const height = between(LOWEST, Math.asin(z / away) + up * TURN, STEEPEST);
+    const [lowest, steepest] = atlas.elevations; // beyond, a turntable has no up
+    const height = between(lowest, Math.asin(z / away) + up * TURN, steepest);
     const level = radius * Math.cos(height);
     const placed = { x: center.x + level * Math.cos(round), y: center.y + level * Math.sin(round), z: center.z + radius * Math.sin(height) };
     return { eye: placed, center, ...rest };

@@ -4,6 +4,7 @@
   const LOWEST = 3; // degrees above the floor, which would hide the surface; viewer/figures/camera.py has the same limits
   const HIGHEST = 85;
   const DEGREES = 180 / Math.PI;
+  atlas.elevations = [LOWEST / DEGREES, HIGHEST / DEGREES]; // in radians
   const homes = new WeakMap(); // figure element -> the camera that its figure came with, from which the surface just fits
   const AXES = ['x', 'y', 'z'];
   const WHOLE = { up: { x: 0, y: 0, z: 1 }, projection: { type: 'perspective' } }; // what a camera has besides
