@@ -140,7 +140,7 @@
     }
     at.busy = false;
     atlas.report();
-    consider(node);
+    figures().forEach(consider); // a panel that is no longer drawn lets its other figures take their new shape
   }
 
   const loaded = () => new Promise((done) => (document.readyState === 'complete' ? done() : addEventListener('load', done, { once: true })));
