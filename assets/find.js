@@ -20,7 +20,8 @@
 
   atlas.find = () => {
     const field = document.querySelector(FIELD);
-    if (!field || !field.getClientRects().length) return;
+    if (!field) return;
+    atlas.showSide('rail');
     field.focus();
     field.select();
   };

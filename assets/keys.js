@@ -16,9 +16,9 @@
     '+': { nearer: ZOOM }, '=': { nearer: ZOOM }, '-': { nearer: 1 / ZOOM }, '−': { nearer: 1 / ZOOM },
   };
   const COMMANDS = {
-    0: () => back(), Home: () => back(), d: () => document.getElementById('scheme').click(),
+    0: () => back(), Home: () => back(), d: () => document.getElementById('scheme').click(), f: () => atlas.present(),
     ' ': () => atlas.play(), ',': () => atlas.step(-1), '.': () => atlas.step(1),
-    '?': () => atlas.help(), '/': () => atlas.find(), Escape: () => select(null),
+    '?': () => atlas.help(), '/': () => atlas.find(), Escape: () => (atlas.presenting() ? atlas.present(false) : select(null)),
   };
 
   const between = (low, value, high) => Math.min(Math.max(value, low), high);

@@ -42,7 +42,9 @@
     const strip = make('legend-strip');
     strip.style.background = `linear-gradient(90deg, ${bar.colours.join(', ')})`;
     scale.append(strip, ticks(bar));
-    place.replaceChildren(make('legend-title', bar.title), scale);
+    const title = make('legend-title', bar.title.replace('\n', ' · '));
+    title.title = title.textContent; // where it has no room
+    place.replaceChildren(title, scale);
     sizes.disconnect();
     sizes.observe(scale);
     place.setAttribute('aria-label', `Colours of the heights: ${bar.title.replace('\n', ', ')}, ${bar.labels.join(', ')}`);

@@ -5,6 +5,7 @@
   const seen = new WeakMap(); // figure element -> what is drawn in it
   const PAUSE = 200; // ms between two drawings of a figure at least
   const SMALL = { wide: 480, high: 300 }; // px below which a figure is drawn with fewer words
+  const LARGE = 1.4; // by how much type grows in a presentation, as in viewer/figures/enlarged.py
   const SILENCE = 2000; // ms without the server until the page says so
   const UNDRAWN = 'This figure could not be drawn: the log of the server has the details.';
   const SHARE = 3; // a drawing is followed by so many times its own cost of rest
@@ -71,8 +72,10 @@
   function shapeOf(node) {
     const [at, panel] = [record(node), node.closest('.panel')];
     if (at.shape && panel && panel.dataset.state === 'drawing') return at.shape;
-    const low = node.dataset.kind === 'surface' && node.clientHeight < SMALL.high; // whose words stand in the room itself
-    at.shape = `&aspect=${aspect(node)}${low || node.clientWidth < SMALL.wide ? '&small=1' : ''}`;
+    const [solid, low] = [node.dataset.kind === 'surface', node.clientHeight < SMALL.high];
+    const large = atlas.presenting() && !low;
+    const small = (low && ['surface', 'contour'].includes(node.dataset.kind)) || node.clientWidth < SMALL.wide * (large ? LARGE : 1) || (large && solid);
+    at.shape = `&aspect=${aspect(node)}${small ? '&small=1' : ''}${large ? '&large=1' : ''}`;
     return at.shape;
   }
 

@@ -1,7 +1,6 @@
-/* The page's address, its drawers, and the scripts that callbacks name. */
+/* The page's address, and the scripts that callbacks name. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
-  const root = document.documentElement;
 
   const CAMERA = 'camera';
   const stage = () => document.getElementById('stage').dataset;
@@ -55,26 +54,6 @@
     if (search !== location.search) history.replaceState(null, '', location.pathname + search);
   };
 
-  function drawer(name) {
-    const before = root.dataset.drawer;
-    if (name) root.dataset.drawer = name;
-    else delete root.dataset.drawer;
-    document.querySelectorAll('[aria-controls]').forEach((button) => {
-      if (!['rail', 'controls'].includes(button.getAttribute('aria-controls'))) return;
-      button.setAttribute('aria-expanded', String(button.getAttribute('aria-controls') === name));
-    });
-    const target = name ? document.querySelector(`#${name} :is(button, input, [tabindex="0"])`) : before && document.getElementById(`${before}-button`);
-    if (target) target.focus({ preventScroll: true });
-  }
-
-  function pressed(event) {
-    const button = event.target.closest('[aria-controls="rail"], [aria-controls="controls"], [data-opens]');
-    const name = button && (button.dataset.opens || button.getAttribute('aria-controls'));
-    if (name) return drawer(root.dataset.drawer === name ? null : name);
-    const inside = root.dataset.drawer && event.target.closest('.side');
-    if (root.dataset.drawer && (!inside || event.target.closest('.card')) && !event.target.closest('[data-portal]')) drawer(null);
-  }
-
   function begin(tab) {
     atlas.listen(tab);
     leave(location.search);
@@ -82,8 +61,7 @@
       restored = true;
       dash_clientside.set_props('search', { data: location.search });
     });
-    document.addEventListener('click', pressed);
-    document.addEventListener('keydown', ({ key, target }) => { if (key === 'Escape' && !target.closest('[data-portal], dialog')) drawer(null); });
+    atlas.readyRails();
     return location.search;
   }
 

@@ -39,7 +39,8 @@
     const lost = gaps ? [make('p', `${atlas.fixed(gaps)} losses are NaN or infinite, and left out`, { className: 'gaps' })] : [];
     place.toggleAttribute('data-empty', !columns.length);
     if (!columns.length) return;
-    place.querySelector('summary').textContent = headline(columns);
+    const summary = place.querySelector('summary');
+    summary.textContent = summary.title = headline(columns); // where it has no room
     place.querySelector('.table').replaceChildren(table(columns), ...lost);
   }
 

@@ -114,6 +114,9 @@
   /* The name of a file of everything on screen, without its ending. */
   atlas.fileName = () => nameOf(figures('all'));
 
+  /* All figures on screen, as the server is asked for their words. */
+  atlas.sheet = () => sheet(figures('all'), { ground: 'page' });
+
   /* The playback as a film: each epoch drawn here, put together by the server. */
   async function film(nodes, ground) {
     const { figure, width, height } = await (await asked('/api/together', sheet(nodes, { ground }))).json();

@@ -24,6 +24,7 @@ from viewer.figures.barcode import barcode
 from viewer.figures.block import block
 from viewer.figures.contour import contour
 from viewer.figures.encode import Figure
+from viewer.figures.enlarged import enlarged
 from viewer.figures.line import line
 from viewer.figures.paths import with_paths
 from viewer.figures.provisional import prolonged
@@ -56,7 +57,8 @@ def blueprint(service: "LandscapeService") -> Blueprint:
 
     @routes.get("/api/figure/<kind>/<names>")
     def figure(kind: str, names: str) -> Response:
-        return figure_response(drawn(service, kind, names, request.args))
+        found = drawn(service, kind, names, request.args)
+        return figure_response(enlarged(found) if request.args.get("large") == "1" else found)
 
     @routes.get("/api/file/<survey_id>/<kind>")
     def file(survey_id: str, kind: str) -> Response:

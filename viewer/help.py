@@ -41,9 +41,10 @@ KEYS = (
     (("Space",), "Play the training run, or stop"),
     ((",", "."), "One checkpoint back, one on"),
     (("/",), "Find a model"),
+    (("F",), "Present: the pictures alone, with larger type; back"),
     (("D",), "Light or dark colours"),
     (("?",), "This list"),
-    (("Esc",), "Close, or select no panel"),
+    (("Esc",), "Close, leave the presentation, or select no panel"),
 )
 
 PAPERS = {

@@ -3,10 +3,11 @@
 import json
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from compute.errors import LandscapeError
 from viewer.bodies import json_object
+from viewer.brief_caption import brief_caption
 from viewer.drawing import problem
 from viewer.film import film, playback_of
 from viewer.sheet import Sheet, figure, written
@@ -35,6 +36,10 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def file(kind: str) -> Response:
         content = written(service, Sheet.read(json_object()), kind)
         return Response(content, mimetype=MEDIA.get(kind, f"image/{kind}"))
+
+    @routes.post("/api/caption")
+    def caption() -> Response:
+        return jsonify(caption=brief_caption(service, Sheet.read(json_object())))
 
     @routes.post("/api/film")
     def playback() -> Response:

@@ -74,12 +74,12 @@ MEMORY: Mapping[str, Any] = {
 
 
 def framed(frame: Frame, head: Component, strip: Component) -> Component:
-    """Header, rail, stage, controls, job strip; rail and controls slide in from the side where there is no room."""
+    """Header, rail, stage, controls, job strip; rail and controls fold away, and slide in where there is no room."""
     return dmc.AppShell(
         [
             dmc.AppShellHeader(head),
             dmc.AppShellNavbar(frame.rail, id=ids.RAIL, className="side rail", **aria(label="Models")),
-            dmc.AppShellMain([frame.stage, *([frame.hint] if frame.hint else [])]),
+            dmc.AppShellMain([frame.stage, caption(), *([frame.hint] if frame.hint else [])]),
             dmc.AppShellAside(frame.controls, id=ids.CONTROLS, className="side controls", **aria(label="Controls")),
             dmc.AppShellFooter(strip),
         ],
@@ -97,7 +97,7 @@ def header(page: Page, pages: Sequence[Page], limit: int) -> Component:
     """The name, the way to every page, and what concerns the whole page; files of at most `limit` bytes are taken."""
     return html.Div(
         [
-            drawer_button(ids.RAIL_BUTTON, "models", "Models", ids.RAIL, "md"),
+            rail_button(ids.RAIL_BUTTON, "models", "Models", ids.RAIL),
             html.Div([html.Span(className="mark", **aria(hidden="true")), html.H1("Loss Atlas")], className="brand"),
             html.Nav([tab(each, each is page) for each in pages], className="pages", **aria(label="Pages")),
             html.Div(className="spring"),
@@ -112,7 +112,7 @@ def header(page: Page, pages: Sequence[Page], limit: int) -> Component:
                 **aria(label="Light or dark colours"),
             ),
             help_button(),
-            drawer_button(ids.CONTROLS_BUTTON, "controls", "Controls", ids.CONTROLS, "lg"),
+            rail_button(ids.CONTROLS_BUTTON, "controls", "Controls", ids.CONTROLS),
         ],
         className="header",
     )
@@ -149,6 +149,24 @@ def add_button(limit: int) -> Component:
     )
 
 
+def present_button() -> Component:
+    """Fills the window with the pictures, and back; assets/presenting.js listens."""
+    label = "Present"
+    title = "Present: the pictures alone, with larger type (F; F or Escape leaves)"
+    return html.Button(
+        [icon("present"), html.Span("Leave")],
+        id=ids.PRESENT,
+        className="quiet",
+        title=title,
+        **aria(label=label, pressed="false"),
+    )
+
+
+def caption() -> Component:
+    """What the pictures show, while they are presented; assets/presenting.js writes it."""
+    return html.P("", id=ids.CAPTION, className="caption", hidden=True)
+
+
 def help_button() -> Component:
     """Opens the help; assets/help.js listens."""
     return dmc.ActionIcon(
@@ -161,16 +179,15 @@ def announcer() -> Component:
     return html.Div("", id=ids.ANNOUNCER, className="unseen", role="status")
 
 
-def drawer_button(name: str, shape: str, label: str, drawer: str, wide: str) -> Component:
-    """Opens a side on small screens."""
+def rail_button(name: str, shape: str, label: str, rail: str) -> Component:
+    """Folds a rail away and back, or slides it over a narrow stage; assets/rails.js listens."""
     return dmc.ActionIcon(
         icon(shape),
         id=name,
-        hiddenFrom=wide,
         variant="subtle",
         color="gray",
         size="lg",
-        **aria(label=label, expanded="false", controls=drawer),
+        **aria(label=label, expanded="false", controls=rail),
     )
 
 

@@ -45,22 +45,26 @@ WIDE = {"l": 54, "r": 12, "t": 26, "b": 46}
 NARROW = {"l": 50, "r": 8, "t": 22, "b": 38}
 
 
+NARROW_ASPECT = 1.2
+"""The width over the height of a small figure below which the key is wider than the map under it."""
 KEY = "key of marks"
 """What the annotation is called in which a map explains its marks."""
 
 
 def _key(marked_points: list[Figure], style: Style) -> Figure:
-    """What the marks on a map stand for, above it."""
-    words = ["✚ network", *(["○ strict minima"] if marked_points else [])]
-    words += ["◇ lowest point"] if len(marked_points) > 1 else []
-    place = {"xref": "x domain", "yref": "y domain", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"}
+    """What the marks on a map stand for, above it; in a small figure in fewer words, clear of the ticks."""
+    minima, lowest_point = ("○ minima", "◇ lowest") if style.small else ("○ strict minima", "◇ lowest point")
+    words = ["✚ network", *([minima] if marked_points else [])]
+    words += [lowest_point] if len(marked_points) > 1 else []
+    across = "paper" if style.small and style.aspect < NARROW_ASPECT else "x domain"
+    place = {"xref": across, "yref": "y domain", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"}
     font = {"size": 10 if style.small else 11, "color": style.theme.text}
     return place | {
         "name": KEY,
         "text": "   ".join(words),
         "font": font,
         "showarrow": False,
-        "yshift": 2,
+        "yshift": 6 if style.small else 2,
         "borderpad": 0,
     }
 

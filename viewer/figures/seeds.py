@@ -71,12 +71,24 @@ def maps(rows: Rows, style: Style) -> Figure:
 def places(rows: Rows, style: Style) -> Iterator[tuple[Snapshot, list[float], list[float]]]:
     """Every snapshot with the parts of the width and of the height that its map takes."""
     columns, lines = table(rows, style)
-    high = (1 - lowest(rows, style) - 2 * WORDS) / (lines * len(rows))
+    row_high = _row_height(rows, style)
+    high = (row_high - _title_height(rows)) / lines
     for row, (_, snapshots) in enumerate(rows):
+        top = 1 - row * row_high - _title_height(rows)
         for place, snapshot in enumerate(snapshots):
-            line, column = row * lines + place // columns, place % columns
+            line, column = divmod(place, columns)
             x = [column / columns + GAP, (column + 1) / columns - GAP]
-            yield snapshot, x, [1 - (line + 1) * high, 1 - line * high - WORDS]
+            yield snapshot, x, [top - (line + 1) * high, top - line * high - WORDS]
+
+
+def _row_height(rows: Rows, style: Style) -> float:
+    """The part of the height that a model's title and maps take."""
+    return (1 - lowest(rows, style) - 2 * WORDS) / len(rows)
+
+
+def _title_height(rows: Rows) -> float:
+    """The part of the height that a model's title takes: a single one has none."""
+    return WORDS if len(rows) > 1 else 0.0
 
 
 def table(rows: Rows, style: Style) -> tuple[int, int]:
@@ -90,7 +102,8 @@ def lowest(rows: Rows, style: Style) -> float:
     """The part of the height that the profiles take: what square maps leave."""
     columns, lines = table(rows, style)
     square = style.aspect / columns + WORDS
-    return min(max(1 - 2 * WORDS - lines * len(rows) * square, PROFILE[0]), PROFILE[1])
+    used = len(rows) * (lines * square + _title_height(rows))
+    return min(max(1 - 2 * WORDS - used, PROFILE[0]), PROFILE[1])
 
 
 def words(snapshot: Snapshot, x: float, y: float, style: Style) -> Figure:
@@ -110,12 +123,11 @@ def name(surface: Surface) -> str:
 
 
 def names(rows: Rows, style: Style) -> Iterator[Figure]:
-    """The models' titles beside their maps."""
-    top, count = 1 - lowest(rows, style) - 2 * WORDS, len(rows)
+    """The models' titles above their maps."""
     for row, (title, _) in enumerate(rows):
-        middle = 1 - (row + 0.5) * top / count
-        place = {"x": 0, "xshift": -14, "y": middle, "xanchor": "right", "yanchor": "middle", "textangle": -90}
-        yield _note(title, style) | place
+        y = 1 - row * _row_height(rows, style) - _title_height(rows)
+        place = {"x": GAP, "y": y, "xanchor": "left", "yanchor": "bottom"}
+        yield _note(f"<b>{title}</b>", style) | place
 
 
 def profile(row: tuple[str, Sequence[Snapshot]], reliefs: Sequence[Relief], place: int, style: Style) -> Figure:
@@ -163,7 +175,9 @@ def axes(rows: Rows, title: str, height: Scale, style: Style) -> Figure:
     seen = len(rows[0][1])
     about = f"α   (β = 0; mean over {seen} seeds, band: one standard deviation)"
     return {
-        "xaxis": line | {"range": ends, "title": {"text": "α" if style.small else about, "standoff": 6}, "anchor": "y"},
+        "xaxis": line
+        | {"range": ends, "title": {"text": "α" if style.small else about, "standoff": 6}, "anchor": "y"}
+        | {"ticklabelstandoff": 5},
         "yaxis": line
         | {"range": [height.lo, height.hi], "domain": [0, lowest(rows, style)], "anchor": "x", "title": {"text": title}}
         | {"tickvals": list(height.ticks), "ticktext": list(height.labels)},

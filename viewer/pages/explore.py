@@ -19,6 +19,7 @@ from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.barcode import WAITING
 from viewer.help import hint
+from viewer.icons import icon
 from viewer.opening import FIRST, opens_first
 from viewer.pages import own, working
 from viewer.pages.controls import controls, depth
@@ -28,7 +29,7 @@ from viewer.pages.opening import banner
 from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
 from viewer.screen import hints, screen
-from viewer.shell import Frame, Page, welcome
+from viewer.shell import Frame, Page, present_button, welcome
 from viewer.state import PANELS, ViewState
 
 if TYPE_CHECKING:
@@ -119,8 +120,9 @@ def toolbar() -> html.Div:
                 id=ids.LEGEND, className="legend", hidden=True, role="img", **aria(label="Colours of the heights")
             ),
             html.Div(className="spring"),
-            html.Button("Cut", id=ids.ASK_CUT, className="quiet wide", title=CUTTING, **aria(pressed="false")),
+            html.Button([icon("cut"), html.Span("Cut")], id=ids.ASK_CUT, className="quiet wide", **CUT),
             html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
+            present_button(),
             stage_menu(),
         ],
         className="toolbar",
@@ -128,6 +130,7 @@ def toolbar() -> html.Div:
 
 
 CUTTING = "Draw a straight line on a map, by two clicks or a drag: the losses along it open on the page Profile"
+CUT: dict[str, str] = {"title": CUTTING, **aria(label="Cut", pressed="false")}
 
 VIEW_LABELS = {"surface": "Surface", "contour": "Contours", "both": "Both", "seeds": "Seeds", "numbers": "Numbers"}
 

@@ -147,9 +147,9 @@ def drop_zone() -> Component:
 
 
 TOOLTIP: dict[str, Any] = {
-    "position": "right",
+    "position": "bottom",  # over the rail, never over the panels
     "multiline": True,
-    "w": 300,
+    "w": 228,
     "withArrow": True,
     "openDelay": 500,
     "events": {"hover": True, "focus": True, "touch": False},

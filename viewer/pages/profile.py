@@ -25,7 +25,7 @@ from viewer.pages.gallery import card, search
 from viewer.pages.profile_controls import CONTROLS, controls
 from viewer.pages.working import alerts
 from viewer.profile import MODELS, NAMES, READERS, ProfileState
-from viewer.shell import Frame, Page, welcome
+from viewer.shell import Frame, Page, present_button, welcome
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -89,7 +89,7 @@ def toolbar() -> html.Div:
     )
     reset = html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide")
     return html.Div(
-        [html.Div(along, className="scrolled"), html.Div(className="spring"), reset, stage_menu()],
+        [along, html.Div(className="spring"), reset, present_button(), stage_menu()],
         className="toolbar",
     )
 
