@@ -8,9 +8,10 @@
   const FURTHEST = 12;
   const RESTING = 200; // ms without a further press until a view is stored
   const SETTLED = 150; // ms until every other surface has been told of it
-  const BUSY = 'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable], dialog, [role="slider"], [role="menu"], [role="dialog"], [role="listbox"], [aria-expanded="true"]';
+  const BUSY = 'input:not([type="checkbox"], [type="radio"], [type="range"], [readonly]), textarea, select, [contenteditable], dialog, [role="menu"], [role="dialog"], [role="listbox"], [aria-expanded="true"]:not([aria-controls="rail"], [aria-controls="controls"])';
   const PRESSED = 'button, a, summary, input, [role="button"], [role="switch"], [role="checkbox"], [role="tab"], [role="option"]'; // by space
-  const ARROWS = 'input[type="radio"]'; // of a segmented control, to which only these belong
+  const STEPPED = 'input[type="radio"], input[type="range"], input[readonly], [role="slider"]'; // to which only STEPS belong
+  const STEPS = /^(Arrow|Home|End|Page)/;
   const MOVES = {
     ArrowLeft: { right: -1 }, ArrowRight: { right: 1 }, ArrowUp: { up: 1 }, ArrowDown: { up: -1 },
     '+': { nearer: ZOOM }, '=': { nearer: ZOOM }, '-': { nearer: 1 / ZOOM }, '−': { nearer: 1 / ZOOM },
@@ -118,7 +119,7 @@
     const { ctrlKey, metaKey, altKey, target } = event;
     if (event.defaultPrevented || ctrlKey || metaKey || altKey || target.closest(BUSY)) return;
     if (event.key === ' ' && target.closest(PRESSED)) return;
-    if (event.key.startsWith('Arrow') && target.closest(ARROWS)) return;
+    if (STEPS.test(event.key) && target.closest(STEPPED)) return;
     const command = meaning(event);
     if (!command) return;
     if (event.key !== 'Escape') event.preventDefault();

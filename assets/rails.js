@@ -28,29 +28,30 @@
     describe();
   }
 
+  const enter = (side) => document.querySelector(`#${side} ${FIRST}`)?.focus({ preventScroll: true });
+
   function drawer(side) {
     const before = root.dataset.drawer;
     write('drawer', side);
     describe();
-    const target = side ? document.querySelector(`#${side} ${FIRST}`) : before && document.getElementById(`${before}-button`);
-    if (target) target.focus({ preventScroll: true });
+    if (side) enter(side);
+    else if (before) document.getElementById(`${before}-button`).focus({ preventScroll: true });
   }
 
-  /* Shows a rail, by whatever way the window has room for. */
+  /* Shows a rail, by whatever way the window has room for, and gives it the focus. */
   atlas.showSide = (side) => {
-    if (isShown(side)) return;
-    if (isBeside(side)) fold(side, false);
-    else drawer(side);
+    if (!isBeside(side)) return drawer(side);
+    fold(side, false);
+    enter(side);
   };
 
   function pressed({ target }) {
     const opener = target.closest('[data-opens]');
     const button = target.closest('[aria-controls="rail"], [aria-controls="controls"]');
     const side = button && button.getAttribute('aria-controls');
-    if (opener && isBeside(opener.dataset.opens)) return fold(opener.dataset.opens, false);
+    if (opener) return atlas.showSide(opener.dataset.opens);
     if (side && isBeside(side)) return fold(side, isShown(side));
-    const wanted = side || (opener && opener.dataset.opens);
-    if (wanted) return drawer(isShown(wanted) ? null : wanted);
+    if (side) return drawer(isShown(side) ? null : side);
     const inside = root.dataset.drawer && target.closest('.side');
     if (root.dataset.drawer && (!inside || target.closest('.card')) && !target.closest('[data-portal]')) drawer(null);
   }

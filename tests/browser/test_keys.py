@@ -191,3 +191,16 @@ def test_keys_work_after_a_click_on_a_segmented_control_to_which_only_arrows_bel
     press(atlas, "ArrowRight")
     atlas.wait("() => location.search.includes('quantity=accuracy')")
     assert place(atlas.ask(CAMERA)) == pytest.approx(before, abs=0.05)
+
+
+@pytest.mark.parametrize("control", ["#points [role=slider]", "#colours", "#norm", "#marks", "#rail-button"])
+def test_letters_and_digits_work_wherever_nothing_is_typed(atlas, control):
+    opened(atlas, "?models=resnet20,vgg9&points=9", 2)
+    focus = "(where) => document.querySelector(where).focus()"
+    atlas.page.evaluate(focus, control)
+    assert atlas.page.evaluate("(where) => document.activeElement === document.querySelector(where)", control)
+    atlas.page.keyboard.press("2")
+    expect(atlas.page.locator(".panel").nth(1)).to_have_attribute("data-selected", "")
+    atlas.page.evaluate(focus, control)
+    atlas.page.keyboard.press("?")
+    expect(atlas.page.get_by_role("dialog", name="Help")).to_be_visible()
