@@ -2,15 +2,10 @@
 (function () {
   const atlas = (window.atlas = window.atlas || {});
 
-  const CAMERA = 'camera';
   const stage = () => document.getElementById('stage').dataset;
 
-  /* The models that an address opens: those it names, or where it says nothing but a camera the first picture's. */
-  function models(search) {
-    const given = new URLSearchParams(search);
-    const bare = [...given.keys()].every((key) => key === CAMERA);
-    return given.get('models') ?? ((bare && stage().first) || '');
-  }
+  /* The models of an address that the page wrote: it names them, but for those of the first picture (viewer/opening.py). */
+  const models = (search) => new URLSearchParams(search).get('models') ?? stage().first ?? '';
 
   /* Where the page stands, with its models named: for what leaves the page. */
   atlas.link = () => {

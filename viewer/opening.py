@@ -10,7 +10,7 @@ from viewer.state import ViewState
 FIRST = ("resnet56", "resnet56-noshort")
 """The pair of Li et al. (2018, Figure 1); the gallery holds a finished surface of each."""
 EMPTY = "models="
-"""The address of the stage without models: one that names nothing opens the first picture."""
+"""How the address of the stage without models begins: none but the first picture's leaves models out."""
 NETWORKS = "The same network with and without skip connections, trained on 8 × 8 digits"
 
 
@@ -26,16 +26,18 @@ def opens_first(search: str, cards: Sequence[Card]) -> bool:
 
 
 def link(state: ViewState, opening: bool) -> str:
-    """The query of the page's address: nothing for the first picture as it opened, EMPTY without models.
+    """The query of the page's address: it names the models, none if there are none, but for the picture as it opened.
+
+    So whoever reads such an address needs no rule but this one (`models` in assets/page.js).
 
     Example:
         >>> first = ViewState(models=FIRST)
-        >>> link(first, opening=True), link(first, opening=False), link(ViewState(), opening=False)
-        ('', 'models=resnet56,resnet56-noshort', 'models=')
+        >>> link(first, opening=True), link(first, opening=False), link(ViewState(seed=3), opening=False)
+        ('', 'models=resnet56,resnet56-noshort', 'models=&seed=3')
     """
     if opening and state == ViewState(models=FIRST):
         return ""
-    return state.query() or EMPTY
+    return state.query() if state.models else "&".join(filter(None, [EMPTY, state.query()]))
 
 
 def sentence(state: ViewState) -> str:
