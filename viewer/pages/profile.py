@@ -74,7 +74,7 @@ def stage() -> html.Div:
         ],
         id=ids.STAGE,
         className="stage profile",
-        **data(view="direction", open="0", solo="", scale="own", seeds="", across="0", room=str(MODELS)),
+        **data(view="direction", open="", solo="", scale="own", seeds="", across="0", room=str(MODELS)),
     )
 
 

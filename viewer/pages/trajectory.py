@@ -82,7 +82,7 @@ def stage() -> Component:
         ],
         id=ids.STAGE,
         className="stage trajectory",
-        **data(view="contour", look="relief", open="0", solo="", scale="own"),
+        **data(view="contour", look="relief", open="", solo="", scale="own"),
         **data(plane="components", busy="", room=str(RUNS)),
     )
 
