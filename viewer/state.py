@@ -16,7 +16,7 @@ PANELS = 4
 SEEDS, SEEDS_POINTS = 6, 33
 """How many planes show whether a picture depends on its directions, and their points per side at most."""
 POINTS = (9, 17, 33, 65, 129, 257)
-SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
+SPANS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 SAMPLES = (64, 128, 256, 512, 1024, ALL)
 VIEWS = ("surface", "contour", "both", "numbers", "seeds")
 SPLITS = ("train", "test")

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compute.lattice import MAX_REACH
 from viewer.address import MAX_SEED, NARROWEST, SWITCH, reachable, window
 from viewer.pages.wiring import controls_of, state_of
 from viewer.state import (
@@ -151,3 +154,13 @@ def test_the_same_view_of_other_seeds_is_coarse_and_whole():
     assert [view.seed for view in views] == list(range(2, 2 + SEEDS))
     assert {view.lattice().shape for view in views} == {(33, 33)}
     assert len({view.seed for view in ViewState(seed=MAX_SEED).neighbours()}) == SEEDS
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_every_range_up_to_what_axes_reach_is_a_lattice_at_every_resolution(span):
+    found = ViewState.read(f"?range={span:g}").state
+    assert found.span == span
+    for points in POINTS:
+        x = replace(found, points=points).lattice().coordinates("x")
+        assert (x[0], x[-1]) == (-span, span)
+    assert max(SPANS) == MAX_REACH
