@@ -89,7 +89,7 @@
   };
 
   function record(node) {
-    if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, holds: new Set(), failed: false, shape: '' });
+    if (!seen.has(node)) seen.set(node, { url: null, version: -1, busy: false, next: 0, timer: 0, holds: new Set(), failed: false, shape: '', answer: null });
     return seen.get(node);
   }
 
@@ -115,17 +115,33 @@
     Object.assign(at, { url: null, run: null, version: -1 });
   }
 
+  function awaitPlotly(node) {
+    atlas.plotly().then(() => consider(node), () => { node.dataset.problem = UNDRAWN; });
+  }
+
   function consider(node) {
     const at = record(node);
-    if (at.busy || !(window.Plotly || atlas.carves(node))) return; // a block needs no Plotly
+    if (at.busy) return;
     const url = visible(node) && atlas.figureUrl(node);
     if (!url) return atlas.isWarm(node) ? undefined : release(node, at);
     if (url === at.url && newest(node) <= at.version) return;
     if (at.holds.size || document.hidden) return; // a hand on the figure, or nobody looking: drawn afterwards
+    if (!window.Plotly && !atlas.carves(node)) return awaitPlotly(node);
     const wait = url === at.url ? at.next - performance.now() : 0;
     clearTimeout(at.timer);
     if (wait > 0) at.timer = setTimeout(consider, wait, node);
     else draw(node, at, url);
+  }
+
+  const finished = ({ state }) => ['done', 'failed', 'cancelled'].includes(state); // the figure may know before the stream does
+
+  async function fetchFigure(node, url) {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || UNDRAWN);
+    const figure = await answer.json();
+    const { meta } = figure.layout;
+    if (meta.drawable || finished(meta)) learnScale(node, meta);
+    return figure;
   }
 
   async function draw(node, at, url) {
@@ -133,9 +149,10 @@
     at.failed = false;
     const asked = newest(node);
     try {
-      const answer = await fetch(url);
-      if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || UNDRAWN);
-      const figure = await answer.json();
+      const answer = fetchFigure(node, url);
+      at.answer = answer.then(() => {}, () => {}); // whether it came, not the figure itself
+      const figure = await answer;
+      await Promise.all(figures().map((other) => record(other).answer)); // which may change the common scale
       if (visible(node) && atlas.figureUrl(node) === url && !at.holds.size) await paint(node, at, url, figure);
     } catch (problem) {
       Object.assign(at, { url, version: asked, failed: true }); // asked again when there is news or the server is back
@@ -146,13 +163,10 @@
     figures().forEach(consider); // a panel that is no longer drawn lets its other figures take their new shape
   }
 
-  const loaded = () => new Promise((done) => (document.readyState === 'complete' ? done() : addEventListener('load', done, { once: true })));
-
   async function paint(node, at, url, figure) {
     const run = 'address' in node.dataset ? node.dataset.run : panelOf(node).dataset.run;
     const meta = figure.layout.meta;
-    const ended = ['done', 'failed', 'cancelled'].includes(meta.state); // the figure may know before the stream does
-    if (!meta.drawable && !ended && (!at.run || at.run === run)) { // what is there may stay until there is more
+    if (!meta.drawable && !finished(meta) && (!at.run || at.run === run)) { // what is there may stay until there is more
       return Object.assign(at, { url, version: meta.version, next: performance.now() + PAUSE });
     }
     const began = performance.now();
@@ -163,7 +177,7 @@
     atlas.moment(figure);
     const carved = await atlas.carve(node, figure);
     if (!carved) {
-      if (!window.Plotly) await loaded();
+      await atlas.plotly();
       atlas.uncarve(node);
       await window.Plotly.react(node, figure.data, figure.layout, node.dataset.kind === 'contour' ? MAP : CONFIG);
     }
@@ -174,20 +188,24 @@
     node.dataset.version = at.version;
     node.dataset.url = url;
     if (fresh && !carved) atlas.follow(node);
-    learn(node, meta);
+    atlas.countMinima(node, meta);
+    showLegend(node, meta);
   }
 
-  /* New limits may be those of other panels, too. */
-  function learn(node, meta) {
-    atlas.countMinima(node, meta);
+  /* Keeps what a figure says of its heights before it is drawn: new limits may be those of other panels, too. */
+  function learnScale(node, meta) {
     if (!meta.extent || 'address' in node.dataset) return;
     const key = plain(panelOf(node).dataset);
     const news = String(extents.get(key)) !== String(meta.extent) || caps.get(key) !== meta.cap;
     extents.set(key, meta.extent);
     caps.set(key, meta.cap);
+    if (news) figures().forEach(consider);
+  }
+
+  function showLegend(node, meta) {
+    if (!meta.extent || 'address' in node.dataset) return;
     const data = [...new Set(open().map((panel) => panel.dataset.data))].join(', ');
     atlas.legend(together() ? { ...meta.bar, title: `${meta.bar.title}\n${data}` } : null);
-    if (news) figures().forEach(consider);
   }
 
   atlas.redraw = () => {

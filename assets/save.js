@@ -72,7 +72,7 @@
     const wished = printed || (size === 'wide' ? WIDE / width : SHARPNESS);
     const scale = Math.min(wished, LARGEST / Math.max(width, height)) + 1e-9;
     const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: scale, showSendToCloud: false } };
-    const address = await window.Plotly.toImage(spec, { format, width, height, scale: format === 'svg' ? magnification : scale });
+    const address = await (await atlas.plotly()).toImage(spec, { format, width, height, scale: format === 'svg' ? magnification : scale });
     if (format === 'webp' && !address.startsWith('data:image/webp')) throw new Error('This browser cannot write WebP: save a PNG.');
     return address;
   }
@@ -124,7 +124,7 @@
     for (const epoch of atlas.epochs()) {
       atlas.momentAt(figure, epoch);
       const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: 1, showSendToCloud: false } };
-      frames.push(await window.Plotly.toImage(spec, { format: 'png', width, height, scale: 1 }));
+      frames.push(await (await atlas.plotly()).toImage(spec, { format: 'png', width, height, scale: 1 }));
       atlas.say(`Drew ${frames.length} of ${atlas.epochs().length}`);
     }
     return URL.createObjectURL(await (await asked('/api/film', { frames, pace: atlas.pace() })).blob());

@@ -21,7 +21,8 @@
     if (!stage || stage.dataset.open === '') return setTimeout(atlas.warm, WAIT); // nobody knows yet what the address opens
     if (!node || stage.dataset.open !== '0' || stage.dataset.view !== 'surface' || !matchMedia(WIDE).matches) return;
     if (node._fullLayout || (await atlas.warmBlocks())) return;
-    if (!window.Plotly) return;
+    await atlas.plotly();
+    if (stage.dataset.open !== '0' || node._fullLayout) return; // chosen meanwhile
     stage.classList.add('warming');
     node.dataset.warm = 'yes';
     await window.Plotly.newPlot(node, DATA, LAYOUT, atlas.CONFIG);
