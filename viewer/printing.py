@@ -11,8 +11,10 @@ from viewer.figures.encode import Figure
 KINDS = ("png", "svg", "pdf", "webp")
 SHARPNESS = 2
 """Pixels of a scene per pixel of the picture, so that its edges are smooth."""
-WHOLE = "<style>@page { margin: 0 } body { margin: 0 } img { display: block }</style>"
-"""What kaleido's own page lacks: without it a PDF has a border, and is cut off at its far edges."""
+WHOLE = """<style>@page {{ margin: 0 }} body {{ margin: 0 }} img {{ display: block }}
+html {{ background: {ground}; print-color-adjust: exact; }}</style>"""
+"""What kaleido's own page lacks: without it a PDF has a border, is cut off at its far edges, and white where it is
+larger than the figure by a part of a pixel."""
 NOWHERE = "127.0.0.1:9"
 """A proxy that nobody answers at: what is drawn comes from this machine, and no request leaves it."""
 
@@ -75,6 +77,6 @@ async def _drawn(
     options = {"format": cast(Any, kind), "width": size[0], "height": size[1], "scale": grown}
     config = {"plotGlPixelRatio": SHARPNESS * scale}
     page = kaleido.PageGenerator(mathjax=False)
-    page.header += WHOLE
+    page.header += WHOLE.format(ground=figures[0]["layout"].get("paper_bgcolor", "#ffffff") if figures else "#ffffff")
     async with kaleido.Kaleido(n=1, page_generator=page, proxy_server=NOWHERE) as browser:
         return [await browser.calc_fig({**figure, "config": config}, options) for figure in figures]

@@ -16,13 +16,23 @@ NONE: Titles = MappingProxyType({})
 
 
 def card_titles(service: "LandscapeService") -> Titles:
-    """The titles of all runs that have cards; those of several runs with the names of these, to tell them apart."""
+    """The titles of all runs that have cards; those of several runs over the same data with their names, too."""
     cards = service.cards()
-    count = Counter(card.title for card in cards)
+    kinds = {card.run: (card.title, getattr(card, "data", "")) for card in cards}
+    count = Counter(kinds.values())
     return {
-        card.run: card.title if count[card.title] == 1 else f"{card.title} ({card.run.rpartition(':')[2]})"
-        for card in cards
+        run: title if count[title, data] == 1 else f"{title} ({short(run)})" for run, (title, data) in kinds.items()
     }
+
+
+def short(run: str) -> str:
+    """A run's name without where it comes from.
+
+    Example:
+        >>> short("study:mine"), short("mlp")
+        ('mine', 'mlp')
+    """
+    return run.rpartition(":")[2]
 
 
 def titles(service: "LandscapeService", names: Sequence[str]) -> list[str]:

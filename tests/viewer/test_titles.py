@@ -135,12 +135,13 @@ def test_what_the_plane_is_asked_is_answered_by_titles(service):
 
 
 def test_titles_that_two_cards_share_are_told_apart_by_their_runs(service, monkeypatch):
-    def two(run, title):
-        return ModelCard(run, title, "mlp", "digits", 10, "", None, None, None, None, None)
+    def card(run, title, data="digits"):
+        return ModelCard(run, title, "mlp", data, 10, "", None, None, None, None, None)
 
-    monkeypatch.setattr(service, "cards", lambda: (two("added:a", "MLP"), two("b", "MLP"), two("c", "VGG")))
-    assert card_titles(service) == {"added:a": "MLP (a)", "b": "MLP (b)", "c": "VGG"}
-    assert titles(service, ["b@3", "c", "d"]) == ["MLP (b), epoch 3", "VGG", "d"]
+    cards = card("added:a", "MLP"), card("b", "MLP"), card("c", "VGG"), card("d", "VGG", "cifar10")
+    monkeypatch.setattr(service, "cards", lambda: cards)
+    assert card_titles(service) == {"added:a": "MLP (a)", "b": "MLP (b)", "c": "VGG", "d": "VGG"}
+    assert titles(service, ["b@3", "c", "e"]) == ["MLP (b), epoch 3", "VGG", "e"]
     assert title_of(service, "c") == "VGG"
     model = ModelRef("c", "mlp", (1, 8, 8), 10, "c", "digest", 4)
     assert checkpoint(model, card_titles(service)) == "VGG after epoch 4"

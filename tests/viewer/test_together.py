@@ -4,12 +4,14 @@ import copy
 
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.viewer.cases import bowl, snapshot
 from viewer.figures.contour import KEY, contour
 from viewer.figures.style import Style
 from viewer.figures.surface import surface
-from viewer.figures.together import HEAD, Grid, together
+from viewer.figures.together import BOLD, HEAD, PAIR, TITLES, Grid, fitted, together
 
 STEEP = snapshot(lambda a, b: 50 * bowl(a, b) ** 2)
 
@@ -118,3 +120,12 @@ def test_numbers_are_handed_on_as_they_are():
     (sheet, *_) = together([("", alone)])["data"]
     assert sheet["z"] == alone["data"][0]["z"]
     assert go.Figure(data=[sheet]).data[0].z == alone["data"][0]["z"]
+
+
+@given(st.lists(st.text("ab c", max_size=60), min_size=1, max_size=6), st.floats(150, 1500))
+def test_titles_fit_their_cells_and_keep_their_words(titles, width):
+    broken, size = fitted(titles, width)
+    assert [title.replace("<br>", " ") for title in broken] == titles
+    assert size <= (PAIR if "<br>" in "".join(broken) else TITLES[0])
+    longest = max(len(line) for title in broken for line in title.split("<br>"))
+    assert longest * BOLD * size <= width

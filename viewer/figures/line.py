@@ -27,8 +27,8 @@ SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1]
 FAINT = 0.28
 ROUNDING = 1e-6
 """A deviation below this share of the mean tells of arithmetic, not of directions."""
-ROOM = 34
-"""Letters that stand above a small figure in one line."""
+ROOM = {True: 34, False: 76}
+"""Letters that stand above a small figure, or another, in one line."""
 WIDE = {"l": 58, "r": 60, "t": 28, "b": 44}
 NARROW = {"l": 46, "r": 42, "t": 26, "b": 36}
 
@@ -174,10 +174,10 @@ def key(found: Sequence[Pen], losing: bool, right: bool, style: Style) -> Figure
 def coloured(names: Sequence[tuple[str, str]], others: Sequence[str], style: Style) -> Figure:
     """Words in the colours of curves, and others, above a figure's axes: in one line, or more for lack of room."""
     said = [(f'<span style="color:{colour}"><b>{escape(name)}</b></span>', len(name)) for name, colour in names]
-    lines, room = [""], ROOM
+    lines, room = [""], ROOM[style.small]
     for word, size in (*said, *((other, len(other)) for other in others)):
-        if style.small and lines[-1] and size > room:
-            lines, room = [*lines, ""], ROOM
+        if lines[-1] and size > room:
+            lines, room = [*lines, ""], ROOM[style.small]
         lines[-1] += ("   " if lines[-1] else "") + word
         room -= size + 2
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 3}

@@ -17,6 +17,12 @@ LINE = 1.6
 """The height of a line, with the room before it, as a multiple of the size of its type."""
 EMPTY = re.compile(r"<br><span[^>]*>\.</span>$")
 """The blank line below a title, which keeps it from the highest tick where it stands above."""
+BOLD = 0.68
+"""The same of bold type."""
+TITLES = 15.0, 11.0
+"""The size of the type of titles, and below which they are broken into two lines instead of made smaller."""
+PAIR = 13.0
+"""The size of type of which two lines find room in HEAD, at most."""
 SMALL = 12
 """Pixels of type that says nothing of its size."""
 GAP = 4
@@ -108,13 +114,14 @@ def together(
     beside = [_beside(figure) for _, figure in figures]
     room = max(beside)  # the same for all that have a bar, so that maps are as large
     counts = dict.fromkeys(("xaxis", "yaxis", "scene"), 0)
+    named, size = fitted([title for title, _ in figures], cell[0])
     data: list[Figure] = []
     layout: Figure = {"annotations": [], "images": [], "shapes": []}
-    for place, (title, figure) in enumerate(figures):
+    for place, (_, figure) in enumerate(figures):
         names, box = _numbered(figure["layout"], counts), grid.inner(place, figure, room * (beside[place] > 0))
         data += [_trace(trace, names, box, place in bars) for trace in figure["data"]]
         _lay(layout, figure["layout"], names, box)
-        layout["annotations"] += _titled(title, figure["layout"], grid, place)
+        layout["annotations"] += _titled(named[place], size, figure["layout"], grid, place)
         layout = {name: figure["layout"][name] for name in SHARED if name in figure["layout"]} | layout
     return {"data": data, "layout": layout | {"margin": NO_MARGIN} | (CLEAR if transparent else {})}
 
@@ -189,12 +196,37 @@ def _domain(key: str, part: Figure, box: Box) -> Figure:
     return {"domain": [_at(_side(box, key[0]), end) for end in part.get("domain", [0, 1])]}
 
 
-def _titled(title: str, layout: Figure, grid: Grid, place: int) -> list[Figure]:
+def fitted(titles: Sequence[str], width: float) -> tuple[list[str], float]:
+    """Titles in one line or two, and the size of type at which all of them fit into a width in CSS pixels.
+
+    Example:
+        >>> fitted(["ResNet-56", ""], 400)
+        (['ResNet-56', ''], 15.0)
+        >>> fitted(["(b) ResNet-56 without skip connections"], 180)[0]
+        ['(b) ResNet-56 without<br>skip connections']
+    """
+    room = 0.96 * width / BOLD
+    size = min(TITLES[0], *(room / len(title) for title in titles if title), TITLES[0])
+    if size >= TITLES[1]:
+        return list(titles), size
+    broken = [_broken(title) for title in titles]
+    longest = max(len(line) for title in broken for line in title.split("<br>"))
+    return broken, min(PAIR, room / longest)
+
+
+def _broken(title: str) -> str:
+    """A title in two lines, broken at the space nearest to its middle, if it has one."""
+    spaces = [place for place, letter in enumerate(title) if letter == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2), default=None)
+    return title if middle is None else f"{title[:middle]}<br>{title[middle + 1 :]}"
+
+
+def _titled(title: str, size: float, layout: Figure, grid: Grid, place: int) -> list[Figure]:
     """A title over the middle of its figure."""
     if not title:
         return []
     left, right, _, top = grid.box(place)
-    font = {"size": 15, "color": layout.get("font", {}).get("color"), "weight": 600}
+    font = {"size": size, "color": layout.get("font", {}).get("color"), "weight": 600}
     at = {"xref": "paper", "yref": "paper", "x": (left + right) / 2, "y": top + HEAD / 2 / grid.size[1]}
     return [at | {"text": title, "font": font, "showarrow": False, "xanchor": "center", "yanchor": "middle"}]
 
