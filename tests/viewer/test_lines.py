@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from compute.snapshot import JobState, Progress, Snapshot
 from compute.specs import STATISTICS, Cut, DataRef, ModelRef, Query, RandomPlane, Segment, Survey
 from compute.weighing import Histograms, Norms
 from tests.viewer.test_figures import array
-from viewer.figures.line import band, line
+from viewer.figures.line import ROOM, band, coloured, line, margin
 from viewer.figures.pens import pens, series
 from viewer.figures.style import Style
 from viewer.figures.weights import histograms, norms
@@ -201,3 +202,15 @@ def test_histograms_share_their_axis():
     assert figure["layout"]["xaxis"]["range"] == [-1, 1]
     assert "10.00 % beyond" in figure["data"][1]["hovertemplate"]
     go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_names_of_curves_find_room_above_their_figure(small, count):
+    names = [(f"VGG-9, SGD, batches of {128 * 2**place}, weight decay 0.0005", "#000000") for place in range(count)]
+    style = Style(small=small)
+    note = coloured(names, ["train, test dashed"], style)
+    lines = re.sub("<(?!br>)[^>]*>", "", note["text"]).split("<br>")
+    assert max(map(len, lines)) <= ROOM[small]
+    assert " ".join(" ".join(lines).split()) == " ".join([*(name for name, _ in names), "train, test dashed"])
+    assert margin(note, style)["t"] >= 14 * len(lines)

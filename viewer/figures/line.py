@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
 from statistics import fmean, stdev
+from textwrap import wrap
 
 import numpy as np
 
@@ -173,13 +174,15 @@ def key(found: Sequence[Pen], losing: bool, right: bool, style: Style) -> Figure
 
 def coloured(names: Sequence[tuple[str, str]], others: Sequence[str], style: Style) -> Figure:
     """Words in the colours of curves, and others, above a figure's axes: in one line, or more for lack of room."""
-    said = [(f'<span style="color:{colour}"><b>{escape(name)}</b></span>', len(name)) for name, colour in names]
-    lines, room = [""], ROOM[style.small]
+    most = ROOM[style.small]
+    parts = [(part, colour) for name, colour in names for part in wrap(name, most) or [name]]
+    said = [(f'<span style="color:{colour}"><b>{escape(part)}</b></span>', len(part)) for part, colour in parts]
+    lines, room = [""], most
     for word, size in (*said, *((other, len(other)) for other in others)):
         if lines[-1] and size > room:
-            lines, room = [*lines, ""], ROOM[style.small]
+            lines, room = [*lines, ""], most
         lines[-1] += ("   " if lines[-1] else "") + word
-        room -= size + 2
+        room -= size + 3
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 3}
     font = {"size": 10.5 if style.small else 11, "color": style.theme.text}
     return place | {"text": "<br>".join(lines), "showarrow": False, "font": font, "align": "left"}

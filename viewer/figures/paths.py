@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-o
 """Markers of runs: not told apart by colour alone; those that scenes have, too."""
 LIFT = 0.015
 """How far above the surface a path runs, as a share of its height: on it, half of the line would sink in."""
+LETTERS = {True: 24, False: 60}
+"""Letters of a run's name that find room in one line over a small map, or another."""
 BENDS = 8
 """Parts of each leg of a path on a surface, so that it follows the ground."""
 CASING = "rgba(255,255,255,0.9)"
@@ -69,8 +72,9 @@ def _bare(paths: list[Figure], layout: Figure) -> Figure:
 
 def key(course: Course, style: Style, first: int = 0) -> Figure:
     """The runs' names in the colours of their paths, in a corner of the figure."""
+    most = LETTERS[style.small]
     names = [
-        f'<span style="color:{colour(index)}">■</span> {escape(walk.title)}'
+        f'<span style="color:{colour(index)}">■</span> {"<br>    ".join(map(escape, wrap(walk.title, most)))}'
         for index, walk in enumerate(course.walks, first)
     ]
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "top", "align": "left"}

@@ -209,9 +209,9 @@ def fitted(titles: Sequence[str], width: float) -> tuple[list[str], float]:
     size = min(TITLES[0], *(room / len(title) for title in titles if title), TITLES[0])
     if size >= TITLES[1]:
         return list(titles), size
-    broken = [_broken(title) for title in titles]
-    longest = max(len(line) for title in broken for line in title.split("<br>"))
-    return broken, min(PAIR, room / longest)
+    longest = max(len(line) for title in titles for line in _broken(title).split("<br>"))
+    size = min(PAIR, room / longest)
+    return [title if len(title) * size <= room else _broken(title) for title in titles], size
 
 
 def _broken(title: str) -> str:
