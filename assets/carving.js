@@ -3,6 +3,7 @@
   const atlas = (window.atlas = window.atlas || {});
   const CODE = '/assets/vendor/relief.js';
   const STEP = 5; // degrees, for each press of an arrow key
+  const SMALL = 480; // px below which a block is drawn with fewer words
   const RESTING = 200; // ms without a further press until the view is told
   let loading = null;
   let able = null; // whether blocks can be drawn; null until somebody has to know
@@ -82,7 +83,7 @@
       const panel = panelOf(node, code);
       [node.data, node.layout] = [figure.data, figure.layout]; // what the cursor reads
       panel.look(turning || atlas.view(), false);
-      panel.show(read, node.clientWidth < 480);
+      panel.show(read, node.clientWidth < SMALL);
       return true;
     } catch (problem) {
       forgo(problem);
@@ -97,6 +98,19 @@
   };
 
   const turned = atlas.lookCarved;
+
+  /* Puts pictures of blocks into the room that a figure of many leaves for them, turned by so many degrees. */
+  atlas.withBlocks = async ({ figure, blocks = [], width, height }, ratio, round = 0) => {
+    if (!blocks.length) return figure;
+    const code = await load();
+    const images = blocks.map(({ figure: one, box: [left, right, bottom, top], scheme: dark, view }) => {
+      const size = { width: Math.round((right - left) * width), height: Math.round((top - bottom) * height) };
+      const look = { ...size, ratio, scheme: dark, view: { ...view, azimuth: view.azimuth + round }, small: size.width < SMALL };
+      const place = { xref: 'paper', yref: 'paper', x: left, y: top, sizex: right - left, sizey: top - bottom, xanchor: 'left', yanchor: 'top', sizing: 'stretch', layer: 'above' };
+      return { ...place, source: code.picture(code.readFigure(one), look) };
+    });
+    return { ...figure, layout: { ...figure.layout, images: [...(figure.layout.images || []), ...images] } };
+  };
 
   function rested() {
     if (turning) atlas.lookFrom(turning);

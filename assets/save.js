@@ -4,6 +4,7 @@
   const SHARPNESS = 3; // pixels per CSS pixel; a 3-D scene needs it as its WebGL pixel ratio too
   const WIDE = 3840;
   const LARGEST = 8192; // pixels a side that every WebGL canvas can have
+  const TURN = { frames: 36, pace: 12 }; // of a turntable: pictures, and how many a second
   const SIZE = { width: 960, height: 720 }; // of a figure that is not on screen
   const SHOWN = 4000; // ms that a notice stays
   const KINDS = ['surface', 'contour'];
@@ -66,13 +67,18 @@
     return answer;
   }
 
-  /* A picture as a data address. Plotly cuts off fractions of a pixel, hence the last term. */
+  /* A figure of many as a data address; `drawn` has its blocks, too. Plotly cuts off fractions of a pixel, hence the last term. */
+  async function image(drawn, format, { width, height }, scale, magnification = scale) {
+    const spec = { data: drawn.data, layout: drawn.layout, config: { plotGlPixelRatio: scale, showSendToCloud: false } };
+    return (await atlas.plotly()).toImage(spec, { format, width, height, scale: magnification });
+  }
+
   async function picture(body, format, size) {
-    const { figure, width, height, scale: printed, magnification = 1 } = await (await asked('/api/together', body)).json();
+    const sheet = await (await asked('/api/together', body)).json();
+    const { width, height, scale: printed, magnification = 1 } = sheet;
     const wished = printed || (size === 'wide' ? WIDE / width : SHARPNESS);
     const scale = Math.min(wished, LARGEST / Math.max(width, height)) + 1e-9;
-    const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: scale, showSendToCloud: false } };
-    const address = await (await atlas.plotly()).toImage(spec, { format, width, height, scale: format === 'svg' ? magnification : scale });
+    const address = await image(await atlas.withBlocks(sheet, scale), format, sheet, scale, format === 'svg' ? magnification : scale);
     if (format === 'webp' && !address.startsWith('data:image/webp')) throw new Error('This browser cannot write WebP: save a PNG.');
     return address;
   }
@@ -117,18 +123,41 @@
   /* All figures on screen, as the server is asked for their words. */
   atlas.sheet = () => sheet(figures('all'), { ground: 'page' });
 
-  /* The playback as a film: each epoch drawn here, put together by the server. */
-  async function film(nodes, ground) {
-    const { figure, width, height } = await (await asked('/api/together', sheet(nodes, { ground }))).json();
-    const frames = [];
-    for (const epoch of atlas.epochs()) {
-      atlas.momentAt(figure, epoch);
-      const spec = { data: figure.data, layout: figure.layout, config: { plotGlPixelRatio: 1, showSendToCloud: false } };
-      frames.push(await (await atlas.plotly()).toImage(spec, { format: 'png', width, height, scale: 1 }));
-      atlas.say(`Drew ${frames.length} of ${atlas.epochs().length}`);
+  /* Pictures, each drawn here, as one film that the server puts together. */
+  async function film(frames, more) {
+    const drawn = [];
+    for (const frame of frames) {
+      drawn.push(await frame());
+      atlas.say(`Drew ${drawn.length} of ${frames.length}`);
     }
-    return URL.createObjectURL(await (await asked('/api/film', { frames, pace: atlas.pace() })).blob());
+    return URL.createObjectURL(await (await asked('/api/film', { frames: drawn, ...more })).blob());
   }
+
+  /* The playback: a picture for each epoch. */
+  async function playback(body) {
+    const sheet = await (await asked('/api/together', body)).json();
+    const frames = atlas.epochs().map((epoch) => async () => {
+      [sheet, ...(sheet.blocks || [])].forEach(({ figure: each }) => atlas.momentAt(each, epoch));
+      return image(await atlas.withBlocks(sheet, 1), 'png', sheet, 1);
+    });
+    return film(frames, { pace: atlas.pace() });
+  }
+
+  /* One turn round what is on screen. */
+  async function turntable(body) {
+    const sheet = await (await asked('/api/together', body)).json();
+    const count = atlas.turntableFrames || TURN.frames;
+    const cameras = Object.entries(sheet.figure.layout).filter(([name]) => name.startsWith('scene')).map(([, scene]) => [scene, scene.camera]);
+    if (!cameras.length && !(sheet.blocks || []).length) throw new Error('A turntable needs a surface, there is none on screen: choose the view Surface.');
+    const frames = Array.from({ length: count }, (_, place) => async () => {
+      const round = (360 * place) / count;
+      cameras.forEach(([scene, camera]) => { scene.camera = atlas.turnedBy(camera, round); });
+      return image(await atlas.withBlocks(sheet, 1, round), 'png', sheet, 1);
+    });
+    return film(frames, { pace: TURN.pace, loops: true });
+  }
+
+  const MAKERS = { picture: (body, format, { size }) => picture(body, format, size), film: playback, turntable };
 
   /* Where the checkpoints lie and what they lose, as a table. */
   function track(format) {
@@ -158,7 +187,7 @@
     const nodes = figures(slot);
     atlas.say(`Making ${nameOf(nodes)}.${format}`);
     const body = sheet(nodes, { ground, print });
-    const address = kind === 'picture' ? await picture(body, format, size) : kind === 'film' ? await film(nodes, ground) : await written(body, format);
+    const address = await (MAKERS[kind] || written)(body, format, { size });
     atlas.download(address, `${nameOf(nodes)}.${format}`);
     atlas.say(`Saved ${nameOf(nodes)}.${format}`);
   }

@@ -46,6 +46,14 @@
     return { ...home, eye: point(center.map((value, place) => value + away * offset[place])), center: point(center) };
   };
 
+  /* A camera gone round what it looks at by so many degrees. */
+  atlas.turnedBy = (camera, degrees) => {
+    const [x, y, z] = minus(camera.eye, camera.center);
+    const [cos, sin] = [Math.cos(degrees / DEGREES), Math.sin(degrees / DEGREES)];
+    const offset = [x * cos - y * sin, x * sin + y * cos, z];
+    return { ...camera, eye: point(AXES.map((axis, place) => camera.center[axis] + offset[place])) };
+  };
+
   /* Called before a figure is drawn: it will be seen from where the others are. */
   atlas.frame = (node, { scene }) => {
     if (!scene) return;

@@ -32,6 +32,7 @@ FOR_MACHINES = {
     "viewer/commands.py": "a command line",
     "viewer/screen.py": "a link",
     "viewer/sheet.py": "a link",
+    "viewer/standalone.py": "places in a style sheet",
     "viewer/trajectory_screen.py": "a link",
     "viewer/trajectory_state.py": "a link",
     "viewer/pages/choosing.py": "fields whose text is read again",

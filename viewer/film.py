@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from compute.errors import BadReference
-from viewer.values import listed, number, table
+from viewer.values import flag, listed, number, optional, table
 
 PACES = (0.5, 20.0)
 """Fewest and most pictures a second."""
@@ -16,14 +16,14 @@ FRAME, PIXELS = 2**23, 2**27
 """Most pixels of a picture, and of all pictures of a film."""
 MOST = 2000
 """Pictures of a film: no training of the pages has as many checkpoints."""
-FILM = table(frames=listed(lambda frame: isinstance(frame, str)), pace=number)
+FILM = table(frames=listed(lambda frame: isinstance(frame, str)), pace=number, loops=optional(flag))
 """What a browser sends."""
 REST = 1500
 """Milliseconds that the last picture stays before the film begins anew."""
 
 
-def film(frames: Sequence[bytes], pace: float) -> bytes:
-    """An animated GIF of pictures, `pace` of them a second, without end.
+def film(frames: Sequence[bytes], pace: float, rest: int = REST) -> bytes:
+    """An animated GIF of pictures, `pace` of them a second, without end; the last one stays for `rest` milliseconds.
 
     Raises:
         BadReference: there is no picture, one cannot be read, they are too large, or the pace is none.
@@ -34,10 +34,10 @@ def film(frames: Sequence[bytes], pace: float) -> bytes:
             "choose a training run and a speed."
         )
     check_frames(frames)
-    first, *rest = map(few_colours, frames)
-    durations = [round(1000 / pace)] * len(rest) + [REST]
+    first, *others = map(few_colours, frames)
+    durations = [round(1000 / pace)] * len(others) + [rest]
     content = BytesIO()
-    first.save(content, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
+    first.save(content, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
     return content.getvalue()
 
 
@@ -84,8 +84,8 @@ def few_colours(frame: bytes) -> Image.Image:
             raise BadReference("A film needs whole pictures, one is damaged: send them again.") from problem
 
 
-def playback_of(told: Mapping[str, Any]) -> tuple[list[bytes], float]:
-    """The pictures and the pace that a browser sends.
+def playback_of(told: Mapping[str, Any]) -> tuple[list[bytes], float, int]:
+    """The pictures and the pace that a browser sends, and how long the last one stays: as all do where the film loops.
 
     Raises:
         BadReference: it sends something else.
@@ -94,7 +94,9 @@ def playback_of(told: Mapping[str, Any]) -> tuple[list[bytes], float]:
         raise BadReference(
             "A film needs pictures, as a list of data addresses, and a pace, which is a number, got others: send both."
         )
-    return [decoded(frame) for frame in told["frames"]], told["pace"]
+    pace = told["pace"]
+    rest = round(1000 / max(pace, PACES[0])) if told.get("loops") else REST
+    return [decoded(frame) for frame in told["frames"]], pace, rest
 
 
 def decoded(address: str) -> bytes:

@@ -1,6 +1,7 @@
 """The routes that hand out what is on screen as one figure, as a file, or in words."""
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, request
@@ -10,7 +11,7 @@ from viewer.bodies import json_object
 from viewer.brief_caption import brief_caption
 from viewer.drawing import problem
 from viewer.film import film, playback_of
-from viewer.sheet import Sheet, figure, written
+from viewer.sheet import Sheet, figure_and_blocks, written
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -29,7 +30,9 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     def all_as_one() -> Response:
         sheet = Sheet.read(json_object())
         width, height = sheet.grid.size
-        answer = {"figure": figure(service, sheet), "width": width, "height": height, **sheet.magnified}
+        found, blocks = figure_and_blocks(service, sheet)
+        answer = {"figure": found, "blocks": list(map(asdict, blocks)), "width": width, "height": height}
+        answer |= sheet.magnified
         return Response(json.dumps(answer, separators=(",", ":"), allow_nan=False), mimetype="application/json")
 
     @routes.post("/api/sheet/<kind>")
@@ -44,9 +47,9 @@ def blueprint(service: "LandscapeService") -> Blueprint:
     @routes.post("/api/film")
     def playback() -> Response:
         request.max_content_length = FILM_LIMIT
-        frames, pace = playback_of(json_object())
+        frames, pace, rest = playback_of(json_object())
         # In the process that reads files: unpacking pictures takes time and memory.
-        content = service.read_apart("The film", sum(map(len, frames)), film, frames, pace)
+        content = service.read_apart("The film", sum(map(len, frames)), film, frames, pace, rest)
         return Response(content, mimetype="image/gif")
 
     return routes

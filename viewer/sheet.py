@@ -11,6 +11,7 @@ from compute.card import ModelCard
 from compute.errors import BadReference, UnknownName
 from compute.specs import Survey
 from viewer import lines_caption
+from viewer.apart import Apart
 from viewer.caption import Subject, caption
 from viewer.citations import bibtex
 from viewer.drawing import drawn, walked
@@ -24,7 +25,7 @@ from viewer.methods import methods
 from viewer.print_size import DEFAULT_POINTS, PrintSize
 from viewer.printing import KINDS as PICTURES
 from viewer.printing import printed
-from viewer.standalone import standalone
+from viewer.standalone import Words, standalone
 from viewer.titles import card_titles
 from viewer.values import flag, listed, number, optional, pair, table, text, whole
 
@@ -182,8 +183,34 @@ def figure(service: "LandscapeService", sheet: Sheet) -> Figure:
     Raises:
         UnknownName: there is no such kind of figure, or no such survey.
     """
-    found = [(title, _aimed(service, sheet, part)) for title, part in zip(sheet.titles, sheet.parts, strict=True)]
+    found = [
+        (title, _aimed(service, sheet, part, "block" if part.carved else part.kind))
+        for title, part in zip(sheet.titles, sheet.parts, strict=True)
+    ]
     return together(found, sheet.across, sheet.cell, sheet.ground == "clear")
+
+
+def figure_and_blocks(service: "LandscapeService", sheet: Sheet) -> tuple[Figure, list[Apart]]:
+    """All figures of a sheet as one, in which room is left for each block; and the blocks.
+
+    Raises:
+        UnknownName: there is no such kind of figure, or no such survey.
+    """
+    found, blocks = [], []
+    for place, (title, part) in enumerate(zip(sheet.titles, sheet.parts, strict=True)):
+        drawn_part = _aimed(service, sheet, part, "surface" if part.carved else part.kind)
+        if part.carved and drawn_part["layout"]["meta"]["drawable"]:
+            scheme, view = _arguments(sheet, part).get("scheme", "light"), part.view.get("camera", "")
+            blocks.append(Apart(drawn_part, sheet.grid.box(place), scheme, Viewpoint.read(str(view))))
+            drawn_part = _emptied(drawn_part)
+        found.append((title, drawn_part))
+    return together(found, sheet.across, sheet.cell, sheet.ground == "clear"), blocks
+
+
+def _emptied(found: Figure) -> Figure:
+    """A figure's ground and words alone."""
+    kept = {name: value for name, value in found["layout"].items() if name not in {"scene", "meta"}}
+    return {"data": [], "layout": kept | {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
 
 
 def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
@@ -200,9 +227,8 @@ def _arguments(sheet: Sheet, part: Part) -> dict[str, str]:
     return shaped | named | small | ({"scheme": "light"} if sheet.ground == "white" else {})
 
 
-def _aimed(service: "LandscapeService", sheet: Sheet, part: Part) -> Figure:
-    """A figure seen from where one looks, and when."""
-    kind = "block" if part.carved else part.kind
+def _aimed(service: "LandscapeService", sheet: Sheet, part: Part, kind: str) -> Figure:
+    """A figure of a kind seen from where one looks, and when."""
     found = drawn(service, kind, part.survey, _arguments(sheet, part))
     if "at" in part.view:
         found = moment(found, float(part.view["at"]))
@@ -287,5 +313,6 @@ def written(service: "LandscapeService", sheet: Sheet, kind: str, scale: float =
     if kind in words:
         return words[kind].encode()
     grid = sheet.grid
-    said = words["title"], words["txt"], words["bib"]
-    return standalone(figure(service, sheet), *said, grid.size, grid.across).encode()
+    said = Words(words["title"], words["txt"], words["bib"])
+    found, blocks = figure_and_blocks(service, sheet)
+    return standalone(found, said, grid.size, grid.across, blocks).encode()

@@ -4,12 +4,13 @@ import { FIRST } from './lens.js';
 const RESTING = 200; // ms after the last movement of a wheel until the view is told
 const NEARER = 1.0015; // for each pixel of a wheel
 
-export function hand(panel, { turned, rested, hovered }) {
+/** Lets a hand turn a panel; one finger, too, where `touch` says so. */
+export function hand(panel, { turned, rested, hovered, touch = false }) {
   const { canvas } = panel;
   let timer = 0;
   const now = () => panel.view || FIRST;
   canvas.addEventListener('pointerdown', (event) => {
-    if (event.pointerType === 'touch' || event.button) return;
+    if ((event.pointerType === 'touch' && !touch) || event.button) return;
     canvas.setPointerCapture(event.pointerId);
     let last = [event.clientX, event.clientY];
     const both = new AbortController();

@@ -34,6 +34,16 @@ function lights(scene, theme) {
   scene.add(sun, rim, sky);
 }
 
+/** The picture of a figure, as large as wished, seen from a view, as a data address; a panel needs no place on the page. */
+export function picture(figure, { width, height, ratio, scheme, view, small }) {
+  const panel = new Panel({ clientWidth: width, clientHeight: height, append() {} }, scheme);
+  panel.look(view, false);
+  panel.show(figure, small, ratio);
+  const address = panel.canvas.toDataURL('image/png');
+  panel.dispose();
+  return address;
+}
+
 /** Makes the renderer, and compiles what draws a block, before there is one. */
 export function warm(scheme) {
   const scene = new Scene();
@@ -76,13 +86,13 @@ export class Panel {
   }
 
   /** Takes over a figure's numbers. */
-  show(figure, small) {
+  show(figure, small, ratio) {
     this.block.redraw(figure);
     this.small = small;
     this.rolling += 1;
     this.leave();
     this.scene.add((this.paths = new Paths(this.block)).group);
-    this.draw();
+    this.draw(ratio);
   }
 
   /** Takes the paths away. */
@@ -108,7 +118,7 @@ export class Panel {
 
   /** Looks from a view, null for the first one; `now` says that it is to be seen. */
   look(view, now = true) {
-    this.view = view || FIRST;
+    this.view = { ...FIRST, ...view };
     if (now) this.drawSoon();
   }
 

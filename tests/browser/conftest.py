@@ -99,6 +99,13 @@ def atlas(served, context):
     assert found.complaints == []
 
 
+@pytest.fixture
+def blocks(atlas):
+    """An atlas in whose browser surfaces are blocks, as they are wherever there is WebGL 2."""
+    atlas.page.add_init_script("window.atlas.webgl2 = true")
+    return atlas
+
+
 def _foreign(found: Atlas, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme.startswith("http") and parts.hostname != "127.0.0.1":

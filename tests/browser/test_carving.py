@@ -11,13 +11,6 @@ from tests.viewer.fake_service import bowl, steep
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def blocks(atlas):
-    """An atlas in whose browser surfaces are blocks, as they are wherever there is WebGL 2."""
-    atlas.page.add_init_script("window.atlas.webgl2 = true")
-    return atlas
-
-
 VIEWED = "() => document.querySelector('.figure.surface').carved.view.azimuth"
 CARVED = "() => [...document.querySelectorAll('.panel:not([hidden]) .surface')].map((node) => Boolean(node.carved))"
 SEEN = "(node) => node.carved.view"

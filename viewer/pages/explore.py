@@ -23,7 +23,7 @@ from viewer.icons import icon
 from viewer.opening import FIRST, opens_first
 from viewer.pages import own, working
 from viewer.pages.controls import controls, depth
-from viewer.pages.exports import stage_menu
+from viewer.pages.exports import TURNTABLE, stage_menu
 from viewer.pages.gallery import gallery
 from viewer.pages.opening import banner
 from viewer.pages.panels import panel
@@ -123,7 +123,7 @@ def toolbar() -> html.Div:
             html.Button([icon("cut"), html.Span("Cut")], id=ids.ASK_CUT, className="quiet wide", **CUT),
             html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
             present_button(),
-            stage_menu(),
+            stage_menu(TURNTABLE),
         ],
         className="toolbar",
     )

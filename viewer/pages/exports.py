@@ -24,6 +24,8 @@ FIGURES = {
     "sheet-pdf": "PDF",
     "sheet-html": "Web page",
 }
+TURNTABLE = {"turntable-gif": "Turntable GIF"}
+"""What a page with surfaces has besides."""
 TEXT = {"sheet-txt": "Caption", "sheet-bib": "BibTeX", "link-copy": "Copy link", "command-show": "Show the command"}
 NUMBERS = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV", "file-vtk": "VTK"}
 TABLES = {"file-h5": "HDF5", "file-npz": "NumPy", "file-csv": "CSV"}
@@ -37,7 +39,8 @@ def panel_menu(slot: int, more: Mapping[str, Mapping[str, str]] = MappingProxyTy
     return _menu(
         slot,
         button,
-        {"Figure": FIGURES, "Numbers": NUMBERS, "Mesh": MESHES} | {name: dict(group) for name, group in more.items()},
+        {"Figure": FIGURES | TURNTABLE, "Numbers": NUMBERS, "Mesh": MESHES}
+        | {name: dict(group) for name, group in more.items()},
     )
 
 

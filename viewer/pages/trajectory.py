@@ -17,7 +17,7 @@ from viewer import ids
 from viewer.attributes import aria, data
 from viewer.pages import own, working
 from viewer.pages.bound import values
-from viewer.pages.exports import TRACK, panel_menu, stage_menu
+from viewer.pages.exports import TRACK, TURNTABLE, panel_menu, stage_menu
 from viewer.pages.gallery import card, search
 from viewer.pages.panels import badges, progress, trouble
 from viewer.pages.trajectory_controls import controls
@@ -106,7 +106,7 @@ def toolbar() -> Component:
             html.Button("Refit the plane", id=ids.REFIT, className="go-on", hidden=True, title=REFIT),
             html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
             present_button(),
-            stage_menu({"film-gif": "GIF of the playback"}),
+            stage_menu({"film-gif": "GIF of the playback"} | TURNTABLE),
         ],
         className="toolbar",
     )
