@@ -97,6 +97,7 @@ STORES: Mapping[str, Check] = {
     ids.UPLOADS: listed(UPLOAD),
     ids.DROPPED: listed(text),
     ids.MEASURING: listed(text),
+    ids.MEASURED: optional(number),
     ids.DESTINATION: table(runs=listed(text), address=optional(text)),
     ids.ADDING_CHOICES: listed(CHOICE),
 }

@@ -66,6 +66,7 @@ def test_a_dropped_checkpoint_is_told_added_measured_opened_again_after_a_restar
     done(page, 1)
     assert page.url.endswith("models=added:my-net&points=9&samples=64")
     expect(card(page, "added:my-net").locator(".meta")).to_have_text(re.compile(r"^[0-9.]+ % error"), timeout=60_000)
+    expect(page.locator(".panel:visible .names .meta")).to_have_text(re.compile(r"[0-9.]+ % test error"))
     expect(card(page, "added:my-net").locator(".thumbnail")).not_to_have_attribute("src", thumbnail(None))
     expect(card(page, "added:my-net")).to_have_attribute("aria-pressed", "true")
     server.stop()

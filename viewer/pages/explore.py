@@ -178,6 +178,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
             "runs": Input(ids.OPENED, "data"),
             "values": CONTROL_INPUTS,
             "_reconnected": Input(ids.RECONNECTED, "data"),
+            "_measured": Input(ids.MEASURED, "data"),
             "tab": State(ids.TAB, "data"),
             "opening": State(ids.OPENING, "data"),
         },
@@ -187,6 +188,7 @@ def _register_state(app: Dash, service: "LandscapeService") -> None:
         runs: list[str] | None,
         values: list[Any],
         _reconnected: int,
+        _measured: float | None,
         tab: str,
         opening: bool | None,
     ) -> tuple[Any, ...]:
@@ -222,7 +224,9 @@ MEMORY: dict[str, Any] = {
     ids.OPENING: False,
     ids.SOLO: "",
     ids.WISH: None,
+    ids.MEASURED: None,
 }
-"""What is open, whether that is the first picture, what is maximised, and wished to be open or elsewhere."""
+"""What is open, whether that is the first picture, what is maximised, wished to be open or elsewhere, and when
+a model was last measured."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
@@ -48,6 +49,7 @@ def _register_cards(app: Dash, service: "LandscapeService") -> None:
         Output(ids.IMPORTS, "children", allow_duplicate=True),
         Output(ids.WISH, "data", allow_duplicate=True),
         Output(ids.REFUSED, "children", allow_duplicate=True),
+        Output(ids.MEASURED, "data"),
         Input(ids.own(ALL, ALL), "n_clicks"),
         State(ids.MEASURING, "data"),
         prevent_initial_call=True,
@@ -58,8 +60,9 @@ def _register_cards(app: Dash, service: "LandscapeService") -> None:
         wanted, run = ctx.triggered_id["own"], ctx.triggered_id["run"]
         problems = obeyed(service, wanted, run)
         wish = {"close": run} if wanted == "remove" and not problems else no_update
+        measured_at = monotonic() if wanted == "measure" and not problems else no_update
         cards = service.cards()
-        return own(cards, STUDY), own(cards, ADDED, measuring), imported(cards), wish, alerts(problems)
+        return own(cards, STUDY), own(cards, ADDED, measuring), imported(cards), wish, alerts(problems), measured_at
 
 
 def _register_measuring(app: Dash, service: "LandscapeService") -> None:
@@ -69,6 +72,7 @@ def _register_measuring(app: Dash, service: "LandscapeService") -> None:
         Output(ids.OWN, "children", allow_duplicate=True),
         Output(ids.MEASURING, "data", allow_duplicate=True),
         Output(ids.REFUSED, "children", allow_duplicate=True),
+        Output(ids.MEASURED, "data", allow_duplicate=True),
         Input(ids.MEASURING, "data"),
         State(ids.ADDED, "data"),
         prevent_initial_call="initial_duplicate",
@@ -79,7 +83,8 @@ def _register_measuring(app: Dash, service: "LandscapeService") -> None:
         problem = measured(service, runs[0])
         left = runs[1:] if problem is not None else runs  # what takes longer than one request is asked for again
         told = alerts([problem]) if problem and added else no_update  # of models of an earlier visit their cards tell
-        return own(service.cards(), ADDED, left), left, told
+        measured_at = monotonic() if problem == "" else no_update  # its panel tells of it, too
+        return own(service.cards(), ADDED, left), left, told, measured_at
 
 
 def unmeasured(cards: Sequence[Card]) -> list[str]:
