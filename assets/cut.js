@@ -3,6 +3,9 @@
   const NEAR = 6; // px that a click may stray without being a drag
   const SHAPE = 'http://www.w3.org/2000/svg';
   const KEPT = ['seed', 'norm', 'split', 'samples', 'precision']; // what both pages call by the same name
+  const FIRST = 'Click where the cut begins, then where it ends, or drag. Esc leaves.';
+  const SECOND = 'Click where the cut ends. Esc leaves.';
+  const NONE = 'No map is drawn yet: wait for its first points, then cut.';
   let overlays = [];
 
   const button = () => document.getElementById('ask-cut');
@@ -46,7 +49,9 @@
     drawing.append(...['line', 'circle', 'circle'].map((name) => document.createElementNS(SHAPE, name)));
     [...drawing.children].slice(1).forEach((end) => end.setAttribute('r', 4));
     const overlay = Object.assign(document.createElement('div'), { className: 'cutter' });
-    overlay.append(drawing);
+    const words = Object.assign(document.createElement('p'), { className: 'cut-words', textContent: FIRST });
+    words.setAttribute('role', 'status');
+    overlay.append(drawing, words);
     node.append(overlay);
     let from = null;
     let pressed = null;
@@ -54,6 +59,7 @@
       event.stopPropagation();
       pressed = place(node, event);
       from = from || pressed;
+      words.textContent = SECOND;
       line(drawing, from, pressed);
     });
     overlay.addEventListener('pointermove', (event) => { if (from) line(drawing, from, place(node, event)); });
@@ -67,6 +73,7 @@
   function toggle() {
     if (overlays.length) return stop();
     overlays = maps().map(cover);
+    if (!overlays.length) window.atlas.say(NONE);
     button().setAttribute('aria-pressed', String(overlays.length > 0));
   }
 

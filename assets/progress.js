@@ -19,7 +19,7 @@
 
   function standing(p, side) {
     const words = { queued: 'waiting', running: percent(p), paused: `paused at ${percent(p)}`, drawing: 'drawing', done: 'done' };
-    return `${side} · ${words[p.state] || `${p.state} at ${percent(p)}`}`;
+    return `${side} · ${words[p.state] || percent(p)}`; // the panel says below why it stopped
   }
 
   /* Of how many examples the picture tells, and how far its numbers may lie from those of all like them. */

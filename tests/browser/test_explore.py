@@ -747,3 +747,41 @@ def test_cards_are_found_by_words_of_what_they_tell(atlas):
     expect(atlas.page.get_by_text("Nothing here is called so.")).to_be_visible()
     field.clear()
     expect(titles.filter(visible=True)).to_have_count(everything)
+
+
+def test_a_cancellation_is_said_once_in_its_panel(atlas):
+    atlas.service.hold()
+    atlas.open("?models=resnet20&seed=8")
+    atlas.service.step(6)
+    atlas.wait("() => document.querySelector('.panel').dataset.state === 'running'")
+    atlas.page.locator("#cancel").click()
+    atlas.page.locator(".trouble-text", has_text="Cancelled at").wait_for()
+    expect(atlas.page.locator(".panel .standing").first).to_have_text(re.compile(r"^33 × 33 · \d+ %$"))
+    said = "() => document.body.innerText.match(/cancelled/gi).length"
+    assert atlas.page.evaluate(said) == 1
+    atlas.service.release()
+
+
+def test_the_marks_of_the_resolution_are_those_of_the_range(atlas):
+    atlas.open("?models=resnet20&range=0.75&view=contour")
+    atlas.settle()
+    field = atlas.page.locator("#points")
+    expect(field.locator(".mantine-Slider-markLabel")).to_have_text(["7", "13", "25", "49", "97", "193"])
+    expect(atlas.page.locator("#points-hint")).to_have_text("25 × 25 points")
+    atlas.page.get_by_role("slider", name="Range").press("End")
+    expect(atlas.page.locator("#span-hint")).to_have_text("± 8")
+    atlas.wait("() => location.search.includes('range=8')")
+    expect(field.locator(".mantine-Slider-markLabel").first).to_have_text("17")
+
+
+def test_a_cut_says_what_to_do_until_it_is_left(atlas):
+    atlas.open("?models=resnet20&view=contour")
+    atlas.settle()
+    words = atlas.page.locator(".cut-words")
+    atlas.page.locator("#ask-cut").click()
+    expect(words).to_contain_text("Click where the cut begins")
+    box = atlas.figure("contour").bounding_box()
+    atlas.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(words).to_contain_text("Click where the cut ends")
+    atlas.page.keyboard.press("Escape")
+    expect(words).to_have_count(0)
