@@ -1,6 +1,6 @@
 """What the Profile page looks at, as a frozen value that its address spells out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compute.formatting import number
 from compute.lattice import MAX_REACH, Lattice, nearest_level
@@ -77,6 +77,17 @@ class ProfileState:
     def between(self) -> Lattice:
         """The points of a line from 0 to 1, and beyond its ends."""
         return self._points(-self.beyond, 1 + self.beyond)
+
+    def resolutions(self) -> tuple[int, ...]:
+        """How many points each of POINTS gives on the view's lines.
+
+        Example:
+            >>> ProfileState(span=0.75).resolutions(), ProfileState(view="line", beyond=0.25).resolutions()[:2]
+            ((13, 25, 49, 97, 193, 385), (13, 25))
+        """
+        shown = (replace(self, points=points) for points in POINTS)
+        directed = self.view in {"direction", "rescaled"}
+        return tuple((one.along() if directed else one.between()).shape[1] for one in shown)
 
     def _points(self, low: float, high: float) -> Lattice:
         return Lattice.spanning(nearest_level(high - low, self.points), (low, high))

@@ -103,6 +103,15 @@ class ViewState:
         x, y = part[:2], part[2:]
         return Lattice.covering(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)
 
+    def resolutions(self) -> tuple[int, ...]:
+        """How many points along α each of POINTS gives in this range or window: the lattice's spacing is a power of two.
+
+        Example:
+            >>> ViewState().resolutions(), ViewState(span=0.75).resolutions()
+            ((9, 17, 33, 65, 129, 257), (7, 13, 25, 49, 97, 193))
+        """
+        return tuple(replace(self, points=points).lattice().shape[1] for points in POINTS)
+
     def neighbours(self) -> "tuple[ViewState, ...]":
         """The same view of SEEDS planes, this one's seed the first, over the whole range and not too fine."""
         coarse = replace(self, points=min(self.points, SEEDS_POINTS), window=None)

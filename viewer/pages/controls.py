@@ -76,20 +76,29 @@ def field(about: str, label: str, control: Component, hint: str | None = None) -
 
 def slider(name: str, label: str, choices: tuple[float, ...], value: float, zero: str = "all") -> Component:
     """A slider over named choices; its value is the choice's place, sent when the thumb is let go."""
-    marks = [{"value": place, "label": number(choice, 6) if choice else zero} for place, choice in enumerate(choices)]
     return dmc.Slider(
         id=name,
         min=0,
         max=len(choices) - 1,
         step=1,
         value=choices.index(value),
-        marks=marks,
+        marks=marks(number(choice, 6) if choice else zero for choice in choices),
         label=None,
         updatemode="mouseup",
         thumbLabel=label,
         size="sm",
         className="slider",
     )
+
+
+def marks(labels: Iterable[str | int]) -> list[Any]:
+    """What a slider's places are called, from its first on.
+
+    Example:
+        >>> marks([7, 13])
+        [{'value': 0, 'label': '7'}, {'value': 1, 'label': '13'}]
+    """
+    return [{"value": place, "label": str(label)} for place, label in enumerate(labels)]
 
 
 def segments(name: str | dict[str, object], label: str, value: str, options: dict[str, str]) -> Component:

@@ -20,6 +20,7 @@ from viewer.attributes import aria, data
 from viewer.charts import Chart, Charts, epochs, found, style
 from viewer.pages import own, working
 from viewer.pages.bound import inputs, outputs, told, values
+from viewer.pages.controls import marks
 from viewer.pages.exports import chart_menu, stage_menu
 from viewer.pages.gallery import card, search
 from viewer.pages.profile_controls import CONTROLS, controls
@@ -147,6 +148,7 @@ PAGE_OUTPUTS = [
     Output(ids.STAGE, "data-across"),
     Output(ids.CONTROLS, "data-along"),
     Output(ids.SWAP, "disabled"),
+    Output(ids.POINTS, "marks"),
     Output(ids.SURVEYS, "data"),
     Output(ids.PROBLEMS, "children"),
     Output(ids.LINK, "data"),
@@ -218,6 +220,7 @@ def page_values(service: "LandscapeService", state: ProfileState, shown: Charts)
         str(shown.across),
         state.view,
         len(state.models) < 2,
+        marks(state.resolutions()),
         [survey.id for survey in shown.surveys],
         alerts(() if waiting else shown.problems),
         state.query(),

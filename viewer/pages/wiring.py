@@ -7,7 +7,7 @@ from dash import Output
 
 from viewer import address, ids, opening
 from viewer.pages.bound import SEED, WINDOW, Bound, inputs, outputs, slider, switch, told, values
-from viewer.pages.controls import listed, statistics
+from viewer.pages.controls import listed, marks, statistics
 from viewer.pages.working import alerts
 from viewer.screen import Panel, Screen, classes
 from viewer.state import CAPS, DEPTHS, NAMES, PANELS, POINTS, READERS, SAMPLES, SPANS, ViewState
@@ -68,6 +68,7 @@ SCREEN_OUTPUTS = [
     Output(ids.STAGE, "data-solo"),
     Output(ids.STAGE, "data-scale"),
     Output(ids.STAGE, "data-seeds"),
+    Output(ids.POINTS, "marks"),
     Output(ids.POINTS_HINT, "children"),
     Output(ids.SPAN_HINT, "children"),
     Output(ids.SAMPLES_HINT, "children"),
@@ -110,6 +111,7 @@ def outputs_of(state: ViewState, shown: Screen, hints: tuple[str, str, str], fir
         "yes" if shown.solo else "",
         state.scale if state.compare == "side" else "difference",
         shown.seeds,
+        marks(state.resolutions()),
         *hints,
         listed(statistics(state.statistic, classes(shown))),
         state.quantity == "accuracy",
