@@ -31,8 +31,8 @@ def brief_caption(service: "LandscapeService", sheet: Sheet) -> str:
         return " ".join([*opening, *_topics(found, LINE_TOPICS)])
     found = subjects(service, sheet)
     titles = listed([subject.card.title for subject in found])
-    opening = f"Loss landscape{'s' if len(found) > 1 else ''} around {titles}: θ(α, β) = θ* + α δ + β η."
-    return " ".join([opening, *_topics(found, TOPICS)])
+    around = f"Loss landscape{'s' if len(found) > 1 else ''} around {titles}: θ(α, β) = θ* + α δ + β η."
+    return " ".join([around, *_topics(found, TOPICS)])
 
 
 def _curves(service: "LandscapeService", part: Part) -> list[Subject]:

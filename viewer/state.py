@@ -104,7 +104,7 @@ class ViewState:
         return Lattice.covering(nearest_level(max(x[1] - x[0], y[1] - y[0]), self.points), x, y)
 
     def resolutions(self) -> tuple[int, ...]:
-        """How many points along α each of POINTS gives in this range or window: the lattice's spacing is a power of two.
+        """How many points along α each of POINTS gives in this range or window: lattice spacings are powers of two.
 
         Example:
             >>> ViewState().resolutions(), ViewState(span=0.75).resolutions()

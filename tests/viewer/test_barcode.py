@@ -99,6 +99,6 @@ def test_the_threshold_is_part_of_the_link_and_of_the_caption():
     words = caption([Subject(CARD, done(z=2.0), Style(depth=0.3), 1437)])
     assert (
         "Local minima of the loss: 2, 1 above sampling noise (the lowest, and those at least 3 standard errors below "
-        "their saddle over the same 256 examples), among points 0.125 apart; marked are the 2 that are at least 0.3 "
+        "their saddle over the same 256 images), among points 0.125 apart; marked are the 2 that are at least 0.3 "
         "deep."
     ) in words

@@ -272,4 +272,4 @@ def test_an_accuracy_has_no_minima_of_the_loss(service):
 def test_a_curve_has_no_epochs_to_choose_from():
     from viewer.pages.profile import end_values
 
-    assert end_values(None, ("import:line",)) == (True, "", [], None)
+    assert end_values(None, ("import:line",)) == (True, "", "", [], None)

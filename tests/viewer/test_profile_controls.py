@@ -9,7 +9,7 @@ from viewer.pages.profile_controls import CONTROLS, controls
 from viewer.profile import VIEWS, ProfileState
 
 OTHER = {
-    "points": 33, "span": 2.0, "beyond": 1.0, "samples": 64, "split": "train", "statistics": "frozen", "norm": "layer",
+    "points": 33, "span": 2.0, "beyond": 1.0, "samples": 64, "split": "test", "statistics": "frozen", "norm": "layer",
     "seed": 3, "seeds": 3, "raw": "on", "factor": 2.0, "precision": "fast", "curves": "loss", "height": "linear",
     "errors": "on", "weights": "off",
 }  # fmt: skip
@@ -40,7 +40,7 @@ def pictured(service, state):
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_control_is_shown_where_it_changes_the_picture(service, view):
-    state = ProfileState(models=("resnet20", "resnet20@3"), view=view, cut=(0.0, 0.0, 1.0, 0.5))
+    state = ProfileState(models=("resnet20", "resnet20@5"), view=view, cut=(0.0, 0.0, 1.0, 0.5))
     before = pictured(service, state)
     assert before or view == "batches"
     for bound in CONTROLS:

@@ -130,7 +130,7 @@ def toolbar() -> html.Div:
 
 
 CUTTING = "Draw a straight line on a map, by two clicks or a drag: the losses along it open on the page Profile"
-CUT: dict[str, str] = {"title": CUTTING, **aria(label="Cut", pressed="false")}
+CUT: dict[str, Any] = {"title": CUTTING, **aria(label="Cut", pressed="false")}
 
 VIEW_LABELS = {"surface": "Surface", "contour": "Contours", "both": "Both", "seeds": "Seeds", "numbers": "Numbers"}
 
