@@ -9,7 +9,7 @@
   let linking = false;
 
   const spread = (deviation) => (deviation ? ` ± ${atlas.number(deviation, 2)}` : ''); // of several directions
-  const short = ({ value, deviation, unit }) => (value === null ? '—' : `${atlas.number(value)}${spread(deviation)}${unit ? ` ${unit}` : ''}`);
+  const short = ({ value, deviation, unit, going }) => (going ? '…' : value === null ? '—' : `${atlas.number(value)}${spread(deviation)}${unit ? ` ${unit}` : ''}`);
 
   /* A table with a row for each number and a column for each kind of curve. */
   function table(columns) {
@@ -34,7 +34,8 @@
   }
 
   function tell(node) {
-    const { columns = [], gaps = 0 } = node.layout.meta;
+    const { columns: told = [], gaps = 0, state } = node.layout.meta;
+    const columns = told.map((each) => ({ ...each, readings: each.readings.map((one) => ({ ...one, going: state === 'running' })) }));
     const place = node.closest('.panel').querySelector('.readings');
     const lost = gaps ? [make('p', `${atlas.fixed(gaps)} losses are NaN or infinite, and left out`, { className: 'gaps' })] : [];
     place.toggleAttribute('data-empty', !columns.length);

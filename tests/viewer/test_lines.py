@@ -214,3 +214,14 @@ def test_names_of_curves_find_room_above_their_figure(small, count):
     assert max(map(len, lines)) <= ROOM[small]
     assert " ".join(" ".join(lines).split()) == " ".join([*(name for name, _ in names), "train, test dashed"])
     assert margin(note, style)["t"] >= 14 * len(lines)
+
+
+def test_a_curve_looks_provisional_until_all_its_points_are_known():
+    part, whole = shot(known=2), shot()
+    whole = replace(whole, progress=replace(whole.progress, state=JobState.DONE, done=33))
+    assert (whole.is_done, part.is_done) == (True, False)
+    for name in ("loss", "accuracy"):
+        (final,), (growing,) = (line([[one]], Style(curves=name))["data"] for one in (whole, part))
+        assert (final["mode"], final.get("opacity", 1)) == ("lines", 1)
+        assert growing["mode"] == "lines+markers"
+        assert growing["opacity"] < 1

@@ -25,6 +25,8 @@ Rows = Sequence[Sequence[Snapshot]]
 
 SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1]
 """Ticks of accuracies."""
+PALE = 0.5
+"""How opaque a curve is of which not all points are known yet."""
 FAINT = 0.28
 ROUNDING = 1e-6
 """A deviation below this share of the mean tells of arithmetic, not of directions."""
@@ -64,7 +66,7 @@ def shown(snapshot: Snapshot, style: Style) -> tuple[np.ndarray, np.ndarray]:
 
 def losses(row: Sequence[Snapshot], pen: Pen, style: Style) -> list[Figure]:
     """A row's curve of the loss, with its band."""
-    group: Figure = {"type": "scatter", "mode": "lines", "name": pen.name("loss")}
+    group: Figure = {"type": "scatter", "mode": "lines", "name": pen.name("loss")} | unfinished(row, pen.loss)
     stroke = {"color": pen.loss, "width": pen.width, "dash": pen.dash}
     if len(row) > 1:
         return spread(row, group, stroke, style)
@@ -75,7 +77,15 @@ def losses(row: Sequence[Snapshot], pen: Pen, style: Style) -> list[Figure]:
     hover = f"{pen.name('loss')} <b>{written('customdata[0]', told[:, 0])}</b>{doubt}<extra></extra>"
     curve = group | {"x": typed(x), "y": typed(y), "line": stroke, "customdata": typed(told), "hovertemplate": hover}
     low, high = (heights(told[:, 0] + side * told[:, 1], style) for side in (-1, 1))
-    return [group | band(x, low, high, pen.loss), curve] if style.errors else [curve]
+    area = {"type": "scatter", "mode": "lines", "name": pen.name("loss")} | band(x, low, high, pen.loss)
+    return [area, curve] if style.errors else [curve]
+
+
+def unfinished(row: Sequence[Snapshot], colour: str) -> Figure:
+    """How a curve looks of which more is to come: pale, with a dot at each known point; nothing once it is done."""
+    if all(one.is_done for one in row):
+        return {}
+    return {"mode": "lines+markers", "opacity": PALE, "marker": {"size": 4, "color": colour}}
 
 
 def spread(row: Sequence[Snapshot], group: Figure, stroke: Figure, style: Style) -> list[Figure]:
@@ -92,7 +102,8 @@ def spread(row: Sequence[Snapshot], group: Figure, stroke: Figure, style: Style)
     hover = f"{group['name']} <b>{middle}</b> {sign} {width}<extra></extra>"
     curve = {"x": typed(x), "y": typed(mean), "line": stroke, "customdata": typed(told), "hovertemplate": hover}
     area = band(x, mean - deviation, mean + deviation, stroke["color"])
-    return [*(group | faint | one for one in each), group | area, group | curve]
+    plain = group | {"mode": "lines"}
+    return [*(plain | faint | one for one in each), plain | area, group | curve]
 
 
 def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> Figure:
@@ -110,11 +121,10 @@ def band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> Figur
 
 def accuracy(row: Sequence[Snapshot], pen: Pen) -> Figure:
     """A row's accuracy, the mean over its seeds; a gap where the loss is not a number."""
+    look = {"type": "scatter", "mode": "lines"} | unfinished(row, pen.accuracy)
     given = np.logical_and.reduce([one.given[0] for one in row])
     mean = np.mean([np.where(np.isfinite(one.first[0]), one.accuracy[0], np.nan) for one in row], axis=0)[given]
-    return {
-        "type": "scatter",
-        "mode": "lines",
+    return look | {
         "yaxis": "y2",
         "name": pen.name("accuracy"),
         "x": typed(row[0].survey.lattice.coordinates("x")[given]),
