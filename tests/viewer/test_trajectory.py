@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from compute.lattice import MAX_LEVEL
+from compute.snapshot import JobState
 from compute.specs import RandomPlane, ThroughPlane, TrajectoryPlane
 from tests.processes import until
 from viewer.address import MAX_SEED, SWITCH
@@ -187,6 +188,22 @@ def test_the_marked_epoch_is_a_trace_that_knows_where_it_may_go(service, kind):
     assert all(len(now["meta"][axis][0]) == 7 for axis in "xyz" if axis in now["meta"])
     assert now["x"] == [now["meta"]["x"][0][-1]]
     assert figure["layout"]["meta"]["version"] >= service.snapshot(shown.survey).progress.version
+
+
+def test_a_path_lies_above_the_veil_of_what_is_not_computed(service):
+    known = service.snapshot(finished(service).survey)
+    half = np.arange(known.known.shape[1]) < known.known.shape[1] // 2
+    progress = replace(known.progress, state=JobState.RUNNING)
+    growing = replace(known, known=known.known & half, interpolated=known.interpolated & half, progress=progress)
+    figure = with_paths(contour(growing, Style()), growing, course(service, known.survey, ["vgg9"]), Style())
+    assert figure["layout"]["images"] == []
+    (veil,) = [place for place, trace in enumerate(figure["data"]) if trace.get("fill") == "toself"]
+    assert veil < min(
+        place
+        for place, trace in enumerate(figure["data"])
+        if "meta" in trace or trace.get("hovertemplate", "").startswith("epoch")
+    )
+    assert figure["data"][0]["type"] == "contour"
 
 
 def test_a_map_without_a_loss_shows_where_the_checkpoints_lie(service):

@@ -1,10 +1,12 @@
 """A picture over the map: pale where a cell is provisional, dotted where a point was computed."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from compute.grid import Grid
 from compute.snapshot import Snapshot
-from viewer.figures.encode import Figure, address
+from viewer.figures.encode import Figure, address, typed
 from viewer.figures.provisional import settled
 from viewer.figures.style import Style
 from viewer.theme import rgb
@@ -36,6 +38,53 @@ def overlay(snapshot: Snapshot, style: Style) -> list[Figure]:
             "layer": "above",
         }
     ]
+
+
+def veil(snapshot: Snapshot, style: Style) -> list[Figure]:
+    """The pale cells as a filled trace, for a map with more above it: plotly draws every picture over all traces."""
+    lattice, pale = snapshot.survey.lattice, ~settled(snapshot.final)
+    if isinstance(lattice, Grid) or not pale.any():
+        return []
+    half = 2.0**-lattice.level / 2
+    x, y = (lattice.coordinates(axis) for axis in "xy")
+    gap = float("nan")
+    across, up = list[float](), list[float]()
+    for bottom, top, left, right in rectangles(pale):
+        across += [x[left] - half, x[right] + half, x[right] + half, x[left] - half, gap]
+        up += [y[bottom] - half, y[bottom] - half, y[top] + half, y[top] + half, gap]
+    *colour, alpha = style.theme.veil
+    fill = f"rgba({','.join(map(str, colour))},{alpha / 255:.3f})"
+    places = {"x": typed(np.array(across)), "y": typed(np.array(up))}
+    return [
+        {"type": "scatter", "mode": "lines", "line": {"width": 0}, **places, "fill": "toself"}
+        | SILENT
+        | {"fillcolor": fill}
+    ]
+
+
+SILENT: Figure = {"hoverinfo": "skip", "showlegend": False}
+
+
+def rectangles(mask: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
+    """Rectangles (first and last row, first and last column) that cover what is true, each cell once.
+
+    Example:
+        >>> list(rectangles(np.array([[True, True, False], [True, True, True]])))
+        [(0, 0, 0, 1), (1, 1, 0, 2)]
+    """
+    begun: dict[tuple[int, int], int] = {}
+    for row in range(len(mask) + 1):
+        runs = _runs(mask[row]) if row < len(mask) else []
+        for run in [run for run in begun if run not in runs]:
+            yield begun.pop(run), row - 1, *run
+        for run in runs:
+            begun.setdefault(run, row)
+
+
+def _runs(row: np.ndarray) -> list[tuple[int, int]]:
+    """The first and last place of every stretch that is true."""
+    steps = np.diff(np.pad(row.astype(int), 1))
+    return list(zip(np.flatnonzero(steps > 0).tolist(), (np.flatnonzero(steps < 0) - 1).tolist(), strict=True))
 
 
 def painted(pale: np.ndarray, dotted: np.ndarray, style: Style) -> np.ndarray:

@@ -16,6 +16,7 @@ from viewer import theme
 from viewer.course import Course, Walk
 from viewer.figures.contour import KEY
 from viewer.figures.encode import Figure
+from viewer.figures.overlay import veil
 from viewer.figures.relief import relief
 from viewer.figures.style import Style
 from viewer.titles import NONE, Titles, checkpoint
@@ -47,13 +48,14 @@ def with_paths(figure: Figure, snapshot: Snapshot, course: Course, style: Style,
         paths = _lifted(snapshot, course, style, first)
     else:
         layout, paths = _merged(_loose(layout), named), _flat(course, style, first)
-        layout |= {"annotations": [each for each in layout["annotations"] if each.get("name") != KEY]}
+        layout |= {"annotations": [each for each in layout["annotations"] if each.get("name") != KEY], "images": []}
+        paths = [*veil(snapshot, style), *paths]
     if style.names:
         layout = layout | {"annotations": [*layout.get("annotations", ()), key(course, style, first)]}
     ground = [trace for trace in figure["data"] if _of_the_ground(trace)]
     if ground:
         return figure | {"data": [*ground, *paths], "layout": layout}
-    return figure | {"layout": layout} if "scene" in layout else _bare(paths, layout)
+    return figure | {"layout": layout} if "scene" in layout else _bare(_flat(course, style, first), layout)
 
 
 def _of_the_ground(trace: Figure) -> bool:
