@@ -27,8 +27,8 @@ def brief_caption(service: "LandscapeService", sheet: Sheet) -> str:
     if all(part.kind in lines_caption.KINDS for part in sheet.parts):
         lines = [part for part in sheet.parts if part.kind == "line"]
         found = [subject for part in lines for subject in _curves(service, part)]
-        opening = ["Losses along straight lines through weight space, θ(α) = θ* + α δ."] if found else []
-        return " ".join([*opening, *_topics(found, LINE_TOPICS)])
+        line = "Losses along straight lines through weight space, θ(α) = θ* + α δ." if found else ""
+        return " ".join(filter(None, [line, *_topics(found, LINE_TOPICS)]))
     found = subjects(service, sheet)
     titles = listed([subject.card.title for subject in found])
     around = f"Loss landscape{'s' if len(found) > 1 else ''} around {titles}: θ(α, β) = θ* + α δ + β η."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
-from compute.card import Card, ModelCard, SurfaceCard
+from compute.card import STUDY, Card, ModelCard, SurfaceCard
 from compute.errors import BadReference, LandscapeError
 from compute.formatting import fixed, number, percent
 from compute.specs import Imported, Precision, Surface, Survey, statistic
@@ -260,10 +260,11 @@ def described(card: Card) -> str:
 
 
 def brief(card: Card) -> str:
-    """A card's summary and its data, as short as the gallery has room for."""
+    """A card's summary and its data, as short as the gallery has room for; of a study, how many checkpoints it has."""
     if isinstance(card, SurfaceCard):
         return summary(card)
-    return f"{scored(card, 'error')} · {counted(card.parameters)} · {data_name(card.data)}"
+    size = card.recipe if card.run.startswith(STUDY) else counted(card.parameters)
+    return f"{scored(card, 'error')} · {size} · {data_name(card.data)}"
 
 
 def details(card: Card) -> str:

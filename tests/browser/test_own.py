@@ -231,3 +231,9 @@ def test_a_studys_run_is_the_first_card_shows_its_landscape_and_tells_its_loss(s
     page.get_by_role("button", name="Measure Noisy sine").click()
     expect(card(page, "study:regression").locator(".meta")).to_have_text(re.compile("^test loss 0.0"), timeout=60_000)
     expect(page.get_by_role("button", name=re.compile("Remove"))).to_have_count(0)
+    steps = sorted((tmp_path / "checkpoints" / "regression").iterdir())
+    counted = card(page, "study:regression").locator(".meta")
+    expect(counted).to_contain_text(f"{len(steps)} checkpoints")
+    shutil.copy(steps[-1], steps[-1].with_name(f"epoch_99{steps[-1].suffix}"))  # training goes on
+    expect(counted).to_contain_text(f"{len(steps) + 1} checkpoints")
+    expect(card(page, "study:regression")).to_have_attribute("aria-pressed", "true")

@@ -15,6 +15,7 @@ from dash import ALL as EVERY
 from dash import Dash, Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
+from compute.card import STUDY
 from viewer import ids
 from viewer.attributes import aria, data
 from viewer.figures.barcode import WAITING
@@ -40,7 +41,8 @@ def layout(service: "LandscapeService") -> Frame:
     """The page before anything is open."""
     cards = service.cards()
     measuring = own.unmeasured(cards)
-    return Frame(gallery(cards, measuring), stage([card.run for card in cards], measuring), controls(), hint())
+    runs = [card.run for card in cards]
+    return Frame(gallery(cards, measuring), stage(runs, measuring), controls(), hint())
 
 
 def stage(runs: Sequence[str], measuring: Sequence[str] = ()) -> html.Div:
@@ -62,6 +64,7 @@ def stage(runs: Sequence[str], measuring: Sequence[str] = ()) -> html.Div:
             ),
             welcome(*WELCOME, *([offer()] if set(FIRST) <= set(runs) else [])),
             dcc.Store(id=ids.MEASURING, data=list(measuring)),
+            dcc.Interval(id=ids.TICK, interval=working.PACE, disabled=not any(run.startswith(STUDY) for run in runs)),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
         ],
         id=ids.STAGE,
@@ -225,8 +228,9 @@ MEMORY: dict[str, Any] = {
     ids.SOLO: "",
     ids.WISH: None,
     ids.MEASURED: None,
+    ids.GREW: None,
 }
-"""What is open, whether that is the first picture, what is maximised, wished to be open or elsewhere, and when
-a model was last measured."""
+"""What is open, whether that is the first picture, what is maximised, wished to be open or elsewhere, when a model was
+last measured, and how many checkpoints studies have."""
 
 PAGE = Page("/", "Explore", layout, register, MEMORY)

@@ -15,6 +15,7 @@ from viewer.pages.gallery import imported, own
 from viewer.pages.working import alerts
 from viewer.profile import MODELS, ProfileState
 from viewer.state import PANELS
+from viewer.trajectory_screen import checkpoints
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -42,6 +43,19 @@ def _register_cards(app: Dash, service: "LandscapeService") -> None:
         cards = service.cards()
         waiting = measuring + [run for run in added["runs"] if run.startswith(ADDED)]
         return imported(cards), own(cards, ADDED, waiting), {"open": added["runs"]}, waiting
+
+    @app.callback(
+        Output(ids.STUDIED, "children", allow_duplicate=True),
+        Output(ids.GREW, "data"),
+        Input(ids.TICK, "n_intervals"),
+        State(ids.GREW, "data"),
+        prevent_initial_call=True,
+    )
+    def count(_ticks: int, before: list[int] | None) -> tuple[Any, ...]:
+        """The cards of studies whose training goes on."""
+        cards = service.cards()
+        counts = [len(checkpoints(service, card.run)) for card in cards if card.run.startswith(STUDY)]
+        return (no_update, no_update) if counts == before else (own(cards, STUDY), counts)
 
     @app.callback(
         Output(ids.STUDIED, "children"),

@@ -40,8 +40,6 @@ VARIANTS = tuple(
     f"vgg9-{way}-bs{batch}-wd{decay}" for way in ("sgd", "adam") for batch in (128, 1024) for decay in ("0", "0.0005")
 )
 """The eight training runs of VGG-9 of Li et al. (2018), Figure 9, at the size of the digits: rows SGD and Adam."""
-PACE = 4000
-"""Milliseconds between two looks whether a training run has written more."""
 
 
 def layout(service: "LandscapeService") -> Frame:
@@ -78,7 +76,7 @@ def stage() -> Component:
             html.Div(id=ids.PLAYER, className="player", role="group", **PLAYER),
             welcome(*WELCOME),
             html.Div(id=ids.NOTICE, className="notice", role="status"),
-            dcc.Interval(id=ids.TICK, interval=PACE),
+            dcc.Interval(id=ids.TICK, interval=working.PACE),
         ],
         id=ids.STAGE,
         className="stage trajectory",

@@ -27,6 +27,8 @@ SCRIPTS: dict[str, Ends] = {
     "resetView": (Input(ids.RESET, "n_clicks"),),
 }
 """The scripts of assets/page.js, and what they hear and write."""
+PACE = 4000
+"""Milliseconds between two looks whether a training run has written more."""
 AT_ONCE = ("begin", "mark")
 """Those that run when the page opens, and when cards come."""
 
