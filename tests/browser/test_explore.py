@@ -264,7 +264,7 @@ def test_panels_share_one_scale_and_one_legend_unless_told_otherwise(atlas):
     atlas.settle(2)
     assert atlas.ask(limits) == atlas.ask(limits, slot=1)
     legend = atlas.page.locator("#legend")
-    assert legend.locator(".legend-title").inner_text() == "loss (capped at 20)\ndigits 8 × 8"
+    assert legend.locator(".legend-title").inner_text() == "loss (capped at 20) · digits 8 × 8"
     assert legend.locator(".legend-tick").count() > 2
     for view, shown in (("Numbers", False), ("Seeds", False), ("Surface", True)):
         atlas.page.get_by_text(view, exact=True).click()
