@@ -90,7 +90,7 @@ BALL = """() => {
 
 def test_a_ball_rolls_along_its_path_to_the_epoch_that_is_chosen(blocks):
     blocks.page.goto(f"{blocks.address}trajectory/?models=vgg9&points=9&view=surface")
-    blocks.wait("() => document.querySelector('#drawing-surface').carved?.paths?.balls.length === 1")
+    blocks.wait("() => document.querySelector('#drawing-surface')?.carved?.paths?.balls.length === 1")
     before = blocks.page.evaluate(f"({BALL})().turn")
     blocks.page.locator(".player-range").focus()
     for _ in range(3):
@@ -106,8 +106,8 @@ def test_a_ball_rolls_along_its_path_to_the_epoch_that_is_chosen(blocks):
 
 def test_a_training_runs_surface_is_a_block_and_a_link_names_plotly(blocks):
     blocks.page.goto(f"{blocks.address}trajectory/?models=vgg9&points=9&view=surface")
-    blocks.wait("() => document.querySelector('#drawing-surface').carved")
+    blocks.wait("() => document.querySelector('#drawing-surface')?.carved")
     blocks.page.get_by_text("Plotly", exact=True).click()
-    blocks.wait("() => document.querySelector('#drawing-surface')._fullLayout")
+    blocks.wait("() => document.querySelector('#drawing-surface')?._fullLayout")
     blocks.page.wait_for_url("**look=plotly")
-    assert not blocks.page.evaluate("() => Boolean(document.querySelector('#drawing-surface').carved)")
+    assert not blocks.page.evaluate("() => Boolean(document.querySelector('#drawing-surface')?.carved)")

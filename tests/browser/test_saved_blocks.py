@@ -91,7 +91,7 @@ def test_a_saved_page_shows_blocks_without_a_network_and_tells_their_losses(bloc
 
 def test_a_saved_training_run_is_played_on_its_block(blocks, browser):
     opened(blocks, "trajectory/?models=vgg9&points=9&view=surface")
-    blocks.wait("() => document.querySelector('#drawing-surface').carved")
+    blocks.wait("() => document.querySelector('#drawing-surface')?.carved")
     blocks.wait("() => document.getElementById('job').dataset.state === 'idle'")
     path = Path(save(blocks, "Web page").path())
     saved = path.rename(path.with_name("saved.html"))

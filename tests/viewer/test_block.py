@@ -74,6 +74,13 @@ def test_lines_lie_at_the_levels_of_the_surface():
     assert len(np.unique(np.round(steps))) >= 3
 
 
+def test_no_line_of_a_printed_block_is_transparent_and_its_bar_stands_beside_it():
+    data = block(snapshot(), CAPPED)["data"]
+    assert all(trace["line"]["color"].startswith("#") for trace in data if trace.get("mode") == "lines")
+    (bar,) = [trace["marker"]["colorbar"] for trace in data if "colorbar" in trace.get("marker", {})]
+    assert bar["xanchor"] == "left"
+
+
 def test_provisional_cells_are_paler_and_nothing_to_draw_says_so():
     whole, part = (block(snapshot(tiles=tiles), Style())["data"][0] for tiles in (None, -3))
     assert set(part["vertexcolor"]) - set(whole["vertexcolor"])

@@ -31,7 +31,12 @@ LIFT = 0.006
 """How far above the block lines run, beside a side of 2: in it, half of them would sink in."""
 FLAT = {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0, "roughness": 1}
 """Light that changes no colour."""
-ISOLINE, RIM = {"color": "rgba(16,24,40,0.5)", "width": 1.5}, {"color": "rgba(16,24,40,0.75)", "width": 3}
+ISOLINE, RIM = {"color": "#33475b", "width": 1}, {"color": "#343c4b", "width": 3}
+"""Not transparent: after such lines plotly.js leaves depths of one scene in the next of a printed figure."""
+BESIDE = {"x": 1, "xanchor": "left", "xpad": 16}
+"""Where the colour bar stands: beside the block, whose corners would reach under it."""
+APART = 0.28
+"""Ticks of a small block nearer than this share of its height would run into one another."""
 DIGITS = 5
 
 
@@ -75,7 +80,29 @@ def block(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> 
     drawn = [
         _line(_risen(each, limits.lo, limits.hi), look) for each, look in ((found.lines, ISOLINE), (found.rim, RIM))
     ]
-    return figure | {"data": [solid, *filter(None, drawn), *marks]}
+    layout = figure["layout"]
+    scene = layout["scene"] | {"domain": {"x": [0, 1], "y": [0, 1]}}
+    if style.small:
+        scene |= {"zaxis": _apart(scene["zaxis"], limits.lo, limits.hi)}
+        scene |= {name: scene[name] | {"nticks": 3} for name in ("xaxis", "yaxis")}
+    return {"data": [solid, *filter(None, drawn), *map(_beside, marks)], "layout": layout | {"scene": scene}}
+
+
+def _apart(axis: Figure, low: float, high: float) -> Figure:
+    """An axis with the highest of its ticks, and below it those that are APART from one another and from the floor."""
+    kept: list[int] = []
+    for place in reversed(range(len(axis["tickvals"]))):
+        share = (axis["tickvals"][place] - low) / (high - low)
+        above = (axis["tickvals"][kept[-1]] - low) / (high - low) if kept else 2.0
+        if min(share, above - share) >= APART:
+            kept.append(place)
+    return axis | {name: [axis[name][place] for place in reversed(kept)] for name in ("tickvals", "ticktext")}
+
+
+def _beside(trace: Figure) -> Figure:
+    """A trace whose colour bar, if it has one, stands beside the block."""
+    marker = trace.get("marker", {})
+    return trace | {"marker": marker | {"colorbar": marker["colorbar"] | BESIDE}} if "colorbar" in marker else trace
 
 
 def carved(snapshot: Snapshot, style: Style, against: Snapshot | None = None) -> Block:

@@ -29,7 +29,7 @@ HEIGHT = 0.5
 """The height of the scene beside its longer side; more in a panel higher than wide."""
 MARGINS = {False: (0.06, 0.02, 0.15), True: (0.12, 0.04, 0.15)}
 """The shares of half the room that ticks and titles take beside, above and below the surface; in small panels."""
-BESIDE_BLOCK = (0.2, 0.04, 0.15)
+BESIDE_BLOCK = {False: (0.2, 0.04, 0.15), True: (0.42, 0.04, 0.2)}
 """The same of a block, whose corners all stand out."""
 LIGHTING = {"ambient": 0.38, "diffuse": 0.62, "specular": 0.12, "roughness": 0.6, "fresnel": 0.05}
 SUN = {"x": -4000, "y": -5000, "z": 5000}
@@ -206,7 +206,9 @@ def _scene(snapshot: Snapshot, found: Relief, style: Style) -> Figure:
         "domain": {"x": [0, room], "y": [0, 1]},
         "aspectmode": "manual",
         "aspectratio": lengths,
-        "camera": fitted(lengths, room * style.aspect, BESIDE_BLOCK if style.carved else MARGINS[style.small]),
+        "camera": fitted(
+            lengths, room * style.aspect, BESIDE_BLOCK[style.small] if style.carved else MARGINS[style.small]
+        ),
         "dragmode": "turntable",
         "xaxis": _axis("α", ends["x"], style) | {"nticks": 5},
         "yaxis": _axis("β", ends["y"], style) | {"nticks": 5},
