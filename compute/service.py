@@ -136,7 +136,7 @@ class LandscapeService:
         self._intake = Intake(settings, self._shelf, self._added, self._studies, self._reader)
         self._jobs: dict[str, Job | Ready] = {}
         self._watching = Watching()
-        self._seeded: set[str] = set()
+        self._seeded: set[tuple[str, int]] = set()
         self._angles: dict[Query, Angle] = {}
         self._z: dict[str, tuple[int, np.ndarray | None]] = {}
         self.device = settings.device
@@ -400,7 +400,7 @@ class LandscapeService:
         for survey in surveys:
             if survey.id not in before:
                 if isinstance(survey, Survey):
-                    self._seed(survey.query)
+                    self._seed(survey)
                 self.open(survey)
         for survey_id in unseen:
             self.cancel(survey_id)
@@ -476,7 +476,7 @@ class LandscapeService:
         """
         end = monotonic() + (inf if patience is None else patience)
         if not datasets.present(survey.query.data):
-            self._seed(survey.query)  # nothing else can answer
+            self._seed(survey)  # nothing else can answer
         self.open(survey)
         version, state = 0, JobState.QUEUED
         while state is not JobState.DONE:
@@ -691,20 +691,24 @@ class LandscapeService:
             executor.shutdown(wait=True, cancel_futures=True)
         self._store.close()
 
-    def _seed(self, query: Query) -> None:
-        """Puts into the store what it lacks of the surface beside a run's weights, if that answers the query."""
-        if query.key in self._seeded:
+    def _seed(self, survey: Survey) -> None:
+        """Puts into the store what it lacks of the surface beside a run's weights, if that answers the survey's query.
+
+        No finer than the survey asks, for a fine surface takes seconds to store.
+        """
+        query, level = survey.query, survey.lattice.level
+        if (query.key, level) in self._seeded:
             return
         try:
             folder = Path(query.model.path).parent
             reader = gallery.reader_of(folder, self.read_apart)
             for tile, block, values in read_blocks(folder / gallery.SURFACE, query.key, reader):
-                if not self._knows(query.key, tile, block, values.known):
+                if tile.level <= level and not self._knows(query.key, tile, block, values.known):
                     self._store.put(query.key, tile, block, values)
         except Exception as problem:  # noqa: BLE001 - a broken store is told by the survey, which computes instead
             log.warning("surface not stored key=%s reason=%s", query.key, problem)
             return
-        self._seeded.add(query.key)  # only now: what was interrupted is done again
+        self._seeded.add((query.key, level))  # only now: what was interrupted is done again
 
     def _knows(self, key: str, tile: Tile, block: Block, points: np.ndarray) -> bool:
         """Whether the store has a block at all of some points of a tile, given as a mask."""

@@ -196,7 +196,7 @@ EXPLAINED = {
         "Compute",
         "Interpolates a point where coarser levels predict its loss well enough and computes all others, with all that "
         "minima rest on, and one in fifty as a check; the tolerance is an estimate, no bound, and of the loss alone: "
-        "of the accuracies interpolated at 1 % in the gallery one in twenty is off by more than 3.1 percentage points, "
+        "of the accuracies interpolated at 1 % in the gallery one in twenty is off by more than 3.0 percentage points, "
         "the worst by 10, so compute every point for a figure of accuracy.",
         "|log f̂ − log f| ≲ τ (max log f − min log f)\n|f̂ − f| ≲ τ (max f − min f) where min f < 0",
         "Deslauriers and Dubuc 1989 (the interpolation)",

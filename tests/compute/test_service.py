@@ -521,7 +521,8 @@ def test_what_was_told_of_a_path_is_remembered_across_restarts(following, held, 
 
 def test_a_path_of_another_architecture_is_refused(following):
     final = following.steps("mlp")[-1]
-    with pytest.raises(LandscapeError, match=r"mlp is mlp for .* resnet20 is resnet20 for .*: choose runs of the same"):
+    sentence = "one architecture, got mlp for .* and resnet20 for .*: choose networks of the same"
+    with pytest.raises(LandscapeError, match=sentence):
         following.trajectory(RandomPlane(), final, ["resnet20"])
     with pytest.raises(LandscapeError, match="needs at least one run, got none"):
         following.trajectory(RandomPlane(), final, [])
