@@ -107,7 +107,7 @@ def told(done_stderr):
         (f"train mlp --seed {10**23} --out runs", "seed should be below 2.63, but came as 1000"),
         (f"survey mlp --plane random:seed={10**30}", "seed must have at most 18 digits"),
         ("survey mlp --x=-1e308:1e308", "The x range should lie within ±8, got -1e[+]308:1e[+]308: narrow it"),
-        ("export models=mlp --inches nan --out x.png", "A printed figure has .* inches wide, got nan"),
+        ("export models=mlp --inches nan --out x.png", "A printed figure has .* inches wide, got NaN"),
         ("survey mlp --upload-mib 0", "--upload-mib should be at least 1, got 0"),
         ("serve --study none.py", "there is none at none.py: check the path"),
         ("serve --study folder.py", "there is none at folder.py: check the path"),

@@ -149,6 +149,12 @@ def add_button(limit: int) -> Component:
     )
 
 
+def reset_button() -> Component:
+    """Goes back to how the pictures were first seen; where there is little room its face says less than its name."""
+    face = ["Reset", html.Span("\u00a0view")]
+    return html.Button(face, id=ids.RESET, className="quiet wide", **aria(label="Reset view"))
+
+
 def present_button() -> Component:
     """Fills the window with the pictures, and back; assets/presenting.js listens."""
     label = "Present"

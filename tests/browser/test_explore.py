@@ -95,7 +95,7 @@ def test_hover_tells_the_true_values(atlas):
     told = atlas.figure("contour").locator(".hoverlayer").locator("text").first
     told.wait_for()
     text = told.text_content()
-    alpha, beta, loss, error, accuracy = (float(number) for number in re.findall(r"-?[0-9.]+", text.replace("−", "-")))
+    alpha, beta, loss, error, accuracy = (float(number) for number in re.findall(r"-?\d[\d.]*", text.replace("−", "-")))
     assert alpha > 0.1
     assert loss == pytest.approx(bowl(alpha, beta), rel=1e-3)
     assert error == pytest.approx(0.02 * loss, rel=0.05)
@@ -293,7 +293,7 @@ def test_a_model_is_shown_less_the_first(atlas):
     atlas.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=3)
     told = atlas.figure("contour", 1).locator(".hoverlayer text").first
     told.wait_for()
-    alpha, beta, *_, ratio = (float(n) for n in re.findall(r"-?[0-9.]+", told.text_content().replace("−", "-")))
+    alpha, beta, *_, ratio = (float(n) for n in re.findall(r"-?\d[\d.]*", told.text_content().replace("−", "-")))
     assert ratio == pytest.approx(steep(alpha, beta) / bowl(alpha, beta), rel=0.01)
 
 
@@ -436,7 +436,7 @@ def test_a_point_under_the_mouse_is_pinned_in_every_figure_and_read_in_every_pan
         reading = atlas.page.locator(f'.panel[data-slot="{slot}"] .reading')
         expect(reading).to_contain_text(re.compile(r"α 0\.5 .*β 0\.5"))  # the mouse has come to rest
         text = reading.inner_text()
-        alpha, beta, loss, _ = (float(number) for number in re.findall(r"-?[0-9.]+", text))
+        alpha, beta, loss, _ = (float(number) for number in re.findall(r"-?\d[\d.]*", text))
         assert loss == pytest.approx(law(alpha, beta), rel=0.01)
     pins = [atlas.figure("contour", slot).locator(".pin").bounding_box() for slot in (0, 1)]
     maps = [atlas.figure("contour", slot).locator(".nsewdrag").bounding_box() for slot in (0, 1)]

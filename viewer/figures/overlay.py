@@ -53,7 +53,7 @@ def veil(snapshot: Snapshot, style: Style) -> list[Figure]:
         across += [x[left] - half, x[right] + half, x[right] + half, x[left] - half, gap]
         up += [y[bottom] - half, y[bottom] - half, y[top] + half, y[top] + half, gap]
     *colour, alpha = style.theme.veil
-    fill = f"rgba({','.join(map(str, colour))},{alpha / 255:.3f})"
+    fill = f"rgba({','.join(map(str, colour))},{round(alpha / 255, 3)})"
     places = {"x": typed(np.array(across)), "y": typed(np.array(up))}
     return [
         {"type": "scatter", "mode": "lines", "line": {"width": 0}, **places, "fill": "toself"}

@@ -30,7 +30,7 @@ from viewer.pages.opening import banner
 from viewer.pages.panels import panel
 from viewer.pages.wiring import CONTROL_INPUTS, CONTROL_OUTPUTS, SCREEN_OUTPUTS, controls_of, outputs_of, state_of
 from viewer.screen import hints, screen
-from viewer.shell import Frame, Page, present_button, welcome
+from viewer.shell import Frame, Page, present_button, reset_button, welcome
 from viewer.state import PANELS, ViewState
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def toolbar() -> html.Div:
             ),
             html.Div(className="spring"),
             html.Button([icon("cut"), html.Span("Cut")], id=ids.ASK_CUT, className="quiet wide", **CUT),
-            html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
+            reset_button(),
             present_button(),
             stage_menu(TURNTABLE),
         ],

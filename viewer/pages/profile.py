@@ -26,7 +26,7 @@ from viewer.pages.gallery import card, search
 from viewer.pages.profile_controls import CONTROLS, controls
 from viewer.pages.working import alerts
 from viewer.profile import MODELS, NAMES, READERS, ProfileState
-from viewer.shell import Frame, Page, present_button, welcome
+from viewer.shell import Frame, Page, present_button, reset_button, welcome
 
 if TYPE_CHECKING:
     from compute.service import LandscapeService
@@ -88,7 +88,7 @@ def toolbar() -> html.Div:
         size="sm",
         **aria(label="Along"),
     )
-    reset = html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide")
+    reset = reset_button()
     return html.Div(
         [along, html.Div(className="spring"), reset, present_button(), stage_menu()],
         className="toolbar",

@@ -29,7 +29,7 @@ from viewer.pages.trajectory_wiring import (
     outputs_of,
     state_of,
 )
-from viewer.shell import Frame, Page, present_button, welcome
+from viewer.shell import Frame, Page, present_button, reset_button, welcome
 from viewer.trajectory_screen import CHARTS, PANEL, TITLES, checkpoints, trajectory_screen, walkers
 from viewer.trajectory_state import RUNS, TrajectoryState
 
@@ -102,7 +102,7 @@ def toolbar() -> Component:
             ),
             html.Div(className="spring"),
             html.Button("Refit the plane", id=ids.REFIT, className="go-on", hidden=True, title=REFIT),
-            html.Button(["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide"),
+            reset_button(),
             present_button(),
             stage_menu({"film-gif": "GIF of the playback"} | TURNTABLE),
         ],
