@@ -212,6 +212,7 @@ def test_an_address_that_cannot_be_is_a_sentence(start, tmp_path, taken, sentenc
 def test_the_real_server_shows_the_training_of_the_gallerys_mlp(start, page):
     server = start()
     page.set_default_timeout(120_000)
+    page.set_viewport_size({"width": 1440, "height": 900})  # a map with room for the whole names of its axes
     page.goto(f"{server.address}trajectory/?models=mlp&points=9&samples=64")
     page.wait_for_function(SHOWN)
     course = page.evaluate(MARKED, "losses")["all"]
