@@ -151,8 +151,9 @@ def add_button(limit: int) -> Component:
 
 def reset_button() -> Component:
     """Goes back to how the pictures were first seen; where there is little room its face says less than its name."""
-    face = ["Reset", html.Span("\u00a0view")]
-    return html.Button(face, id=ids.RESET, className="quiet wide", **aria(label="Reset view"))
+    return html.Button(
+        ["Reset", html.Span("\u00a0view")], id=ids.RESET, className="quiet wide", **aria(label="Reset view")
+    )
 
 
 def present_button() -> Component:
