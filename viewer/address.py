@@ -242,7 +242,7 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 def _reached(low: float, high: float) -> tuple[float, float]:
     inside = [min(max(end, -MAX_REACH), MAX_REACH) for end in (low, high)]
-    if inside[1] - inside[0] >= NARROWEST:
+    if inside[1] - inside[0] >= NARROWEST * (1 - 1e-9):  # but for rounding, which may have made it less
         return inside[0], inside[1]
     centre = min(max(sum(inside) / 2, NARROWEST / 2 - MAX_REACH), MAX_REACH - NARROWEST / 2)
     return _widened(centre, centre)
