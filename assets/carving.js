@@ -3,21 +3,14 @@
   const atlas = (window.atlas = window.atlas || {});
   const CODE = '/assets/vendor/relief.js';
   const STEP = 5; // degrees, for each press of an arrow key
-  const SMALL = 480; // px below which a block is drawn with fewer words
   const RESTING = 200; // ms without a further press until the view is told
-  let loading = null;
   let able = null; // whether blocks can be drawn; null until somebody has to know
   let timer = 0;
   let turning = null; // the view while a hand or a key moves it, until it is told
 
   const scheme = () => document.documentElement.getAttribute('data-mantine-color-scheme') || 'light';
 
-  function load() {
-    loading = loading || new Promise((done, failed) => {
-      document.head.append(Object.assign(document.createElement('script'), { src: CODE, onload: () => done(window.lossAtlasRelief), onerror: failed }));
-    });
-    return loading;
-  }
+  const load = () => atlas.loadScript(CODE).then(() => window.lossAtlasRelief);
 
   /* Whether there is WebGL 2; a page may say so itself. */
   function webgl2() {
@@ -83,7 +76,7 @@
       const panel = panelOf(node, code);
       [node.data, node.layout] = [figure.data, figure.layout]; // what the cursor reads
       panel.look(turning || atlas.view(), false);
-      panel.show(read, node.clientWidth < SMALL);
+      panel.show(read, node.clientWidth < atlas.SMALL.wide);
       return true;
     } catch (problem) {
       forgo(problem);
@@ -105,7 +98,7 @@
     const code = await load();
     const images = blocks.map(({ figure: one, box: [left, right, bottom, top], scheme: dark, view }) => {
       const size = { width: Math.round((right - left) * width), height: Math.round((top - bottom) * height) };
-      const look = { ...size, ratio, scheme: dark, view: { ...view, azimuth: view.azimuth + round }, small: size.width < SMALL };
+      const look = { ...size, ratio, scheme: dark, view: { ...view, azimuth: view.azimuth + round }, small: size.width < atlas.SMALL.wide };
       const place = { xref: 'paper', yref: 'paper', x: left, y: top, sizex: right - left, sizey: top - bottom, xanchor: 'left', yanchor: 'top', sizing: 'stretch', layer: 'above' };
       return { ...place, source: code.picture(code.readFigure(one), look) };
     });

@@ -1,24 +1,31 @@
-/* Loads plotly.js when a figure first needs it, or else when the page has nothing more to do: blocks need none, and it
-   takes as long to start as all of the page. */
+/* Loads the scripts that draw when they are first needed. plotly.js comes, too, when the page has nothing more to do: blocks
+   need none, and it takes as long to start as all of the page. */
 (function () {
   const atlas = (window.atlas = window.atlas || {});
   const WAIT = 300; // ms between two looks whether the first figure is there
   const PATIENCE = 5000; // ms after which it is loaded anyway
-  let loading = null;
+  const loading = new Map(); // address -> a promise of its script
 
-  /* A promise of window.Plotly; rejected, and tried anew by the next call, where it did not come. */
-  atlas.plotly = () => {
-    loading = loading || new Promise((done, failed) => {
-      const address = document.getElementById('plotly').href;
-      document.head.append(Object.assign(document.createElement('script'), { src: address, onload: () => done(window.Plotly), onerror: failed }));
-    });
-    loading.catch(() => { loading = null; });
-    return loading;
+  /* A promise that a script has run; rejected, and tried anew by the next call, where it did not come. */
+  atlas.loadScript = (src) => {
+    if (!loading.has(src)) {
+      loading.set(src, new Promise((onload, onerror) => {
+        document.head.append(Object.assign(document.createElement('script'), { src, onload, onerror }));
+      }));
+      loading.get(src).catch(() => loading.delete(src));
+    }
+    return loading.get(src);
+  };
+
+  /* A promise of window.Plotly. */
+  atlas.plotly = async () => {
+    if (!window.Plotly) await atlas.loadScript(document.getElementById('plotly').href);
+    return window.Plotly;
   };
 
   function prepare() {
     if (!atlas.drawings && performance.now() < PATIENCE) setTimeout(prepare, WAIT);
-    else (window.requestIdleCallback || setTimeout)(() => atlas.plotly().catch(() => {})); // who needs it says so
+    else (window.requestIdleCallback || setTimeout)(() => atlas.plotly().then(atlas.redraw, () => {})); // a figure that needs it says so
   }
 
   addEventListener('load', prepare);

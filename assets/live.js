@@ -4,7 +4,7 @@
   const news = (atlas.news = new Map()); // survey -> its latest progress
   const seen = new WeakMap(); // figure element -> what is drawn in it
   const PAUSE = 200; // ms between two drawings of a figure at least
-  const SMALL = { wide: 480, high: 300 }; // px below which a figure is drawn with fewer words
+  const SMALL = atlas.SMALL = { wide: 480, high: 300 }; // px below which a figure is drawn with fewer words
   const LARGE = 1.4; // by how much type grows in a presentation, as in viewer/figures/enlarged.py
   const SILENCE = 2000; // ms without the server until the page says so
   const UNDRAWN = 'This figure could not be drawn: the log of the server has the details.';

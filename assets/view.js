@@ -26,7 +26,6 @@
   let view = named(location.search); // null is the first view
 
   atlas.view = () => view;
-  atlas.homeOf = (node) => homes.get(node);
 
   /* The view that a camera has in a figure. */
   atlas.viewFrom = (node, { eye, center }) => {

@@ -119,14 +119,8 @@ def cached(run="mlp", points=65, rounds=5):
     return {"points": points, "seconds": [round(value, 2) for value in times], "median": statistics.median(times)}
 
 
-FINISHED = """() => { const panels = [...document.querySelectorAll('.panel:not([hidden])')];
- return panels.length === 2 && panels.every((panel) => {
-  const figure = panel.querySelector('.figure.surface');
-  const drawn = figure && (figure.carved || (figure._fullLayout && figure.data[0].visible !== false));
-  const { state, survey } = panel.dataset;
-  return drawn && state === 'done' && Number(figure.dataset.version) >= atlas.news.get(survey).version;
- }); }"""
-"""Whether both surfaces of the first picture are drawn with all there is."""
+READY = f"(count) => window.store && window.atlas?.news && ({SETTLED})(count)"
+"""SETTLED, for a page that has only begun to load."""
 
 
 def first_visit(rounds=5):
@@ -153,7 +147,7 @@ def first_visit(rounds=5):
 def opened(address):
     with page_of("about:blank", ready=None) as (page, _):
         page.goto(address, wait_until="commit")
-        page.wait_for_function(FINISHED, polling="raf")
+        page.wait_for_function(READY, arg=2, polling="raf")
         return page.evaluate("performance.now()") / 1000
 
 

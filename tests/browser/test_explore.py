@@ -650,11 +650,16 @@ def test_numbers_and_meshes_are_saved(atlas):
     assert len(trimesh.load(solid.path(), file_type="glb", force="mesh").faces) == 2 * 16 * 16
 
 
-def test_work_is_paused_cancelled_and_gone_on_with(atlas):
+def begin(atlas, seed):
+    """Opens a surface of which a few tiles come, and no more."""
     atlas.service.hold()
-    atlas.open("?models=resnet20&seed=7")
+    atlas.open(f"?models=resnet20&seed={seed}")
     atlas.service.step(6)
     atlas.wait("() => document.querySelector('.panel').dataset.state === 'running'")
+
+
+def test_work_is_paused_cancelled_and_gone_on_with(atlas):
+    begin(atlas, seed=7)
     atlas.page.locator("#pause").click()
     atlas.wait("() => document.querySelector('.panel').dataset.state === 'paused'")
     assert atlas.page.locator(".job-text").inner_text().startswith("Paused at")
@@ -750,10 +755,7 @@ def test_cards_are_found_by_words_of_what_they_tell(atlas):
 
 
 def test_a_cancellation_is_said_once_in_its_panel(atlas):
-    atlas.service.hold()
-    atlas.open("?models=resnet20&seed=8")
-    atlas.service.step(6)
-    atlas.wait("() => document.querySelector('.panel').dataset.state === 'running'")
+    begin(atlas, seed=8)
     atlas.page.locator("#cancel").click()
     atlas.page.locator(".trouble-text", has_text="Cancelled at").wait_for()
     expect(atlas.page.locator(".panel .standing").first).to_have_text(re.compile(r"^33 × 33 · \d+ %$"))
