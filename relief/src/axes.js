@@ -66,7 +66,8 @@ function upright(ctx, panel, corners) {
   ctx.stroke();
   ctx.textAlign = 'right';
   const shown = zaxis.tickvals.map((value, place) => ({ text: zaxis.ticktext[place], at: project([...corner, HEIGHT * ((value - limits[0]) / (limits[1] - limits[0]))]) }));
-  shown.forEach(({ text, at: [x, y] }) => tick(ctx, [x - 6, y], [-1, 0], text, 9));
+  const within = (x, text) => x - ctx.measureText(text).width - 2; // how far the text may stand away from x, to be seen whole
+  shown.forEach(({ text, at: [x, y] }) => tick(ctx, [x - 6, y], [-1, 0], text, Math.min(9, within(x - 6, text))));
   const title = zaxis.title.text;
   if (!title || small) return;
   const widest = Math.max(0, ...shown.map(({ text }) => ctx.measureText(text).width));
