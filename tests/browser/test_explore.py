@@ -759,8 +759,9 @@ def test_a_cancellation_is_said_once_in_its_panel(atlas):
     atlas.page.locator("#cancel").click()
     atlas.page.locator(".trouble-text", has_text="Cancelled at").wait_for()
     expect(atlas.page.locator(".panel .standing").first).to_have_text(re.compile(r"^33 × 33 · \d+ %$"))
-    said = "() => document.body.innerText.match(/cancelled/gi).length"
-    assert atlas.page.evaluate(said) == 1
+    expect(atlas.page.locator("#announcer")).to_have_text("ResNet-20: cancelled")  # which is heard, not seen
+    seen = "() => ['stage', 'job'].map((name) => document.getElementById(name).innerText).join()"
+    assert len(re.findall("cancelled", atlas.page.evaluate(seen), re.IGNORECASE)) == 1
     atlas.service.release()
 
 
