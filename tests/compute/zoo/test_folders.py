@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import time
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -123,14 +124,17 @@ def test_a_file_that_does_not_tell_its_length_counts_once_it_has_come_to_rest(tm
     assert whole(path)
 
 
-def write_slowly(source: Path, folder: Path) -> None:
-    """Copies files in small pieces, as slowly as a full disk would."""
+def write_slowly(source: Path, folder: Path, looked: Event) -> None:
+    """Copies files in small pieces, as slowly as a full disk would; each is `looked` at before the next one comes."""
     for path in sorted(source.iterdir()):
         with open(folder / path.name, "wb", buffering=0) as file:
             content = path.read_bytes()
             for start in range(0, len(content), 4096):
                 file.write(content[start : start + 4096])
                 time.sleep(0.001)
+        for _ in range(2):  # the first look may have begun before the file was whole
+            looked.clear()
+            looked.wait(60)
 
 
 def test_a_folder_that_another_process_writes_never_shows_half_a_file(tmp_path, state):
@@ -139,7 +143,9 @@ def test_a_folder_that_another_process_writes_never_shows_half_a_file(tmp_path, 
     every = {f"epoch-{epoch:03d}": {n: t + epoch for n, t in state.items()} for epoch in range(8)}
     for number, (name, weights) in enumerate(every.items()):
         put(weights, source / f"{name}.{('safetensors', 'pt')[number % 2]}")
-    writer = multiprocessing.get_context("spawn").Process(target=write_slowly, args=(source, folder))
+    processes = multiprocessing.get_context("spawn")
+    looked = processes.Event()
+    writer = processes.Process(target=write_slowly, args=(source, folder, looked))
     writer.start()
     looks, counts = 0, set()
     while writer.is_alive() or not looks:
@@ -148,6 +154,7 @@ def test_a_folder_that_another_process_writes_never_shows_half_a_file(tmp_path, 
             weights = load_weights(model_ref(one.path, "mlp", SHAPE, 10))
             assert all(torch.equal(tensor, every[one.path.stem][name]) for name, tensor in weights.items())
         looks, counts = looks + 1, counts | {len(found)}
+        looked.set()
     writer.join()
     assert writer.exitcode == 0
     assert len(counts) > 4  # it was seen growing
