@@ -50,7 +50,7 @@ HOVERED = """(node) => new Promise((resolve) => {
 FOOTER = (
     "(node) => { const panel = node.closest('.panel'); return panel && panel.querySelector('.reading').innerText; }"
 )
-NUMBER = r"(−?[0-9.,]+(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|NaN)"
+NUMBER = r"(−?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|NaN)"
 TOLD = re.compile(
     rf"α {NUMBER}\s+β {NUMBER}loss {NUMBER}(?:, s\.e\. {NUMBER})?(?:accuracy {NUMBER} %)?"
     rf"(?:in-plane slope {NUMBER})?(.*)"
